@@ -1,0 +1,21 @@
+//! usher answers WhatsApp customers from rule files.
+//!
+//! ```text
+//!             webhook ─┐
+//!   CRM / desk / API ──┤→ Event ─→ decide(&Ruleset, &State, &Event) ─→ Decision ─→ commit ─→ outbox ─→ world
+//!      timer, lookup ──┘           pure: no I/O, no clock, no randomness     (one atomic   (durable,   (WhatsApp,
+//!                                  the event carries its time                 transition)   retried)    CRM, desk)
+//! ```
+//!
+//! [`turn`] is that picture on one page. Rooms import downwards only:
+//!
+//! ```text
+//! cli → server, insight → outbox → whatsapp, simulator → turn → metrics, clock, config
+//!     → store → decide → rules → text → model → limits
+//! ```
+//!
+//! `tests/layers.rs` holds it. Absent by design: I/O, clocks and randomness in `model`, `text`,
+//! `rules` and `decide`; rules in `store` and `outbox`; sending anywhere but behind a claim.
+
+pub mod limits;
+pub mod model;

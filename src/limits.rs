@@ -1,0 +1,267 @@
+//! Every bound in one place, the unit last. Relations between bounds are checked as this compiles.
+//!
+//! A limit that ops may change is a default here and a setting in `usher.toml` `[limits]`.
+
+use std::time::Duration;
+
+// ── WhatsApp's own figures (Cloud API reference, 2026) ───────────────────────────────────────
+/// The customer service window after a customer's message or call.
+pub const SERVICE_WINDOW: Duration = Duration::from_secs(24 * 3600);
+/// Body of a text message, in UTF-16 units (whether Meta counts otherwise is not published).
+pub const TEXT_BODY_UTF16_MAX: usize = 4096;
+/// `biz_opaque_callback_data`.
+pub const CALLBACK_DATA_BYTES_MAX: usize = 512;
+/// Updates in one webhook.
+pub const WEBHOOK_UPDATES_MAX: usize = 1_000;
+/// How long Meta sends a webhook again.
+pub const WEBHOOK_RETRY_DAYS_MAX: u16 = 7;
+
+// ── Taking in ────────────────────────────────────────────────────────────────────────────────
+/// Body of a webhook: Meta's 3 MB and slack.
+pub const WEBHOOK_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Updates we take from one body before the rest is kept as one `undecided`.
+pub const WEBHOOK_UPDATES_TAKEN_MAX: usize = 10_000;
+/// Webhook bodies being worked on at once; over it 503.
+pub const WEBHOOKS_IN_FLIGHT_MAX: usize = 256;
+/// Contacts of one body decided at the same time.
+pub const CONTACTS_AT_ONCE_MAX: usize = 64;
+/// Body of an API call.
+pub const API_BODY_BYTES_MAX: usize = 256 * 1024;
+/// Open connections on one listener.
+pub const CONNECTIONS_MAX: usize = 4_096;
+/// Time to receive the head of a request.
+pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time to receive a body.
+pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// Text of one message that is matched; the rest is kept, not read.
+pub const MESSAGE_TEXT_BYTES_MAX: usize = 64 * 1024;
+/// WhatsApp's id of a message or call; a longer one is not taken for an id.
+pub const WAMID_BYTES_MAX: usize = 1_024;
+/// A `wa_id` or business-scoped user id (a prefix and 128 characters).
+pub const ALIAS_BYTES_MAX: usize = 256;
+/// A profile's name or user name; the rest is cut off.
+pub const PROFILE_NAME_BYTES_MAX: usize = 512;
+/// What WhatsApp says of an error; the rest is cut off.
+pub const ERROR_DETAIL_BYTES_MAX: usize = 500;
+
+// ── Deciding and keeping ─────────────────────────────────────────────────────────────────────
+/// Read-decide-commit rounds on version conflicts before 503.
+pub const DECIDE_ATTEMPTS_MAX: u32 = 8;
+/// Queues of those who met a conflict, shared by all contacts.
+pub const CONTACT_QUEUES: usize = 256;
+/// How long an event id is remembered: Meta's week and more.
+pub const DEDUPE_DAYS: u16 = 9;
+/// How long a settled job is kept so that statuses find it.
+pub const SETTLED_JOB_DAYS: u16 = 35;
+/// How often the store is asked to forget what is old enough.
+pub const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+/// Silence after which the next message opens a session.
+pub const SESSION_SILENCE: Duration = Duration::from_secs(24 * 3600);
+/// Default of `[limits] answer_within`.
+pub const ANSWER_WITHIN_DEFAULT: Duration = Duration::from_secs(6 * 3600);
+/// Aliases one contact may gather.
+pub const ALIASES_PER_CONTACT_MAX: usize = 64;
+/// Tags one contact may have.
+pub const TAGS_PER_CONTACT_MAX: usize = 200;
+/// A field's value.
+pub const FIELD_VALUE_BYTES_MAX: usize = 4_096;
+/// Messages one decision may send.
+pub const SENDS_PER_DECISION_MAX: usize = 10;
+/// Jobs one lane may hold; over it the event is refused with 503.
+pub const LANE_JOBS_MAX: usize = 1_000;
+
+// ── Rules ────────────────────────────────────────────────────────────────────────────────────
+/// One rule file.
+pub const RULE_FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// All files of a rule set.
+pub const RULE_SET_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Files in a rule set.
+pub const RULE_FILES_MAX: usize = 10_000;
+/// Entries (`words`, `whole`, …) in a rule set.
+pub const ENTRIES_MAX: usize = 500_000;
+/// Normal form of one entry.
+pub const ENTRY_CHARS_MAX: usize = 200;
+/// Characters a `…` in an entry may skip.
+pub const ENTRY_GAP_CHARS_MAX: usize = 12;
+/// Hits kept for one message; more is a visible outcome.
+pub const HITS_PER_MESSAGE_MAX: usize = 4_096;
+/// Places of entries looked at in one message; more is a visible outcome.
+pub const PLACES_PER_MESSAGE_MAX: usize = 262_144;
+/// Compiled size of one `regex`.
+pub const REGEX_BYTES_MAX: usize = 1024 * 1024;
+/// Compiled size of every `regex` together, as one set.
+pub const REGEX_SET_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Id of a rule, name of a field.
+pub const NAME_BYTES_MAX: usize = 100;
+/// `ask_again`.
+pub const ASK_AGAIN_MAX: u32 = 20;
+/// Digits a `take` of `digits N-M` may ask for.
+pub const TAKE_DIGITS_MAX: usize = 100;
+/// Parts of one file with a syntax error that are skipped one by one; more, and the rest is left.
+pub const SYNTAX_ROUNDS_MAX: usize = 20;
+/// Diagnostics gathered in one run.
+pub const DIAGNOSTICS_KEPT_MAX: usize = 5_000;
+/// Steps of one template.
+pub const TEMPLATE_FUEL: u64 = 50_000;
+/// Operations of one script call.
+pub const SCRIPT_OPERATIONS_MAX: u64 = 100_000;
+/// Calls inside calls.
+pub const SCRIPT_CALL_DEPTH_MAX: usize = 16;
+/// Nesting of expressions.
+pub const SCRIPT_EXPR_DEPTH_MAX: usize = 32;
+/// A string made by a script.
+pub const SCRIPT_STRING_BYTES_MAX: usize = 16 * 1024;
+/// An array made by a script.
+pub const SCRIPT_ARRAY_ITEMS_MAX: usize = 1_000;
+/// A map made by a script.
+pub const SCRIPT_MAP_ITEMS_MAX: usize = 1_000;
+/// Variables of a script at once.
+pub const SCRIPT_VARIABLES_MAX: usize = 100;
+/// Functions of all scripts.
+pub const SCRIPT_FUNCTIONS_MAX: usize = 1_000;
+/// Days ahead that are searched for the next opening.
+pub const HOURS_AHEAD_DAYS_MAX: i64 = 800;
+/// Blocks and expressions inside each other in a text.
+pub const TEMPLATE_DEPTH_MAX: usize = 32;
+/// Diagnostics shown; the rest are counted.
+pub const DIAGNOSTICS_SHOWN_MAX: usize = 200;
+
+// ── Sending ──────────────────────────────────────────────────────────────────────────────────
+/// From here on an attempt counts as late (S45); default of `[whatsapp] timeout`.
+pub const SEND_LATE_AFTER: Duration = Duration::from_millis(3_500);
+/// From here on its outcome is unknown (promise 2).
+pub const SEND_UNKNOWN_AFTER: Duration = Duration::from_secs(30);
+/// The first retry follows a definite failure at once (within a second, S57).
+pub const SEND_RETRY_FIRST: Duration = Duration::from_millis(500);
+/// The second retry.
+pub const SEND_RETRY_SECOND: Duration = Duration::from_secs(30);
+/// Attempts before the dead letters: the first and two retries.
+pub const SEND_ATTEMPTS_MAX: u32 = 3;
+/// Default of `[limits] unknown_wait`.
+pub const UNKNOWN_WAIT_DEFAULT: Duration = Duration::from_secs(60);
+/// Without any status of the number for so long, an unknown outcome is a dead letter.
+pub const UNKNOWN_SILENCE: Duration = Duration::from_secs(600);
+/// Sends under way at once.
+pub const SENDS_IN_FLIGHT_MAX: usize = 256;
+/// Jobs claimed in one step of the store.
+pub const CLAIM_BATCH_MAX: usize = 128;
+/// Read receipt with typing: it must not hold up the answer.
+pub const RECEIPT_TIMEOUT: Duration = Duration::from_secs(1);
+/// A whole destination that fails is probed this often.
+pub const DESTINATION_PROBE_EVERY: Duration = Duration::from_secs(5);
+/// Time to reach WhatsApp's servers before a request is written: over it, nothing was sent.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// An idle connection is closed before the other side does, so that no request is lost on it.
+pub const CONNECTION_IDLE_MAX: Duration = Duration::from_secs(20);
+/// The longest `Retry-After` that is believed.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(600);
+/// Attempts to one customer whose pair rate is used up (1, 4, 16, 64, 256 s apart).
+pub const PAIR_ATTEMPTS_MAX: u32 = 6;
+/// The longest pause of a number that WhatsApp throttles; it doubles up to here.
+pub const THROTTLE_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// An unknown outcome is looked at this often while no status comes.
+pub const UNKNOWN_LOOK_EVERY: Duration = Duration::from_secs(15);
+/// The outbox looks for due jobs at least this often.
+pub const OUTBOX_TICK: Duration = Duration::from_secs(1);
+/// The outbox counts what waits this often.
+pub const OUTBOX_COUNT_EVERY: Duration = Duration::from_secs(5);
+/// First and longest pause before a report is offered to a failing store again.
+pub const REPORT_RETRY_FIRST: Duration = Duration::from_millis(100);
+/// See [`REPORT_RETRY_FIRST`].
+pub const REPORT_RETRY_MAX: Duration = Duration::from_secs(5);
+/// An answer of the Graph API.
+pub const GRAPH_ANSWER_BYTES_MAX: usize = 1024 * 1024;
+
+// ── The embedded store ───────────────────────────────────────────────────────────────────────
+/// Steps gathered for one fsync.
+pub const GROUP_COMMIT_MAX: usize = 512;
+/// Steps waiting for the writer; over it `busy` (503).
+pub const WRITER_QUEUE_MAX: usize = 4_096;
+/// Pages of the store kept in memory.
+pub const STORE_CACHE_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Rows one step of a sweep takes away; the sweep goes on in the next step, others in between.
+pub const SWEEP_ROWS_MAX: usize = 4_096;
+/// Journal lines taken away in one step.
+pub const JOURNAL_DRAINED_ROWS_MAX: usize = 4_096;
+
+// ── What is shown of the past ────────────────────────────────────────────────────────────────
+/// Days whose undecided events `usher status` counts.
+pub const STATUS_DAYS: u16 = 30;
+/// Events `usher status` lists.
+pub const STATUS_EVENTS_MAX: usize = 10;
+/// The end of a journal file that is read for them.
+pub const JOURNAL_TAIL_BYTES_MAX: u64 = 1024 * 1024;
+
+// ── The journal in files ─────────────────────────────────────────────────────────────────────
+/// Lines moved from the store to a file, and synced, at a time.
+pub const JOURNAL_BATCH_LINES_MAX: usize = 512;
+/// One line of a journal file; a longer one is reported and passed over.
+pub const JOURNAL_LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// How long the journal rests in the store before it is moved, when little happens.
+pub const JOURNAL_DRAIN_EVERY: Duration = Duration::from_secs(1);
+/// After a failed write the journal is tried again this much later.
+pub const JOURNAL_RETRY_EVERY: Duration = Duration::from_secs(5);
+
+// ── Live pages ───────────────────────────────────────────────────────────────────────────────
+/// Watchers of live events at once.
+pub const WATCHERS_MAX: usize = 64;
+/// Live events kept for a slow watcher before it skips.
+pub const LIVE_EVENTS_MAX: usize = 256;
+
+// ── The simulator ────────────────────────────────────────────────────────────────────────────
+/// Customers it plays.
+pub const SIM_CUSTOMERS_MAX: usize = 2_000;
+/// Messages kept of one customer's chat; older ones leave.
+pub const SIM_CHAT_MESSAGES_MAX: usize = 100;
+/// A customer's text.
+pub const SIM_TEXT_BYTES_MAX: usize = 16 * 1024;
+/// A customer's name.
+pub const SIM_NAME_CHARS_MAX: usize = 60;
+/// Accepted messages kept for `GET /sim/sent`; older ones leave.
+pub const SIM_SENT_KEPT_MAX: usize = 20_000;
+/// Accepted messages in one answer of `GET /sim/sent`.
+pub const SIM_SENT_PAGE_MAX: usize = 1_000;
+/// Message ids that may be quoted or marked read; older ones are forgotten.
+pub const SIM_WAMIDS_KNOWN_MAX: usize = 100_000;
+/// Webhooks of chats and statuses waiting to be taken.
+pub const SIM_DELIVERIES_MAX: usize = 5_000;
+/// Webhooks of a load waiting to be taken; beyond it the load waits.
+pub const SIM_LOAD_PENDING_MAX: usize = 5_000;
+/// Webhook POSTs under way at once.
+pub const SIM_WEBHOOKS_IN_FLIGHT_MAX: usize = 64;
+/// One webhook POST (Meta's own deadline is not published).
+pub const SIM_WEBHOOK_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a webhook is sent again (Meta: 7 days).
+pub const SIM_WEBHOOK_RETRY_FOR: Duration = Duration::from_secs(600);
+/// Statuses waiting for their time.
+pub const SIM_STATUSES_WAITING_MAX: usize = 100_000;
+/// Statuses put into one webhook.
+pub const SIM_STATUSES_PER_WEBHOOK_MAX: usize = 100;
+/// How long a request that gets no answer is held before the connection is closed.
+pub const SIM_ANSWER_HELD: Duration = Duration::from_secs(60);
+/// Added latency that may be asked for.
+pub const SIM_LATENCY_MAX: Duration = Duration::from_secs(60);
+/// Messages of all loads of one process.
+pub const SIM_LOAD_MESSAGES_MAX: usize = 500_000;
+/// Messages a second of one load.
+pub const SIM_LOAD_RATE_MAX: f64 = 5_000.0;
+/// Findings of each kind shown in the oracle's report; the rest are counted.
+pub const SIM_FINDINGS_SHOWN_MAX: usize = 20;
+
+const _: () = {
+    assert!(DEDUPE_DAYS > WEBHOOK_RETRY_DAYS_MAX, "a copy may come a week later");
+    assert!(WEBHOOK_BODY_BYTES_MAX > 3 * 1024 * 1024, "Meta sends up to 3 MB");
+    assert!(WEBHOOK_UPDATES_TAKEN_MAX >= WEBHOOK_UPDATES_MAX);
+    assert!(SEND_LATE_AFTER.as_millis() < SEND_UNKNOWN_AFTER.as_millis());
+    assert!(SEND_UNKNOWN_AFTER.as_secs() <= UNKNOWN_WAIT_DEFAULT.as_secs());
+    assert!(UNKNOWN_LOOK_EVERY.as_secs() < UNKNOWN_WAIT_DEFAULT.as_secs());
+    assert!(CONNECT_TIMEOUT.as_secs() < SEND_UNKNOWN_AFTER.as_secs());
+    assert!(UNKNOWN_WAIT_DEFAULT.as_secs() < UNKNOWN_SILENCE.as_secs());
+    assert!(GROUP_COMMIT_MAX <= WRITER_QUEUE_MAX);
+    assert!(
+        SIM_ANSWER_HELD.as_secs() > SEND_UNKNOWN_AFTER.as_secs(),
+        "the client must give up first"
+    );
+    assert!(SIM_STATUSES_PER_WEBHOOK_MAX <= WEBHOOK_UPDATES_MAX);
+    assert!(JOURNAL_LINE_BYTES_MAX > 8 * WEBHOOK_BODY_BYTES_MAX, "a body kept raw, as JSON");
+};

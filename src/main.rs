@@ -1,0 +1,3 @@
+//! The command line; its commands come with the rooms they need.
+
+fn main() {}

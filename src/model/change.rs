@@ -1,0 +1,129 @@
+//! How a state moves: small steps that the journal keeps and a replay applies again.
+//!
+//! `decide` yields changes, never a new state, so what the journal holds is by construction what
+//! happened.
+
+use super::{Alias, Day, Owner, Question, Recipient, RuleId, Session, State, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// One step of a state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// An event was applied at this time.
+    At(Timestamp),
+    /// The contact is also known by this.
+    Alias(Alias),
+    /// Messages go here from now on.
+    Reach(Recipient),
+    /// The profile name.
+    Name(String),
+    /// The user name.
+    Username(String),
+    /// The language they are known to speak.
+    Language(String),
+    /// The language the script of a message gave away.
+    Heard(String),
+    /// A tag was given.
+    Tag(String),
+    /// A tag was taken.
+    Untag(String),
+    /// A field was set, in the canonical text of its type.
+    Set {
+        /// The declared field.
+        field: String,
+        /// The value.
+        value: String,
+    },
+    /// A field was cleared.
+    Unset(String),
+    /// A message of theirs was counted.
+    Counted,
+    /// The greeting is done with.
+    Greeted,
+    /// The service window counts from here (WhatsApp's time).
+    Window(Timestamp),
+    /// A session began, or went on.
+    Session(Session),
+    /// A question was opened, or asked again.
+    Asked(Question),
+    /// The open question was closed.
+    Closed {
+        /// The rule that had asked.
+        rule: RuleId,
+        /// Why.
+        why: Closing,
+    },
+    /// A message was missed: misses in a row now.
+    Missed(u32),
+    /// Somebody else answers now.
+    Owner(Owner),
+    /// WhatsApp's own marketing stop was set or cleared.
+    WhatsAppStop(bool),
+    /// A full snapshot was written on this day.
+    Snapshot(Day),
+}
+
+/// Why a question was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Closing {
+    /// It was answered.
+    Answered,
+    /// Another question took its place.
+    Replaced,
+    /// `expect` ran out.
+    Lapsed,
+    /// The customer cancelled (`@cancel`).
+    Cancelled,
+    /// Its `ask_again` was used up.
+    GivenUp,
+    /// Its rule vanished in a reload (`question_gone`).
+    Gone,
+}
+
+impl Change {
+    /// Applies this step to a state.
+    pub fn apply(&self, state: &mut State) {
+        let State { contact, conversation } = state;
+        match self {
+            Change::At(at) => contact.last_event_at = (*at).max(contact.last_event_at),
+            Change::Alias(alias) => {
+                contact.aliases.insert(alias.clone());
+            }
+            Change::Reach(to) => contact.reach = Some(to.clone()),
+            Change::Name(name) => contact.name = Some(name.clone()),
+            Change::Username(name) => contact.username = Some(name.clone()),
+            Change::Language(language) => contact.language = Some(language.clone()),
+            Change::Heard(language) => contact.heard = Some(language.clone()),
+            Change::Tag(tag) => {
+                contact.tags.insert(tag.clone());
+            }
+            Change::Untag(tag) => {
+                contact.tags.remove(tag);
+            }
+            Change::Set { field, value } => {
+                contact.fields.insert(field.clone(), value.clone());
+            }
+            Change::Unset(field) => {
+                contact.fields.remove(field);
+            }
+            Change::Counted => contact.messages = contact.messages.saturating_add(1),
+            Change::Greeted => contact.greeted = true,
+            Change::Window(from) => {
+                conversation.window_from = conversation.window_from.max(Some(*from));
+            }
+            Change::Session(session) => conversation.session = Some(session.clone()),
+            Change::Asked(question) => conversation.question = Some(question.clone()),
+            Change::Closed { .. } => conversation.question = None,
+            Change::Missed(misses) => {
+                if let Some(session) = &mut conversation.session {
+                    session.misses = *misses;
+                }
+            }
+            Change::Owner(owner) => conversation.owner = owner.clone(),
+            Change::WhatsAppStop(stop) => contact.consent.whatsapp_stop = *stop,
+            Change::Snapshot(day) => contact.snapshot_day = *day,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What usher wants done in the world, with the conditions under which it may still be done.
+
+use super::{NumberId, Purpose, RuleId, Wamid};
+use serde::{Deserialize, Serialize};
+
+/// Something to do. `decide` yields it; the outbox performs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Send a message to the contact from one of our numbers.
+    Send {
+        /// From which number.
+        number: NumberId,
+        /// To which address.
+        to: Recipient,
+        /// What.
+        content: Content,
+        /// Why, for pricing, repeats and consent.
+        purpose: Purpose,
+        /// Which rule wanted it.
+        rule: RuleId,
+        /// The customer's message this answers: marked read, with "typing…", just before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answers: Option<Wamid>,
+        /// Judged in the claim's own step of the store.
+        guards: Guards,
+    },
+}
+
+/// Where a message goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// A `wa_id` or phone number without `+`; leaves as `to`, always with `+`.
+    Phone(String),
+    /// A business-scoped user id; leaves as `recipient`.
+    Bsuid(String),
+}
+
+/// What is said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// A text, at most [`crate::limits::TEXT_BODY_UTF16_MAX`] UTF-16 units.
+    Text {
+        /// The text.
+        body: String,
+    },
+}
+
+/// What must still be true when the effect is claimed. Fields are compared; no rule is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guards {
+    /// Consent must permit the effect's purpose.
+    pub consent: bool,
+    /// The bot must own the conversation.
+    pub bot_owns: bool,
+    /// The 24-hour service window must be open.
+    pub window_open: bool,
+}
+
+impl Guards {
+    /// What an ordinary free-form answer needs.
+    pub const REPLY: Guards = Guards { consent: true, bot_owns: true, window_open: true };
+}

@@ -1,0 +1,289 @@
+//! A durable effect and its life. Every store keeps jobs by these functions, so all agree.
+//!
+//! ```text
+//! waiting ─claim→ sending ─accepted→ sent ─status→ sent(delivered, read…)
+//!    ↑              │  └─ no answer → unknown ─ repeat → waiting (once)
+//!    └── again ─────┤                   └─ status with our job id → sent
+//!                   └─ dead · dropped
+//! ```
+
+use super::{
+    DeliveryStatus, Effect, JobId, Purpose, Refusal, SendError, SendOutcome, Timestamp, Wamid,
+};
+use serde::{Deserialize, Serialize};
+
+/// Where an effect is performed. With the contact it makes the lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Destination {
+    /// The Cloud API.
+    WhatsApp,
+}
+
+/// A durable effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its id; within a lane the order.
+    pub id: JobId,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+    /// Not before this time.
+    pub due: Timestamp,
+    /// What to do.
+    pub effect: Effect,
+    /// How far it is.
+    pub state: JobState,
+    /// Attempts begun (claims that moved it to `sending`).
+    #[serde(default)]
+    pub attempts: u32,
+    /// Attempts that used up no try ([`SendOutcome::Postponed`]).
+    #[serde(default)]
+    pub postponed: u32,
+    /// An unknown outcome has been repeated; it is not repeated again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeated: bool,
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// To be claimed from `due` on.
+    Waiting,
+    /// Claimed; the POST may be under way.
+    Sending {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Nobody knows whether WhatsApp took it; looked at again from `due` on.
+    Unknown {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// WhatsApp took it.
+    Sent {
+        /// WhatsApp's id.
+        wamid: Wamid,
+        /// The highest status so far.
+        status: DeliveryStatus,
+    },
+    /// It gave up: a dead letter.
+    Dead {
+        /// What was said last.
+        error: SendError,
+    },
+    /// A guard no longer held; it was not sent and will not be.
+    Dropped {
+        /// Which.
+        why: Hold,
+    },
+}
+
+impl JobState {
+    /// Whether the lane goes on past this job.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        matches!(self, JobState::Sent { .. } | JobState::Dead { .. } | JobState::Dropped { .. })
+    }
+
+    /// A short name for metrics and lists.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            JobState::Waiting => "waiting",
+            JobState::Sending { .. } => "sending",
+            JobState::Unknown { .. } => "unknown",
+            JobState::Sent { .. } => "sent",
+            JobState::Dead { .. } => "dead",
+            JobState::Dropped { .. } => "dropped",
+        }
+    }
+}
+
+/// Which guard did not hold at the claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hold {
+    /// Consent does not permit the purpose.
+    Consent(Refusal),
+    /// A person owns the conversation.
+    NotOwned,
+    /// The 24-hour window is closed.
+    WindowClosed,
+}
+
+impl Hold {
+    /// The reason as metric label and journal word.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Hold::Consent(Refusal::BelowTier) => "below_tier",
+            Hold::Consent(Refusal::Stopped) => "stopped",
+            Hold::Consent(Refusal::StoppedInWhatsApp) => "stopped_in_whatsapp",
+            Hold::NotOwned => "not_owned",
+            Hold::WindowClosed => "window_closed",
+        }
+    }
+}
+
+/// What a commit says about a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobUpdate {
+    /// The outbox reports an attempt.
+    Attempt {
+        /// Which job.
+        job: JobId,
+        /// What came of it.
+        outcome: SendOutcome,
+    },
+    /// WhatsApp reports on a message. Found by `job`, else by `wamid`; unknown ones are ignored.
+    Status {
+        /// Our id, where the status carried it.
+        job: Option<JobId>,
+        /// WhatsApp's id.
+        wamid: Wamid,
+        /// How far it came.
+        status: DeliveryStatus,
+        /// The error of a `failed`.
+        error: Option<SendError>,
+    },
+}
+
+impl Job {
+    /// A job as a decision makes it.
+    #[must_use]
+    pub fn new(id: JobId, effect: Effect, at: Timestamp) -> Job {
+        Job {
+            id,
+            decided_at: at,
+            due: at,
+            effect,
+            state: JobState::Waiting,
+            attempts: 0,
+            postponed: 0,
+            repeated: false,
+        }
+    }
+
+    /// Where it is performed.
+    #[must_use]
+    pub fn destination(&self) -> Destination {
+        match self.effect {
+            Effect::Send { .. } => Destination::WhatsApp,
+        }
+    }
+
+    /// Why it is sent.
+    #[must_use]
+    pub fn purpose(&self) -> Purpose {
+        match self.effect {
+            Effect::Send { purpose, .. } => purpose,
+        }
+    }
+
+    /// Attempts that count against the job: it gives up after
+    /// [`crate::limits::SEND_ATTEMPTS_MAX`] definite failures.
+    #[must_use]
+    pub fn tries(&self) -> u32 {
+        self.attempts.saturating_sub(self.postponed)
+    }
+
+    /// This job claimed at `now`.
+    #[must_use]
+    pub fn claimed(&self, now: Timestamp) -> Job {
+        Job {
+            state: JobState::Sending { since: now },
+            attempts: self.attempts.saturating_add(1),
+            ..self.clone()
+        }
+    }
+
+    /// This job after an update at `now`; `None` when the update changes nothing. A job only moves
+    /// forward: a settled one is never opened again, and a status never falls.
+    #[must_use]
+    pub fn after(&self, update: &JobUpdate, now: Timestamp) -> Option<Job> {
+        match update {
+            JobUpdate::Attempt { outcome, .. } => self.after_attempt(outcome, now),
+            JobUpdate::Status { wamid, status, error, .. } => {
+                self.after_status(wamid, status, error.as_ref())
+            }
+        }
+    }
+
+    fn after_attempt(&self, outcome: &SendOutcome, now: Timestamp) -> Option<Job> {
+        if self.state.is_settled() {
+            return None;
+        }
+        let mut next = self.clone();
+        match outcome {
+            SendOutcome::Accepted { wamid, .. } => {
+                next.state = JobState::Sent { wamid: wamid.clone(), status: DeliveryStatus::Sent };
+            }
+            SendOutcome::Again { due, .. } => {
+                next.state = JobState::Waiting;
+                next.due = *due;
+            }
+            SendOutcome::Postponed { due, .. } => {
+                next.state = JobState::Waiting;
+                next.due = *due;
+                next.postponed = self.postponed.saturating_add(1);
+            }
+            SendOutcome::Dead { error } => next.state = JobState::Dead { error: error.clone() },
+            SendOutcome::Dropped { why } => {
+                if !matches!(self.state, JobState::Waiting) {
+                    return None;
+                }
+                next.state = JobState::Dropped { why: *why };
+            }
+            SendOutcome::Unknown { due } => {
+                next.state = JobState::Unknown { since: now };
+                next.due = *due;
+            }
+            SendOutcome::Repeat => {
+                if self.repeated || !matches!(self.state, JobState::Unknown { .. }) {
+                    return None;
+                }
+                next.state = JobState::Waiting;
+                next.due = now;
+                next.repeated = true;
+            }
+            SendOutcome::Wait { due } => {
+                if !matches!(self.state, JobState::Unknown { .. }) {
+                    return None;
+                }
+                next.due = *due;
+            }
+        }
+        Some(next)
+    }
+
+    fn after_status(
+        &self,
+        wamid: &Wamid,
+        status: &DeliveryStatus,
+        error: Option<&SendError>,
+    ) -> Option<Job> {
+        let known = match &self.state {
+            JobState::Sent { status, .. } => status.rank(),
+            // Our id came back, so WhatsApp had taken it after all, whatever we believed.
+            _ => 0,
+        };
+        if status.rank() <= known {
+            return None;
+        }
+        let mut next = self.clone();
+        next.state = match (status, error) {
+            (DeliveryStatus::Failed, Some(error)) => JobState::Dead { error: error.clone() },
+            (DeliveryStatus::Failed, None) => JobState::Dead {
+                error: SendError {
+                    code: None,
+                    reason: "failed".to_owned(),
+                    detail: "WhatsApp reported `failed` without an error".to_owned(),
+                },
+            },
+            _ => JobState::Sent { wamid: wamid.clone(), status: status.clone() },
+        };
+        Some(next)
+    }
+}

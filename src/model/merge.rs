@@ -1,0 +1,116 @@
+//! Two contacts found to be one person.
+
+use super::{Contact, Conversation, Owner, Session, Timestamp};
+
+/// The one contact two turn out to be. The older keeps its id; consent is the stricter, tags and
+/// aliases the union, values of the contact heard from last win. The version is the older's: the
+/// store raises it when it writes.
+///
+/// Pure, and the same whichever way round it is called.
+#[must_use]
+pub fn merge(left: &Contact, right: &Contact) -> Contact {
+    let (older, younger) = if (left.created_at, left.id) <= (right.created_at, right.id) {
+        (left, right)
+    } else {
+        (right, left)
+    };
+    let (fresh, stale) = if younger.last_event_at >= older.last_event_at {
+        (younger, older)
+    } else {
+        (older, younger)
+    };
+    let mut fields = stale.fields.clone();
+    fields.extend(fresh.fields.iter().map(|(name, value)| (name.clone(), value.clone())));
+    Contact {
+        id: older.id,
+        version: older.version,
+        created_at: older.created_at,
+        last_event_at: fresh.last_event_at,
+        aliases: older.aliases.union(&younger.aliases).cloned().collect(),
+        reach: fresh.reach.clone().or_else(|| stale.reach.clone()),
+        name: fresh.name.clone().or_else(|| stale.name.clone()),
+        username: fresh.username.clone().or_else(|| stale.username.clone()),
+        language: fresh.language.clone().or_else(|| stale.language.clone()),
+        heard: fresh.heard.clone().or_else(|| stale.heard.clone()),
+        tags: older.tags.union(&younger.tags).cloned().collect(),
+        fields,
+        consent: older.consent.stricter(&younger.consent),
+        messages: older.messages.saturating_add(younger.messages),
+        greeted: older.greeted || younger.greeted,
+        snapshot_day: older.snapshot_day.min(younger.snapshot_day),
+    }
+}
+
+/// The one conversation two on the same number turn out to be: the later window, the session and
+/// the question of the one heard from last; a person who owns either owns both.
+#[must_use]
+pub fn merge_conversations(left: &Conversation, right: &Conversation) -> Conversation {
+    let (fresh, stale) =
+        if last_at(right) >= last_at(left) { (right, left) } else { (left, right) };
+    Conversation {
+        number: fresh.number.clone(),
+        window_from: fresh.window_from.max(stale.window_from),
+        session: fresh.session.clone().or_else(|| stale.session.clone()),
+        question: fresh.question.clone().or_else(|| stale.question.clone()),
+        owner: stronger(&fresh.owner, &stale.owner),
+    }
+}
+
+fn last_at(conversation: &Conversation) -> Option<Timestamp> {
+    let session = conversation.session.as_ref().map(|Session { last_at, .. }| *last_at);
+    session.max(conversation.window_from)
+}
+
+/// An agent before a waiting queue before the bot.
+fn stronger(fresh: &Owner, stale: &Owner) -> Owner {
+    let rank = |owner: &Owner| match owner {
+        Owner::Agent { .. } => 2,
+        Owner::Waiting { .. } => 1,
+        Owner::Bot => 0,
+    };
+    if rank(stale) > rank(fresh) { stale.clone() } else { fresh.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Alias, ContactId, Purpose};
+    use uuid::Uuid;
+
+    fn contact(id: u128, created: i64) -> Contact {
+        let mut contact = Contact::new(ContactId(Uuid::from_u128(id)), Timestamp(created));
+        contact.aliases.insert(Alias::WaId(id.to_string()));
+        contact
+    }
+
+    #[test]
+    fn the_older_stays_and_the_stricter_consent_wins() {
+        let mut older = contact(9, 1_000);
+        older.tags.insert("vip".to_owned());
+        older.name = Some("Jin".to_owned());
+        older.last_event_at = Timestamp(5_000);
+        let mut younger = contact(1, 2_000);
+        younger.consent.stopped.push(Purpose::Marketing);
+        younger.name = Some("Jin Park".to_owned());
+        younger.last_event_at = Timestamp(6_000);
+        let one = merge(&older, &younger);
+        assert_eq!(one, merge(&younger, &older));
+        assert_eq!(one.id, older.id);
+        assert_eq!(one.name.as_deref(), Some("Jin Park"));
+        assert_eq!(one.aliases.len(), 2);
+        assert!(one.tags.contains("vip"));
+        assert!(one.consent.permits(Purpose::Marketing).is_err());
+    }
+
+    #[test]
+    fn a_person_who_owns_either_owns_both() {
+        let mut bot = Conversation::new("1".into());
+        bot.window_from = Some(Timestamp(9));
+        let mut human = Conversation::new("1".into());
+        human.window_from = Some(Timestamp(3));
+        human.owner = Owner::Agent { name: "Mei".to_owned() };
+        let one = merge_conversations(&bot, &human);
+        assert_eq!(one.owner, human.owner);
+        assert_eq!(one.window_from, Some(Timestamp(9)));
+    }
+}

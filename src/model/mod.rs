@@ -1,0 +1,40 @@
+//! The nouns: who writes, what was said, what is to be done, and how each may change.
+//!
+//! Lives here: plain data and the pure functions that say how it moves (`State::apply`,
+//! `Job::after`, `merge`). May not live here: anything that reads a clock, draws a random number,
+//! touches a file or a socket, or knows a rule. This room imports nothing of usher but `limits`.
+
+pub mod change;
+pub mod consent;
+pub mod contact;
+pub mod conversation;
+pub mod effect;
+pub mod event;
+pub mod ids;
+pub mod job;
+pub mod journal;
+pub mod merge;
+pub mod raw;
+pub mod state;
+pub mod tally;
+pub mod time;
+pub mod timer;
+
+pub use change::{Change, Closing};
+pub use consent::{Consent, Purpose, Refusal};
+pub use contact::Contact;
+pub use conversation::{Conversation, Owner, Question, Session};
+pub use effect::{Content, Effect, Guards, Recipient};
+pub use event::{
+    DeliveryStatus, Event, EventKind, Message, MessageKind, Preference, Profile, SendError,
+    SendOutcome, Status, Subject,
+};
+pub use ids::{Alias, ContactId, EventId, JobId, NumberId, RuleId, Wamid};
+pub use job::{Destination, Hold, Job, JobState, JobUpdate};
+pub use journal::{Record, Verdict};
+pub use merge::merge;
+pub use raw::Raw;
+pub use state::{Header, State};
+pub use tally::Tally;
+pub use time::{Day, Timestamp};
+pub use timer::{Timer, TimerChange, TimerKey};
