@@ -19,3 +19,4 @@
 
 pub mod limits;
 pub mod model;
+pub mod text;
