@@ -19,4 +19,5 @@
 
 pub mod limits;
 pub mod model;
+pub mod rules;
 pub mod text;

@@ -1,0 +1,147 @@
+//! The workbench of one compile run: the draft and what it declares, the builders, the problems.
+
+use super::declared::Declared;
+use crate::rules::codes::{self, Code};
+use crate::rules::diagnostic::{Diagnostic, Place};
+use crate::rules::draft::{Draft, Entries};
+use crate::rules::matcher::MatcherBuilder;
+use crate::rules::problems::{At, Problems, Sheet};
+use crate::rules::ruleset::Group;
+use crate::rules::scripts::{ScriptProblem, ScriptsBuilder};
+use crate::rules::settings::Settings;
+use crate::rules::texts::TextsBuilder;
+use crate::rules::variables::Names;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// What a compile run works with.
+#[derive(Debug)]
+pub struct Bench<'a> {
+    /// What the files say.
+    pub draft: &'a Draft,
+    /// What they declare.
+    pub declared: &'a Declared,
+    /// What `usher.toml` says.
+    pub settings: &'a Settings,
+    /// Where problems go.
+    pub problems: &'a Problems,
+    /// Conditions and functions so far.
+    pub scripts: ScriptsBuilder,
+    /// Texts so far.
+    pub texts: TextsBuilder,
+    /// Entries so far.
+    pub matcher: MatcherBuilder,
+    /// Groups so far, by number.
+    pub groups: Vec<Group>,
+    /// How many entries so far.
+    pub entries: usize,
+    /// Lists of `one_of` so far.
+    pub one_of: BTreeMap<String, Vec<(String, String)>>,
+    /// Lists somebody refers to.
+    pub lists_used: BTreeSet<String>,
+    /// Lines of lists already blamed, by sheet and byte.
+    pub blamed: BTreeSet<(usize, usize)>,
+    /// Texts by language: where they stand and their languages.
+    pub by_language: Vec<(usize, Range<usize>, BTreeSet<String>)>,
+    /// It has been said that `[language] default` is missing.
+    pub default_missed: bool,
+}
+
+impl<'a> Bench<'a> {
+    /// An empty bench; scripts are compiled at once, for texts and conditions call them.
+    pub fn new(
+        draft: &'a Draft,
+        declared: &'a Declared,
+        settings: &'a Settings,
+        problems: &'a Problems,
+    ) -> Bench<'a> {
+        let fields = declared.fields.iter().map(|(name, f)| (name.clone(), f.kind.clone()));
+        let names = Names {
+            fields: fields.collect(),
+            hours: declared.hours_names.iter().cloned().collect(),
+        };
+        let (scripts, found) = ScriptsBuilder::new(&draft.scripts, &names);
+        let texts = TextsBuilder::new(&names, &scripts);
+        for problem in found {
+            script_problem(draft, problems, problem);
+        }
+        Bench {
+            draft,
+            declared,
+            settings,
+            problems,
+            scripts,
+            texts,
+            matcher: MatcherBuilder::default(),
+            groups: Vec::new(),
+            entries: 0,
+            one_of: BTreeMap::new(),
+            lists_used: BTreeSet::new(),
+            blamed: BTreeSet::new(),
+            by_language: Vec::new(),
+            default_missed: false,
+        }
+    }
+
+    /// A place in a sheet.
+    #[must_use]
+    pub fn place(&self, sheet: usize, span: &Range<usize>, label: impl Into<String>) -> Place {
+        place(self.draft, sheet, span, label)
+    }
+
+    /// The bytes of the file behind a part of the decoded string at `token`.
+    #[must_use]
+    pub fn inside(&self, sheet: usize, token: &Range<usize>, part: &Range<usize>) -> Range<usize> {
+        let sheet = self.draft.sheets.get(sheet);
+        sheet.map_or_else(|| token.clone(), |sheet| sheet.inside(token, part))
+    }
+
+    /// Reports a problem with one place.
+    pub fn report(
+        &self,
+        code: &'static Code,
+        message: impl Into<String>,
+        sheet: usize,
+        span: &Range<usize>,
+        label: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.problems.report(code, message, self.place(sheet, span, label), help);
+    }
+
+    /// The texts of a list; blank ones are reported.
+    pub fn plain(&self, sheet: usize, key: &str, entries: &Entries) -> Vec<String> {
+        let texts = entries.iter().flat_map(|entries| &entries.value);
+        texts.filter(|text| self.not_blank(sheet, key, text)).map(|t| t.value.clone()).collect()
+    }
+
+    /// Whether a text has something in it; reported where not.
+    pub fn not_blank(&self, sheet: usize, key: &str, text: &At<String>) -> bool {
+        let blank = text.value.trim().is_empty();
+        if blank {
+            let message = format!("an empty text in `{key}`");
+            let help = "write something, or take it out";
+            self.report(&codes::EMPTY_LIST, message, sheet, &text.span, "nothing in it", help);
+        }
+        !blank
+    }
+}
+
+/// A place in a sheet of the draft.
+pub fn place(draft: &Draft, sheet: usize, span: &Range<usize>, label: impl Into<String>) -> Place {
+    match draft.sheets.get(sheet) {
+        Some(sheet) => sheet.place(span, label),
+        None => Place { file: String::new(), span: 0..0, line: 1, column: 1, label: label.into() },
+    }
+}
+
+fn script_problem(draft: &Draft, problems: &Problems, problem: ScriptProblem) {
+    let file = problem.file.unwrap_or_default();
+    let text = draft.scripts.get(&file).cloned().unwrap_or_default();
+    let place = Sheet::new(&file, text).place(&problem.span, "");
+    let found = Diagnostic::new(&codes::BAD_SCRIPT, problem.message).at(place);
+    problems.add(match problem.help {
+        Some(help) => found.help(help),
+        None => found.help("`usher check --explain U048` shows an example"),
+    });
+}

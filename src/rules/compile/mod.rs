@@ -1,0 +1,132 @@
+//! Draft → [`Ruleset`]: what names mean, whether rules make sense and fit together.
+//!
+//! Every step reports what is wrong and goes on with the rest, so that all problems are told at
+//! once; the rule set is handed out only where there was no error.
+
+mod across;
+mod bench;
+mod dates;
+mod declared;
+mod entries;
+mod names;
+mod others;
+mod regexes;
+mod reply;
+mod say;
+mod take;
+mod trigger;
+
+use super::codes;
+use super::diagnostic::Diagnostic;
+use super::draft;
+use super::problems::Problems;
+use super::ruleset::{Reply, Ruleset};
+use super::settings::Settings;
+use super::sources::Sources;
+use crate::limits;
+use bench::Bench;
+use std::collections::HashMap;
+
+/// What came of compiling.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The rule set; `None` where a diagnostic is an error.
+    pub ruleset: Option<Ruleset>,
+    /// Everything found, in the order of file and place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Compiles rule files. Pure: the same bytes and settings give the same rule set and the same
+/// diagnostics. Examples are not decided here; that is `decide`'s part of `check`.
+#[must_use]
+pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
+    let problems = Problems::default();
+    let draft = draft::read(sources, &problems);
+    let declared = declared::collect(&draft, &problems);
+    let mut bench = Bench::new(&draft, &declared, settings, &problems);
+    let replies: Vec<Reply> =
+        draft.replies.iter().enumerate().map(|(rule, reply)| bench.reply(rule, reply)).collect();
+    let greeting = others::greeting(&mut bench);
+    let fallbacks = others::fallbacks(&mut bench);
+    bench.cancel();
+    across::check(&bench, &replies);
+    let (regex_set, regex_rules) = regexes::set(&bench, &replies);
+    let payloads = payloads(&replies);
+    let always = always(&replies);
+    let Bench { scripts, texts, matcher, groups, one_of, .. } = bench;
+    let diagnostics = problems.into_sorted();
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Compiled { ruleset: None, diagnostics };
+    }
+    let Ok(matcher) = matcher.build() else {
+        let found = Diagnostic::new(&codes::TOO_BIG, "the entries are too many for one automaton");
+        return Compiled { ruleset: None, diagnostics: vec![found] };
+    };
+    let scripts = scripts.build();
+    let ruleset = Ruleset {
+        revision: sources.revision(),
+        files: sources.digests(),
+        settings: settings.clone(),
+        replies,
+        greeting,
+        fallbacks,
+        fields: declared.fields,
+        language: declared.language,
+        hours: declared.hours,
+        matcher,
+        groups,
+        regex_set,
+        regex_rules,
+        payloads,
+        always,
+        texts: texts.build(),
+        scripts,
+        lists: one_of,
+    };
+    Compiled { ruleset: Some(ruleset), diagnostics }
+}
+
+/// Rules by payload.
+fn payloads(replies: &[Reply]) -> HashMap<String, Vec<usize>> {
+    let mut payloads: HashMap<String, Vec<usize>> = HashMap::new();
+    for (rule, reply) in replies.iter().enumerate() {
+        for payload in &reply.trigger.payload {
+            payloads.entry(payload.clone()).or_default().push(rule);
+        }
+    }
+    payloads
+}
+
+/// Rules that no automaton finds.
+fn always(replies: &[Reply]) -> Vec<usize> {
+    let found = |reply: &Reply| reply.trigger.is_textual() && reply.trigger.take.is_empty();
+    replies.iter().enumerate().filter(|(_, reply)| !found(reply)).map(|(rule, _)| rule).collect()
+}
+
+/// A number of the file within bounds, or the default with a diagnostic.
+fn bounded(
+    bench: &Bench<'_>,
+    sheet: usize,
+    key: &str,
+    number: &super::problems::At<i64>,
+    most: u32,
+) -> u32 {
+    match u32::try_from(number.value) {
+        Ok(value) if (1..=most).contains(&value) => value,
+        _ => {
+            let message = format!("`{key}` is between 1 and {most}, not {}", number.value);
+            let help = format!("write a number from 1 to {most}");
+            bench.report(&codes::OUT_OF_RANGE, message, sheet, &number.span, "out of range", help);
+            1
+        }
+    }
+}
+
+/// The most `misses` a fallback may wait for.
+const MISSES_MAX: u32 = 100;
+
+/// The most `ask_again`.
+const ASK_AGAIN_MAX: u32 = limits::ASK_AGAIN_MAX;
+
+#[cfg(test)]
+mod tests;

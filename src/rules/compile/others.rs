@@ -1,0 +1,84 @@
+//! `[greeting]` and `[[fallback]]`.
+
+use super::bench::Bench;
+use super::{MISSES_MAX, bounded};
+use crate::model::RuleId;
+use crate::rules::codes;
+use crate::rules::diagnostic::Diagnostic;
+use crate::rules::draft::{FallbackDraft, SayDraft};
+use crate::rules::ruleset::{Fallback, Greeting};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// The greeting; a second one is reported.
+pub fn greeting(bench: &mut Bench<'_>) -> Option<Greeting> {
+    let draft = bench.draft;
+    let (first, others) = draft.greetings.split_first()?;
+    for other in others {
+        let found = Diagnostic::new(&codes::DUPLICATE, "`[greeting]` is given twice")
+            .at(bench.place(other.sheet, &other.header, "the second time"))
+            .at(bench.place(first.sheet, &first.header, "the first time"))
+            .help("join the two: a new contact gets one greeting");
+        bench.problems.add(found);
+    }
+    for greeting in &draft.greetings {
+        says_something(bench, "greeting", greeting.sheet, &greeting.header, &greeting.say);
+    }
+    let says = bench.say(first.sheet, &first.say, &[]);
+    for other in others {
+        let _ = bench.say(other.sheet, &other.say, &[]);
+    }
+    Some(Greeting { says })
+}
+
+/// The fallbacks by `misses`; two with the same are reported.
+pub fn fallbacks(bench: &mut Bench<'_>) -> Vec<Fallback> {
+    let draft = bench.draft;
+    let mut by_misses: BTreeMap<u32, Fallback> = BTreeMap::new();
+    let mut places: BTreeMap<u32, &FallbackDraft> = BTreeMap::new();
+    for fallback in &draft.fallbacks {
+        says_something(bench, "fallback", fallback.sheet, &fallback.header, &fallback.say);
+        let compiled = compile(bench, fallback);
+        let Some(misses) = &fallback.misses else { continue };
+        if let Some(first) = places.get(&compiled.misses) {
+            let message = format!("two fallbacks with `misses = {}`", compiled.misses);
+            let first = bench.place(first.sheet, &first.header, "the first");
+            let found = Diagnostic::new(&codes::DUPLICATE, message)
+                .at(bench.place(fallback.sheet, &misses.span, "the second"))
+                .at(first)
+                .help("give each its own number of misses");
+            bench.problems.add(found);
+            continue;
+        }
+        places.insert(compiled.misses, fallback);
+        by_misses.insert(compiled.misses, compiled);
+    }
+    by_misses.into_values().collect()
+}
+
+fn compile(bench: &mut Bench<'_>, draft: &FallbackDraft) -> Fallback {
+    let misses = draft.misses.as_ref();
+    let misses =
+        misses.map_or(1, |misses| bounded(bench, draft.sheet, "misses", misses, MISSES_MAX));
+    Fallback {
+        id: RuleId::from(format!("fallback.{misses}")),
+        place: bench.rule_place(draft.sheet, draft.header.start),
+        misses,
+        says: bench.say(draft.sheet, &draft.say, &[]),
+        tags: bench.plain(draft.sheet, "tags", &draft.tags),
+    }
+}
+
+fn says_something(
+    bench: &Bench<'_>,
+    what: &str,
+    sheet: usize,
+    header: &Range<usize>,
+    say: &SayDraft,
+) {
+    if say.text.is_none() && say.messages.is_none() {
+        let message = format!("the {what} says nothing");
+        let label = "neither `text` nor `messages`";
+        bench.report(&codes::NO_SAY, message, sheet, header, label, "add `text = \"…\"`");
+    }
+}

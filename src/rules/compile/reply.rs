@@ -1,0 +1,235 @@
+//! One `[[reply]]` → one [`Reply`].
+
+use super::bench::Bench;
+use super::trigger::{is_narrowed, matched};
+use super::{ASK_AGAIN_MAX, bounded, names};
+use crate::model::RuleId;
+use crate::rules::codes;
+use crate::rules::draft::{Entries, ReplyDraft, later};
+use crate::rules::problems::At;
+use crate::rules::ruleset::{Example, FieldKind, Reply, RulePlace, RuleStatus, TextId};
+use crate::rules::suggest;
+
+impl Bench<'_> {
+    /// Compiles a reply; what is wrong is reported and left out.
+    pub fn reply(&mut self, rule: usize, draft: &ReplyDraft) -> Reply {
+        let sheet = draft.sheet;
+        let matched = matched(&draft.trigger);
+        let also = draft.also.as_ref().is_some_and(|also| also.value);
+        self.check_id(draft);
+        self.check_trigger(draft);
+        self.check_say(draft, also);
+        Reply {
+            id: RuleId::from(draft.id.as_ref().map_or("", |id| id.value.as_str())),
+            place: self.rule_place(sheet, draft.header.start),
+            owner: draft.owner.as_ref().map(|owner| owner.value.clone()),
+            status: self.status(sheet, draft.status.as_ref()),
+            priority: draft.priority.as_ref().map_or(0, |priority| priority.value),
+            also,
+            trigger: self.trigger(rule, draft, &matched),
+            says: self.say(sheet, &draft.say, &matched),
+            tags: self.plain(sheet, "tags", &draft.tags),
+            untag: self.plain(sheet, "untag", &draft.untag),
+            set: self.set(draft, &matched),
+            unset: self.unset(sheet, &draft.unset),
+            expect: draft.expect.as_ref().and_then(|expect| self.duration(sheet, expect)),
+            ask_again: self.ask_again(draft),
+            asks: self.asks(draft, also),
+            examples: self.examples(sheet, "examples", &draft.examples),
+            not_examples: self.examples(sheet, "not_examples", &draft.not_examples),
+        }
+    }
+
+    /// Where a rule stands, from the first byte of its header.
+    pub fn rule_place(&self, sheet: usize, start: usize) -> RulePlace {
+        let place = self.place(sheet, &(start..start), "");
+        let file = self.draft.sheets.get(sheet).map(|sheet| sheet.path.clone());
+        RulePlace { file: file.unwrap_or_default(), line: place.line }
+    }
+
+    fn check_id(&self, draft: &ReplyDraft) {
+        match &draft.id {
+            Some(id) => names::check_id(self, draft.sheet, id),
+            // An id of a wrong type has been reported.
+            None if draft.keys.contains("id") => {}
+            None => {
+                let message = "a reply without an id";
+                let help = "write `id = \"…\"`: it stands in reports and in the journal";
+                let label = "`id` is missing";
+                self.report(&codes::MISSING_KEY, message, draft.sheet, &draft.header, label, help);
+            }
+        }
+    }
+
+    fn check_trigger(&self, draft: &ReplyDraft) {
+        let unreadable = [
+            "words", "whole", "starts", "inside", "regex", "take", "payload", "kind", "after",
+            "when", "all",
+        ];
+        if is_narrowed(&draft.trigger) || unreadable.iter().any(|key| draft.keys.contains(*key)) {
+            return;
+        }
+        let message = "a reply needs a trigger: this one would answer every message";
+        let help = "add `words = [\"…\"]`; what is said when nothing fits is a `[[fallback]]`";
+        let label = "no trigger and no condition";
+        self.report(&codes::NO_TRIGGER, message, draft.sheet, &draft.header, label, help);
+    }
+
+    fn check_say(&self, draft: &ReplyDraft, also: bool) {
+        let said = draft.say.text.as_ref().map(|text| ("text", &text.span));
+        let said = said.or(draft.say.messages.as_ref().map(|list| ("messages", &list.span)));
+        let asked = draft.expect.as_ref().map(|expect| ("expect", &expect.span));
+        let asked = asked.or(draft.ask_again.as_ref().map(|again| ("ask_again", &again.span)));
+        match said.or(asked) {
+            Some((key, span)) if also => {
+                let message = format!("an `also` rule must not have `{key}`");
+                let help = format!(
+                    "drop `{key}`, or drop `also`: only the rule that wins speaks and asks"
+                );
+                let label = "the winner speaks";
+                self.report(&codes::ALSO_SAYS, message, draft.sheet, span, label, help);
+            }
+            _ if also
+                || said.is_some()
+                || ["text", "messages"].iter().any(|k| draft.keys.contains(*k)) => {}
+            _ => {
+                let message = "the reply says nothing";
+                let help = "add `text = \"…\"`; a rule that only acts has `also = true`";
+                let label = "neither `text` nor `messages`";
+                self.report(&codes::NO_SAY, message, draft.sheet, &draft.header, label, help);
+            }
+        }
+    }
+
+    fn status(&self, sheet: usize, status: Option<&At<String>>) -> RuleStatus {
+        let Some(status) = status else { return RuleStatus::Live };
+        match status.value.as_str() {
+            "live" => RuleStatus::Live,
+            "draft" => RuleStatus::Draft,
+            later if later::STATUSES.contains(&later) => {
+                let message = format!("the status `{later}` is not part of this version");
+                let help = "write `status = \"draft\"` until it is";
+                let label = "not supported yet";
+                self.report(&codes::NOT_YET, message, sheet, &status.span, label, help);
+                RuleStatus::Draft
+            }
+            other => {
+                let message = format!("there is no status `{other}`");
+                let help = suggest::help(other, ["live", "draft"], "the statuses");
+                let label = "no such status";
+                self.report(&codes::UNKNOWN_VALUE, message, sheet, &status.span, label, help);
+                RuleStatus::Draft
+            }
+        }
+    }
+
+    fn set(&mut self, draft: &ReplyDraft, matched: &[String]) -> Vec<(String, TextId)> {
+        let mut set = Vec::new();
+        for (field, value) in &draft.set {
+            self.check_field(draft.sheet, field);
+            self.check_value(draft.sheet, field, value);
+            let key = format!("set.{}", field.value);
+            if let Some(text) = self.text(draft.sheet, &key, value, matched) {
+                set.push((field.value.clone(), text));
+            }
+        }
+        set
+    }
+
+    fn unset(&self, sheet: usize, unset: &Entries) -> Vec<String> {
+        let fields = unset.iter().flat_map(|unset| &unset.value);
+        fields.inspect(|field| self.check_field(sheet, field)).map(|f| f.value.clone()).collect()
+    }
+
+    fn check_field(&self, sheet: usize, field: &At<String>) {
+        let known = &self.declared.fields;
+        if known.contains_key(&field.value) || self.draft.lost.table("fields") {
+            return;
+        }
+        let message = format!("there is no field `{}`", field.value);
+        let help = match suggest::nearest(&field.value, known.keys().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                format!("declare it under `[fields]`: `{} = {{ type = \"text\" }}`", field.value)
+            }
+        };
+        self.report(&codes::UNKNOWN_FIELD, message, sheet, &field.span, "not declared", help);
+    }
+
+    /// A value without `{{ }}` is known now: it must fit.
+    fn check_value(&self, sheet: usize, field: &At<String>, value: &At<String>) {
+        let Some(declared) = self.declared.fields.get(&field.value) else { return };
+        let text = value.value.as_str();
+        if text.contains("{{") || text.contains("{%") {
+            return;
+        }
+        let (fits, help) = match &declared.kind {
+            FieldKind::Text => return,
+            FieldKind::Number => {
+                let number = text.parse::<f64>().is_ok_and(f64::is_finite);
+                (number, "write a number, such as `42`".to_owned())
+            }
+            FieldKind::Date => {
+                let date = text.parse::<jiff::civil::Date>().is_ok_and(|d| d.to_string() == text);
+                (date, "write a day, such as `2026-03-01`".to_owned())
+            }
+            FieldKind::YesNo => (matches!(text, "yes" | "no"), "write `yes` or `no`".to_owned()),
+            FieldKind::Choice(of) => {
+                let known = of.iter().map(String::as_str);
+                (of.iter().any(|choice| choice == text), suggest::help(text, known, "the choices"))
+            }
+        };
+        if !fits {
+            let message = format!("the field `{}` cannot hold `{text}`", field.value);
+            self.report(&codes::BAD_FIELD_VALUE, message, sheet, &value.span, "does not fit", help);
+        }
+    }
+
+    fn ask_again(&self, draft: &ReplyDraft) -> u32 {
+        let Some(times) = &draft.ask_again else { return 0 };
+        if draft.trigger.after.is_none() && !draft.keys.contains("after") {
+            let message = "`ask_again` without `after`: there is no question to keep open";
+            let help = "add `after = \"…\"` with the id of the rule that asks";
+            let label = "which question?";
+            self.report(
+                &codes::ASK_AGAIN_WITHOUT_AFTER,
+                message,
+                draft.sheet,
+                &times.span,
+                label,
+                help,
+            );
+        }
+        bounded(self, draft.sheet, "ask_again", times, ASK_AGAIN_MAX)
+    }
+
+    /// Some live rule names it in `after`; reported where its `expect` waits for nobody.
+    fn asks(&self, draft: &ReplyDraft, also: bool) -> bool {
+        let Some(id) = &draft.id else { return false };
+        let asks = self.declared.answered.contains(&id.value);
+        if let (false, false, Some(expect)) = (asks, also || !is_live(draft), &draft.expect) {
+            let lost = self.draft.lost.whole_file || !self.draft.lost.ids.is_empty();
+            if !lost {
+                let message = format!("`{}` expects an answer that no rule takes", id.value);
+                let help =
+                    format!("write the rule with `after = \"{}\"`, or drop `expect`", id.value);
+                let label = "nothing is asked";
+                self.report(&codes::UNANSWERED, message, draft.sheet, &expect.span, label, help);
+            }
+        }
+        asks && !also
+    }
+
+    fn examples(&self, sheet: usize, key: &str, examples: &Entries) -> Vec<Example> {
+        let examples = examples.iter().flat_map(|examples| &examples.value);
+        examples
+            .filter(|example| self.not_blank(sheet, key, example))
+            .map(|example| Example { text: example.value.clone(), span: example.span.clone() })
+            .collect()
+    }
+}
+
+/// Whether a rule acts.
+pub fn is_live(reply: &ReplyDraft) -> bool {
+    reply.status.as_ref().is_none_or(|status| status.value == "live")
+}

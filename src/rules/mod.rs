@@ -1,0 +1,31 @@
+//! Rule files → [`Ruleset`]: bytes, drafts with spans, diagnostics, the compiled immutable thing.
+//!
+//! Lives here: everything that knows how a rule is written. May not live here: reading files (the
+//! bytes come in as [`Sources`]), applying rules to a message (that is `decide`).
+
+pub mod codes;
+pub mod compile;
+pub mod diagnostic;
+pub mod draft;
+pub mod duration;
+pub mod hours;
+pub mod lists;
+pub mod matcher;
+pub mod position;
+pub mod problems;
+pub mod render;
+pub mod ruleset;
+pub mod scope;
+pub mod scripts;
+pub mod settings;
+pub mod sources;
+pub mod suggest;
+pub mod texts;
+pub mod variables;
+
+pub use compile::{Compiled, compile};
+pub use diagnostic::{Diagnostic, Severity};
+pub use matcher::Matcher;
+pub use ruleset::Ruleset;
+pub use settings::Settings;
+pub use sources::Sources;

@@ -1,0 +1,133 @@
+//! The bytes of a rule set, and their digest. Who read them from where is not known here.
+
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// All files of a rule set: path relative to the rules folder (with `/`) → bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// In the order of their paths.
+    pub files: BTreeMap<String, Arc<[u8]>>,
+}
+
+/// What a file of the rules folder is, by its path alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind<'a> {
+    /// `*.toml`: rules.
+    Rules,
+    /// `*.rhai`: functions.
+    Script,
+    /// `words/NAME.txt`: a list of entries, with its name.
+    Words(&'a str),
+    /// Left alone without a word: hidden files, `README`, `*.md`, and `usher.toml`, which is
+    /// ops' file.
+    Skipped,
+    /// Anything else.
+    Unknown,
+}
+
+/// What the file at `path` is.
+#[must_use]
+pub fn kind(path: &str) -> FileKind<'_> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let hidden = path.split('/').any(|part| part.starts_with('.'));
+    let stem_and_ending = name.rsplit_once('.').unwrap_or((name, ""));
+    if hidden || name == "usher.toml" {
+        return FileKind::Skipped;
+    }
+    match stem_and_ending {
+        (_, "toml") => FileKind::Rules,
+        (_, "rhai") => FileKind::Script,
+        (_, "md") | ("README", _) => FileKind::Skipped,
+        (stem, "txt") if path == format!("words/{name}") => FileKind::Words(stem),
+        _ => FileKind::Unknown,
+    }
+}
+
+impl Sources {
+    /// Adds a file; one of the same path is replaced.
+    #[must_use]
+    pub fn with(mut self, path: &str, bytes: impl AsRef<[u8]>) -> Sources {
+        self.files.insert(path.to_owned(), Arc::from(bytes.as_ref()));
+        self
+    }
+
+    /// The files that count: rules, scripts and word lists.
+    pub fn read(&self) -> impl Iterator<Item = (&str, &Arc<[u8]>)> {
+        let counts = |path: &str| !matches!(kind(path), FileKind::Skipped | FileKind::Unknown);
+        self.files
+            .iter()
+            .map(|(path, bytes)| (path.as_str(), bytes))
+            .filter(move |(p, _)| counts(p))
+    }
+
+    /// SHA-256 of each file that counts, as 64 hex digits, by path.
+    #[must_use]
+    pub fn digests(&self) -> BTreeMap<String, String> {
+        self.read().map(|(path, bytes)| (path.to_owned(), hex(&Sha256::digest(bytes)))).collect()
+    }
+
+    /// SHA-256 over path, length and bytes of every file that counts, in the order of their paths,
+    /// as 64 hex digits.
+    #[must_use]
+    pub fn revision(&self) -> String {
+        let mut all = Sha256::new();
+        for (path, bytes) in self.read() {
+            for part in [path.as_bytes(), bytes] {
+                all.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+                all.update(part);
+            }
+        }
+        hex(&all.finalize())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds() {
+        let cases = [
+            ("shop.toml", FileKind::Rules),
+            ("a/b/shop.toml", FileKind::Rules),
+            ("price.rhai", FileKind::Script),
+            ("words/colours.txt", FileKind::Words("colours")),
+            ("words/deep/colours.txt", FileKind::Unknown),
+            ("colours.txt", FileKind::Unknown),
+            ("words/colours.TXT", FileKind::Unknown),
+            ("usher.toml", FileKind::Skipped),
+            (".git/config", FileKind::Skipped),
+            (".shop.toml.swp", FileKind::Skipped),
+            ("README", FileKind::Skipped),
+            ("README.txt", FileKind::Skipped),
+            ("docs/notes.md", FileKind::Skipped),
+            ("shop.toml~", FileKind::Unknown),
+            ("photo.png", FileKind::Unknown),
+        ];
+        for (path, wanted) in cases {
+            assert_eq!(kind(path), wanted, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_revision_tells_every_byte_and_name_apart() {
+        let one = Sources::default().with("a.toml", "xy").with("b.toml", "z");
+        let revision = one.revision();
+        assert_eq!(revision.len(), 64);
+        for other in [
+            Sources::default().with("a.toml", "x").with("b.toml", "yz"),
+            Sources::default().with("a.toml", "xy").with("c.toml", "z"),
+            Sources::default().with("a.toml", "xy"),
+        ] {
+            assert_ne!(other.revision(), revision);
+        }
+        assert_eq!(one.clone().with("README.md", "new").revision(), revision, "not read");
+        assert_eq!(one.digests().len(), 2);
+    }
+}
