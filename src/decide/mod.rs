@@ -1,0 +1,165 @@
+//! The pure function at the heart: rules, a state, an event → a [`Decision`].
+//!
+//! Lives here: everything that applies rules. May not live here: I/O, a clock, randomness. The
+//! event carries its time; `run`, `check`, `explain`, `test` and the API call the same function.
+//!
+//! The way of a message: [`reception`] says what is new about the person and whether the bot may
+//! speak; [`candidates`] judges every rule that could apply; [`ranking`] picks the winner;
+//! [`answer`] says what it says and moves the question.
+
+mod answer;
+mod candidates;
+pub mod check;
+pub mod explain;
+mod hearing;
+mod language;
+mod ranking;
+mod reception;
+pub mod trace;
+mod values;
+
+pub use check::{Checked, check};
+pub use explain::{Explanation, explain};
+pub use trace::{Candidate, Found, Reason, Trace};
+
+use crate::model::{
+    Change, Effect, Event, EventKind, JobUpdate, Message, State, Tally, TimerChange, Verdict,
+};
+use crate::rules::Ruleset;
+use crate::text::NORMAL_FORM;
+use hearing::Hearing;
+
+/// Raised whenever the same rules, state and event may be decided otherwise than before: normal
+/// form, time zones, language detector, this room.
+pub const ENGINE: u32 = 100 * NORMAL_FORM + 1;
+
+/// What is to be done about an event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// In one word.
+    pub verdict: Verdict,
+    /// How the state moves.
+    pub changes: Vec<Change>,
+    /// What is to be done in the world, in order.
+    pub effects: Vec<Effect>,
+    /// What is now known of older jobs.
+    pub updates: Vec<JobUpdate>,
+    /// Timers to set and clear.
+    pub timers: Vec<TimerChange>,
+    /// What is counted.
+    pub tallies: Vec<Tally>,
+    /// Why.
+    pub trace: Trace,
+}
+
+impl Decision {
+    /// A decision that so far only says that the event happened.
+    fn begin(event: &Event) -> Decision {
+        Decision {
+            verdict: Verdict::Recorded,
+            changes: vec![Change::At(event.at)],
+            effects: Vec::new(),
+            updates: Vec::new(),
+            timers: Vec::new(),
+            tallies: vec![Tally::of("event", event.kind.label())],
+            trace: Trace::default(),
+        }
+    }
+
+    fn count(&mut self, what: &str, label: &str) {
+        self.tallies.push(Tally::of(what, label));
+    }
+
+    fn note(&mut self, note: impl Into<String>) {
+        self.trace.notes.push(note.into());
+    }
+
+    /// Nothing is answered, for this reason.
+    fn silent(mut self, why: &str) -> Decision {
+        self.count("silent", why);
+        self.verdict = Verdict::Silent(why.to_owned());
+        self
+    }
+}
+
+/// Decides one event.
+#[must_use]
+pub fn decide(rules: &Ruleset, state: &State, event: &Event) -> Decision {
+    decide_under(rules, state, event, Circumstances::Real)
+}
+
+/// Under which circumstances rules are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Circumstances {
+    /// As they are.
+    Real,
+    /// A rule's example: its own conditions beside the text count as true and its question as
+    /// open; other rules take part only if they have no such conditions (DESIGN 4.7).
+    Example {
+        /// Index in `Ruleset::replies`.
+        rule: usize,
+    },
+}
+
+fn decide_under(
+    rules: &Ruleset,
+    state: &State,
+    event: &Event,
+    circumstances: Circumstances,
+) -> Decision {
+    let mut decision = Decision::begin(event);
+    reception::identity(&mut decision, state, event);
+    match &event.kind {
+        EventKind::Message(message) => {
+            return decide_message(rules, state, event, message, circumstances, decision);
+        }
+        EventKind::Status(status) => decision.updates.push(JobUpdate::Status {
+            job: status.job,
+            wamid: status.wamid.clone(),
+            status: status.status.clone(),
+            error: status.error.clone(),
+        }),
+        EventKind::Sent { job, outcome } => {
+            decision.count("job", outcome.label());
+            decision.updates.push(JobUpdate::Attempt { job: *job, outcome: outcome.clone() });
+        }
+        EventKind::Preference(preference) => {
+            decision.changes.push(Change::WhatsAppStop(preference.stop));
+        }
+        EventKind::Recorded { .. }
+        | EventKind::Account { .. }
+        | EventKind::Unnamed { .. }
+        | EventKind::Undecided { .. } => {}
+    }
+    decision
+}
+
+fn decide_message(
+    rules: &Ruleset,
+    state: &State,
+    event: &Event,
+    message: &Message,
+    circumstances: Circumstances,
+    mut decision: Decision,
+) -> Decision {
+    if message.group.is_some() {
+        return decision.silent("group");
+    }
+    if !message.kind.reaches_rules() {
+        return decision;
+    }
+    reception::session(&mut decision, state, event);
+    if reception::is_too_old(rules, event) {
+        return decision.silent("too_old");
+    }
+    if !state.conversation.owner.is_bot() {
+        return decision.silent("owned");
+    }
+    let now = state.after(&decision.changes);
+    let language = language::choose(&mut decision, rules, &now, message);
+    let seen = hearing::see(rules, message);
+    let (now, cancelled) = reception::question(&mut decision, rules, now, event, seen.cancels);
+    let hearing = Hearing { rules, event, message, now, language, circumstances, seen };
+    let judged = candidates::judge(&hearing);
+    answer::answer(&hearing, judged, cancelled, decision)
+}

@@ -1,0 +1,104 @@
+//! What is new about the person and the thread before any rule is asked.
+
+use super::Decision;
+use crate::limits;
+use crate::model::{
+    Alias, Change, Closing, Event, EventKind, Message, Recipient, Session, State, Subject,
+};
+use crate::rules::Ruleset;
+
+/// Names and addresses WhatsApp stated with the event.
+pub(super) fn identity(decision: &mut Decision, state: &State, event: &Event) {
+    let Subject::Person { aliases, profile, .. } = &event.subject else { return };
+    let contact = &state.contact;
+    let room = limits::ALIASES_PER_CONTACT_MAX.saturating_sub(contact.aliases.len());
+    let unknown = aliases.iter().filter(|alias| !contact.aliases.contains(alias));
+    decision.changes.extend(unknown.take(room).cloned().map(Change::Alias));
+    if matches!(event.kind, EventKind::Message(_)) {
+        let reach = address(aliases).filter(|to| contact.reach.as_ref() != Some(to));
+        decision.changes.extend(reach.map(Change::Reach));
+    }
+    let news = |given: &Option<String>, known: &Option<String>| {
+        given.clone().filter(|name| !name.is_empty() && known.as_ref() != Some(name))
+    };
+    decision.changes.extend(news(&profile.name, &contact.name).map(Change::Name));
+    decision.changes.extend(news(&profile.username, &contact.username).map(Change::Username));
+}
+
+/// The address to answer to: the `wa_id` if the message showed one, else the business-scoped id.
+/// A number change states the new ids after the old, so the last of a kind counts.
+fn address(aliases: &[Alias]) -> Option<Recipient> {
+    let phone = aliases.iter().rev().find_map(|alias| match alias {
+        Alias::WaId(id) => Some(Recipient::Phone(id.clone())),
+        _ => None,
+    });
+    phone.or_else(|| {
+        aliases.iter().rev().find_map(|alias| match alias {
+            Alias::Bsuid(id) => Some(Recipient::Bsuid(id.clone())),
+            _ => None,
+        })
+    })
+}
+
+/// Counts the message, opens the service window by WhatsApp's own time, opens or continues the
+/// session by ours.
+pub(super) fn session(decision: &mut Decision, state: &State, event: &Event) {
+    decision.changes.push(Change::Counted);
+    decision.changes.push(Change::Window(event.stated_at.unwrap_or(event.at)));
+    let last = state.conversation.session.as_ref();
+    let goes_on = last.filter(|last| event.at.since(last.last_at) < limits::SESSION_SILENCE);
+    let session = match goes_on {
+        Some(session) => {
+            Session { last_at: event.at, turns: session.turns.saturating_add(1), ..session.clone() }
+        }
+        None => Session {
+            ordinal: last.map_or(1, |last| last.ordinal.saturating_add(1)),
+            opened_at: event.at,
+            last_at: event.at,
+            turns: 1,
+            misses: 0,
+        },
+    };
+    decision.changes.push(Change::Session(session));
+}
+
+/// Whether the message waited so long that an answer would come out of the blue.
+pub(super) fn is_too_old(rules: &Ruleset, event: &Event) -> bool {
+    event.stated_at.is_some_and(|stated| event.at.since(stated) > rules.settings.answer_within)
+}
+
+/// Closes a question that lapsed, was cancelled, or whose rule is gone. Gives the state rules are
+/// judged on, and whether the customer cancelled.
+pub(super) fn question(
+    decision: &mut Decision,
+    rules: &Ruleset,
+    now: State,
+    event: &Event,
+    cancels: bool,
+) -> (State, bool) {
+    let Some(question) = now.conversation.question.clone() else { return (now, false) };
+    let rule = question.rule;
+    let exists = rules.replies.iter().any(|reply| reply.id == rule && reply.asks);
+    let why = if !exists {
+        decision.note(format!("question_gone: `{rule}` is no longer in the rules"));
+        Closing::Gone
+    } else if question.until.is_some_and(|until| event.at >= until) {
+        decision.note(format!("the question of `{rule}` had lapsed"));
+        Closing::Lapsed
+    } else if cancels {
+        decision.note(format!("the question of `{rule}` was cancelled"));
+        Closing::Cancelled
+    } else {
+        return (now, false);
+    };
+    let change = Change::Closed { rule, why };
+    let next = now.after(std::slice::from_ref(&change));
+    decision.changes.push(change);
+    (next, why == Closing::Cancelled)
+}
+
+/// Whether a message is one that rules see only where `kind` asks for it, and the fallback never.
+pub(super) fn only_where_asked(message: &Message) -> bool {
+    use crate::model::MessageKind::{Call, Reaction};
+    matches!(message.kind, Call | Reaction)
+}

@@ -1,0 +1,69 @@
+//! Why it was decided so: compact while it is made, rendered only when somebody reads it.
+
+use crate::model::RuleId;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// Why an event was decided as it was.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// The normal form the matcher saw; spans point into it. Empty without text.
+    pub normal: String,
+    /// The language chosen, and how: `stored`, `script`, `default`.
+    pub language: Option<(String, String)>,
+    /// Every rule that was a candidate, the winner first. A rule that is not here had no trigger
+    /// that held; [`crate::decide::explain()`] says more of those.
+    pub candidates: Vec<Candidate>,
+    /// What else happened: `question_gone`, `text failed: …`, `too many hits`.
+    pub notes: Vec<String>,
+}
+
+/// One rule in the trace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Which rule.
+    pub rule: RuleId,
+    /// What became of it.
+    pub reason: Reason,
+    /// What of its triggers was found: the entry as written and its span in the normal form.
+    pub found: Vec<Found>,
+}
+
+/// An entry that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// The entry as written.
+    pub entry: String,
+    /// Bytes of the normal form.
+    pub span: Range<usize>,
+}
+
+/// What became of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// It won.
+    Won,
+    /// It acted in addition (`also`).
+    Also,
+    /// All its conditions held, but this rule goes before it, for this reason.
+    Outranked {
+        /// The winner.
+        by: RuleId,
+        /// `priority 5 over 0`, `longer entry`, `answers the open question`…
+        because: String,
+    },
+    /// A condition did not hold: the words to show.
+    Failed(String),
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Reason::Won => f.write_str("won"),
+            Reason::Also => f.write_str("acted in addition"),
+            Reason::Outranked { by, because } => write!(f, "outranked by `{by}`: {because}"),
+            Reason::Failed(why) => f.write_str(why),
+        }
+    }
+}

@@ -1,0 +1,501 @@
+//! What is decided: conversations against small rule sets, by the same function `usher run` calls.
+#![expect(clippy::panic, reason = "tests")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use usherd::decide::{self, Decision, check, decide};
+use usherd::model::{
+    Alias, Change, ContactId, Content, Effect, Event, EventKind, Message, MessageKind, Owner,
+    Preference, Profile, Recipient, State, Subject, Timestamp, Verdict, Wamid,
+};
+use usherd::rules::{Ruleset, Settings, Sources};
+
+const START: Timestamp = Timestamp(1_790_000_000_000);
+
+fn rules(toml: &str) -> Arc<Ruleset> {
+    rules_with(&[("shop.toml", toml)])
+}
+
+fn rules_with(files: &[(&str, &str)]) -> Arc<Ruleset> {
+    let files: BTreeMap<String, Arc<[u8]>> =
+        files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().into())).collect();
+    let checked = check(&Sources { files }, &Settings::default());
+    let found: Vec<_> = checked.diagnostics.iter().map(|d| (&d.message, &d.places)).collect();
+    checked.ruleset.unwrap_or_else(|| panic!("the rules are refused: {found:#?}"))
+}
+
+/// One customer talking, on a clock of their own.
+struct Talk {
+    rules: Arc<Ruleset>,
+    state: State,
+    at: Timestamp,
+    aliases: Vec<Alias>,
+    sent: u32,
+}
+
+impl Talk {
+    fn new(rules: Arc<Ruleset>) -> Talk {
+        let state = State::new(ContactId(uuid::Uuid::from_u128(1)), "100".into(), START);
+        let aliases = vec![Alias::WaId("351910000001".to_owned())];
+        Talk { rules, state, at: START, aliases, sent: 0 }
+    }
+
+    fn wait(&mut self, span: Duration) {
+        self.at = self.at.plus(span);
+    }
+
+    fn message(&mut self, kind: MessageKind, text: Option<&str>) -> Message {
+        self.sent += 1;
+        Message {
+            wamid: Wamid::from(format!("wamid.{}", self.sent)),
+            kind,
+            text: text.map(str::to_owned),
+            payload: None,
+            reply_to: None,
+            ad: None,
+            group: None,
+            raw: None,
+        }
+    }
+
+    fn event(&self, kind: EventKind) -> Event {
+        Event {
+            id: format!("wa:m:{}", self.sent).into(),
+            at: self.at,
+            stated_at: Some(self.at),
+            subject: Subject::Person {
+                aliases: self.aliases.clone(),
+                number: "100".into(),
+                profile: Profile { name: Some("Ana".to_owned()), username: None },
+            },
+            kind,
+        }
+    }
+
+    fn take(&mut self, event: &Event) -> Decision {
+        let decision = decide(&self.rules, &self.state, event);
+        assert_eq!(
+            decision,
+            decide(&self.rules, &self.state, event),
+            "deciding twice is deciding once"
+        );
+        self.state = self.state.after(&decision.changes);
+        decision
+    }
+
+    fn hear(&mut self, text: &str) -> Decision {
+        let message = self.message(MessageKind::Text, Some(text));
+        let event = self.event(EventKind::Message(message));
+        self.take(&event)
+    }
+
+    /// Says something; gives who won and what is answered.
+    fn say(&mut self, text: &str) -> (String, Vec<String>) {
+        let decision = self.hear(text);
+        (verdict(&decision), texts(&decision))
+    }
+}
+
+fn verdict(decision: &Decision) -> String {
+    match &decision.verdict {
+        Verdict::Won(rule) => rule.to_string(),
+        Verdict::Fallback(Some(rule)) => rule.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn texts(decision: &Decision) -> Vec<String> {
+    let said = |effect: &Effect| match effect {
+        Effect::Send { content: Content::Text { body }, .. } => body.clone(),
+    };
+    decision.effects.iter().map(said).collect()
+}
+
+const ORDERS: &str = r#"
+[language]
+default = "en"
+
+[fields]
+last_order = { type = "text" }
+
+[[reply]]
+id = "order-status"
+words = ["order status", "주문 조회", "訂單查詢"]
+text.en = "Which order number?"
+text.ko = "주문번호를 알려주세요."
+text.zh-TW = "請問訂單編號？"
+expect = "15m"
+
+[[reply]]
+id = "order-found"
+after = "order-status"
+take = { order_no = "digits 6-10" }
+text = "Order {{ match.order_no }} is on its way."
+set = { last_order = "{{ match.order_no }}" }
+tags = ["order"]
+
+[[reply]]
+id = "order-unclear"
+after = "order-status"
+text = "6 to 10 digits, please."
+ask_again = 2
+
+[[reply]]
+id = "hours"
+words = ["open", "opening hours"]
+text = "We open at ten."
+
+[[fallback]]
+misses = 1
+text = "I did not understand."
+
+[[fallback]]
+misses = 2
+text = "Shall I call a colleague?"
+"#;
+
+#[test]
+fn a_question_is_asked_answered_and_kept() {
+    let mut talk = Talk::new(rules(ORDERS));
+    assert_eq!(talk.say("order status").1, ["Which order number?"]);
+    assert_eq!(
+        talk.say("it's 12345678"),
+        ("order-found".into(), vec!["Order 12345678 is on its way.".into()])
+    );
+    assert_eq!(talk.state.contact.fields["last_order"], "12345678");
+    assert!(talk.state.contact.tags.contains("order"));
+    assert_eq!(talk.state.conversation.question, None);
+    assert_eq!(talk.say("87654321").0, "fallback.1", "the question is closed");
+}
+
+#[test]
+fn an_unclear_answer_is_asked_again_twice_and_then_given_up() {
+    let mut talk = Talk::new(rules(ORDERS));
+    talk.say("order status");
+    assert_eq!(talk.say("hmm").0, "order-unclear");
+    assert_eq!(talk.say("what?").0, "order-unclear");
+    assert_eq!(talk.say("dunno").0, "fallback.1");
+    assert_eq!(talk.state.conversation.question, None);
+}
+
+#[test]
+fn a_digression_is_answered_and_the_question_put_again() {
+    let mut talk = Talk::new(rules(ORDERS));
+    talk.say("order status");
+    assert_eq!(
+        talk.say("when do you open?"),
+        ("hours".into(), vec!["We open at ten.".into(), "Which order number?".into()])
+    );
+    assert_eq!(talk.say("12345678").0, "order-found");
+}
+
+#[test]
+fn a_question_lapses_and_can_be_cancelled() {
+    let mut talk = Talk::new(rules(ORDERS));
+    talk.say("order status");
+    talk.wait(Duration::from_secs(15 * 60));
+    assert_eq!(talk.say("12345678").0, "fallback.1");
+    talk.say("order status");
+    let decision = talk.hear("cancel");
+    assert_eq!(decision.verdict, Verdict::Silent("cancelled".into()));
+    assert_eq!(talk.state.conversation.question, None);
+}
+
+#[test]
+fn a_question_whose_rule_is_gone_is_closed() {
+    let mut talk = Talk::new(rules(ORDERS));
+    talk.say("order status");
+    talk.rules = rules("[[reply]]\nid = \"hours\"\nwords = [\"open\"]\ntext = \"At ten.\"\n");
+    let decision = talk.hear("open?");
+    assert_eq!(texts(&decision), ["At ten."]);
+    assert!(decision.trace.notes.iter().any(|note| note.starts_with("question_gone")));
+}
+
+#[test]
+fn every_customer_is_answered_in_their_language() {
+    for (text, answer) in [
+        ("주문조회 부탁드려요", "주문번호를 알려주세요."),
+        ("我要訂單查詢", "請問訂單編號？"),
+        ("ORDER STATUS!!", "Which order number?"),
+    ] {
+        assert_eq!(Talk::new(rules(ORDERS)).say(text).1, [answer], "{text}");
+    }
+}
+
+#[test]
+fn a_short_word_follows_the_language_of_the_conversation() {
+    let toml = format!(
+        "{ORDERS}\n[[reply]]\nid = \"ok\"\nwhole = [\"ok\"]\ntext.en = \"Fine.\"\ntext.ko = \"좋아요.\"\n"
+    );
+    let mut talk = Talk::new(rules(&toml));
+    talk.say("주문 조회");
+    assert_eq!(talk.say("ok").1[0], "좋아요.");
+}
+
+#[test]
+fn misses_count_up_within_a_session_and_an_answer_clears_them() {
+    let mut talk = Talk::new(rules(ORDERS));
+    assert_eq!(talk.say("blah").0, "fallback.1");
+    assert_eq!(talk.say("blah").0, "fallback.2");
+    assert_eq!(talk.say("blah").0, "fallback.2");
+    talk.say("open?");
+    assert_eq!(talk.say("blah").0, "fallback.1");
+    talk.say("blah");
+    talk.wait(Duration::from_secs(24 * 3600));
+    assert_eq!(talk.say("blah").0, "fallback.1", "a new session");
+    assert_eq!(
+        talk.state.conversation.session.as_ref().map(|s| (s.ordinal, s.turns)),
+        Some((2, 1))
+    );
+}
+
+#[test]
+fn the_order_of_rules_is_priority_answer_payload_whole_length_place() {
+    let toml = r#"
+[[reply]]
+id = "short"
+words = ["order"]
+text = "short"
+[[reply]]
+id = "long"
+words = ["order status"]
+text = "long"
+[[reply]]
+id = "whole"
+whole = ["my order status"]
+text = "whole"
+[[reply]]
+id = "summed"
+words = ["order"]
+all = ["please", "quickly"]
+text = "summed"
+[[reply]]
+id = "urgent"
+words = ["urgent"]
+priority = 5
+text = "urgent"
+[[reply]]
+id = "twin-a"
+words = ["twin"]
+text = "a"
+[[reply]]
+id = "twin-b"
+words = ["twin"]
+text = "b"
+"#;
+    let rules = rules(toml);
+    for (text, winner, because) in [
+        ("order?", "short", None),
+        ("an order status", "long", Some("longer entry (12 over 5 characters)")),
+        ("My order status!", "whole", Some("`whole` goes before other words")),
+        ("order status quickly please", "summed", Some("longer entry (18 over 12 characters)")),
+        ("urgent order status", "urgent", Some("priority 5 over 0")),
+        ("twin", "twin-a", Some("it stands first (shop.toml:")),
+    ] {
+        let decision = Talk::new(rules.clone()).hear(text);
+        assert_eq!(verdict(&decision), winner, "{text}");
+        let told: Vec<String> =
+            decision.trace.candidates.iter().map(|c| c.reason.to_string()).collect();
+        if let Some(because) = because {
+            assert!(told.iter().any(|reason| reason.contains(because)), "{text}: {told:?}");
+        }
+    }
+}
+
+#[test]
+fn conditions_are_judged_and_named() {
+    let toml = r#"
+[fields]
+city = { type = "text" }
+[[reply]]
+id = "vip"
+words = ["sale"]
+has = ["vip"]
+text = "vip"
+[[reply]]
+id = "returns"
+words = ["배송"]
+none = ["반품"]
+text = "delivery"
+[[reply]]
+id = "written"
+words = ["draft"]
+status = "draft"
+text = "draft"
+[[reply]]
+id = "second"
+words = ["second"]
+when = "session.turns > 1"
+text = "second"
+[[reply]]
+id = "first"
+words = ["first"]
+new = true
+text = "first"
+[[reply]]
+id = "photo"
+kind = "image"
+text = "nice photo"
+[[reply]]
+id = "tagger"
+words = ["sale"]
+also = true
+tags = ["asked-sale"]
+"#;
+    let rules = rules(toml);
+    let reason = |talk: &mut Talk, text: &str, rule: &str| {
+        let message = talk.message(MessageKind::Text, Some(text));
+        let event = talk.event(EventKind::Message(message));
+        let explained = decide::explain(&talk.rules, &talk.state, &event);
+        talk.take(&event);
+        explained.rules.into_iter().find(|e| e.rule.as_str() == rule).expect("every rule").reason
+    };
+    let mut talk = Talk::new(rules.clone());
+    assert_eq!(reason(&mut talk, "sale", "vip"), "has: the contact has no tag `vip`");
+    assert!(talk.state.contact.tags.contains("asked-sale"), "`also` acted without a winner");
+    assert_eq!(reason(&mut talk, "반품 배송비", "returns"), "none: matched \"반품\"");
+    assert_eq!(reason(&mut talk, "draft", "written"), "draft");
+    assert_eq!(
+        reason(&mut talk, "재배송", "returns"),
+        "\"배송\" stands in it, but a Hangul letter stands right before it"
+    );
+    assert_eq!(reason(&mut talk, "first", "first"), "new: this is message 5 of the contact");
+    assert_eq!(reason(&mut talk, "hello", "photo"), "kind: this is `text`");
+    assert_eq!(reason(&mut talk, "hello", "vip"), "none of its words occur");
+    assert_eq!(reason(&mut talk, "second", "second"), "won");
+    let mut fresh = Talk::new(rules.clone());
+    assert_eq!(reason(&mut fresh, "second", "second"), "when was false");
+    fresh.state.contact.tags.insert("vip".into());
+    assert_eq!(fresh.say("sale").0, "vip");
+    let message = fresh.message(MessageKind::Image, None);
+    let event = fresh.event(EventKind::Message(message));
+    assert_eq!(verdict(&fresh.take(&event)), "photo");
+}
+
+#[test]
+fn what_never_reaches_rules_is_silent() {
+    let rules = rules(ORDERS);
+    let group = |talk: &mut Talk| {
+        let mut message = talk.message(MessageKind::Text, Some("open?"));
+        message.group = Some("g1".into());
+        EventKind::Message(message)
+    };
+    let kind = |kind: MessageKind| {
+        move |talk: &mut Talk| EventKind::Message(talk.message(kind.clone(), Some("open?")))
+    };
+    type Make = Box<dyn Fn(&mut Talk) -> EventKind>;
+    let rows: Vec<(Make, Verdict)> = vec![
+        (Box::new(group), Verdict::Silent("group".into())),
+        (Box::new(kind(MessageKind::System)), Verdict::Recorded),
+        (Box::new(kind(MessageKind::Unsupported)), Verdict::Recorded),
+        (Box::new(kind(MessageKind::Edit)), Verdict::Recorded),
+        (Box::new(kind(MessageKind::Revoke)), Verdict::Recorded),
+        (Box::new(kind(MessageKind::Other("hologram".into()))), Verdict::Recorded),
+        (Box::new(kind(MessageKind::Reaction)), Verdict::Silent("not_asked_for".into())),
+    ];
+    for (make, expected) in rows {
+        let mut talk = Talk::new(rules.clone());
+        let event = make(&mut talk);
+        let event = talk.event(event);
+        let decision = talk.take(&event);
+        assert_eq!(decision.verdict, expected, "{:?}", event.kind);
+        assert!(decision.effects.is_empty());
+    }
+}
+
+#[test]
+fn old_messages_are_recorded_and_not_answered() {
+    let mut talk = Talk::new(rules(ORDERS));
+    let message = talk.message(MessageKind::Text, Some("open?"));
+    let mut event = talk.event(EventKind::Message(message));
+    event.stated_at = Some(talk.at.minus(Duration::from_secs(6 * 3600 + 1)));
+    let decision = talk.take(&event);
+    assert_eq!(decision.verdict, Verdict::Silent("too_old".into()));
+    assert!(decision.effects.is_empty());
+    assert_eq!(talk.state.conversation.window_from, event.stated_at, "WhatsApp's own time");
+}
+
+#[test]
+fn the_bot_is_silent_while_a_person_owns() {
+    let mut talk = Talk::new(rules(ORDERS));
+    for owner in [Owner::Waiting { queue: "care".into() }, Owner::Agent { name: "Mei".into() }] {
+        talk.state.conversation.owner = owner;
+        let decision = talk.hear("open?");
+        assert_eq!(decision.verdict, Verdict::Silent("owned".into()));
+        assert!(decision.effects.is_empty());
+    }
+}
+
+#[test]
+fn a_new_contact_is_greeted_once_and_nothing_is_swallowed() {
+    let toml = format!(
+        "{ORDERS}\n[greeting]\ntext = \"Hello, {{{{ contact.name | default('there') }}}}.\"\n"
+    );
+    let mut talk = Talk::new(rules(&toml));
+    assert_eq!(talk.say("open?").1, ["Hello, Ana.", "We open at ten."]);
+    assert_eq!(talk.say("open?").1, ["We open at ten."]);
+}
+
+#[test]
+fn somebody_without_a_phone_is_answered_by_their_own_id() {
+    let mut talk = Talk::new(rules(ORDERS));
+    talk.aliases = vec![Alias::Bsuid("PT.7301A".into())];
+    let decision = talk.hear("open?");
+    let Effect::Send { to, answers, .. } = &decision.effects[0];
+    assert_eq!(*to, Recipient::Bsuid("PT.7301A".into()));
+    assert_eq!(answers.as_ref().map(Wamid::as_str), Some("wamid.1"));
+}
+
+#[test]
+fn a_text_with_a_missing_value_is_never_sent_half_filled() {
+    let toml = r#"
+[fields]
+city = { type = "text" }
+[[reply]]
+id = "city"
+words = ["city"]
+text = "You live in {{ contact.fields.city }}."
+[[fallback]]
+misses = 1
+text = "Sorry."
+"#;
+    let mut talk = Talk::new(rules(toml));
+    let decision = talk.hear("city");
+    assert_eq!(texts(&decision), ["Sorry."]);
+    assert!(decision.trace.notes.iter().any(|note| note.contains("text of `city` failed")));
+    assert!(decision.tallies.iter().any(|tally| tally.what == "text_failed"));
+}
+
+#[test]
+fn whatsapps_own_stop_is_kept_apart() {
+    let mut talk = Talk::new(rules(ORDERS));
+    for stop in [true, false] {
+        let event = talk.event(EventKind::Preference(Preference { stop }));
+        let decision = talk.take(&event);
+        assert!(decision.changes.contains(&Change::WhatsAppStop(stop)));
+        assert_eq!(talk.state.contact.consent.whatsapp_stop, stop);
+    }
+}
+
+#[test]
+fn examples_that_fail_refuse_the_rules_and_say_why() {
+    let toml = r#"
+[[reply]]
+id = "a"
+words = ["refund"]
+text = "a"
+examples = ["I want a refund", "money back"]
+not_examples = ["refund policy"]
+"#;
+    let files = BTreeMap::from([("a.toml".to_owned(), Arc::from(toml.as_bytes()))]);
+    let checked = check(&Sources { files }, &Settings::default());
+    assert!(checked.ruleset.is_none());
+    assert_eq!(checked.examples, 3);
+    let codes: Vec<&str> = checked.diagnostics.iter().map(|d| d.code).collect();
+    assert_eq!(codes, ["U058", "U059"]);
+    assert_eq!(
+        (checked.diagnostics[0].places[0].line, checked.diagnostics[1].places[0].line),
+        (6, 7)
+    );
+}
