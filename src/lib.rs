@@ -17,7 +17,9 @@
 //! `tests/layers.rs` holds it. Absent by design: I/O, clocks and randomness in `model`, `text`,
 //! `rules` and `decide`; rules in `store` and `outbox`; sending anywhere but behind a claim.
 
+pub mod config;
 pub mod decide;
+pub mod files;
 pub mod limits;
 pub mod model;
 pub mod rules;

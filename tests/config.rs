@@ -1,0 +1,335 @@
+//! `usher.toml`: each mistake has its code, its place and its mend; no secret is ever shown.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
+
+use secrecy::ExposeSecret;
+use std::path::Path;
+use std::time::Duration;
+use usherd::config::{self, Config, Role, StoreUrl};
+use usherd::rules::Severity;
+
+/// A whole file; tests change one line of it.
+const GOOD: &str = r#"rules = "rules"
+data  = "data"
+
+[server]
+listen = "127.0.0.1:8080"
+admin  = "127.0.0.1:9090"
+drain  = "25s"
+tokens = [{ name = "ops", role = "admin", token = { file = "admin.txt" } }]
+
+[whatsapp]
+api                 = "https://graph.facebook.com/v25.0/"
+business_account_id = "100000000000001"
+access_token        = { file = "access.txt" }
+app_secret          = { file = "app.txt" }
+verify_token        = { file = "verify.txt" }
+default_region      = "TW"
+timeout             = "3.5s"
+
+[[whatsapp.number]]
+id   = "900000000000001"
+name = "main"
+
+[store]
+url = "embedded:data"
+
+[limits]
+answer_within = "6h"
+unknown_wait  = "60s"
+
+[journal]
+dir = "data/journal"
+
+[log]
+text = "never"
+"#;
+
+/// A folder with the secrets [`GOOD`] names.
+fn folder() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (file, text) in [
+        ("admin.txt", "admin-1\n"),
+        ("access.txt", "access-1\n"),
+        ("app.txt", "app-old\n\n  app-new \n"),
+        ("verify.txt", "verify-1"),
+        ("empty.txt", "\n\n"),
+    ] {
+        std::fs::write(dir.path().join(file), text).unwrap();
+    }
+    dir
+}
+
+fn good(dir: &Path) -> Config {
+    config::parse("usher.toml", GOOD, dir, Severity::Error).unwrap().config
+}
+
+/// Checks what is said about the file with `from` replaced by `to`: `CODE LINE MESSAGE | HELP`.
+fn check(from: &str, to: &str, expect: &[&str]) {
+    assert!(GOOD.contains(from), "{from}");
+    let dir = folder();
+    let text = GOOD.replace(from, to);
+    let refused = config::parse("usher.toml", &text, dir.path(), Severity::Error)
+        .expect_err(&format!("accepted: {to}"));
+    let base = format!("{}/", dir.path().display());
+    let said: Vec<String> = refused
+        .diagnostics
+        .iter()
+        .map(|one| {
+            let line = one.places.first().map_or(0, |place| place.line);
+            let help = one.help.as_deref().unwrap_or("-");
+            format!("{} {line} {} | {help}", one.code, one.message).replace(&base, "")
+        })
+        .collect();
+    assert_eq!(said, expect, "{to}");
+}
+
+#[test]
+fn a_whole_file_is_understood() {
+    let dir = folder();
+    let config = good(dir.path());
+    assert_eq!(config.rules, dir.path().join("rules"));
+    assert_eq!(config.store, StoreUrl::Embedded(dir.path().join("data")));
+    assert_eq!(config.journal, dir.path().join("data/journal"));
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.server.tokens[0].role, Role::Admin);
+    assert_eq!(config.whatsapp.api, "https://graph.facebook.com/v25.0");
+    assert_eq!(config.whatsapp.timeout, Duration::from_millis(3_500));
+    let settings = config.settings();
+    assert_eq!(settings.default_region.as_deref(), Some("TW"));
+    assert_eq!(settings.numbers.unwrap()[0].1, "main");
+}
+
+#[test]
+fn every_line_of_a_secret_file_counts() {
+    let dir = folder();
+    let config = good(dir.path());
+    let secrets: Vec<&str> =
+        config.whatsapp.app_secret.iter().map(ExposeSecret::expose_secret).collect();
+    assert_eq!(secrets, ["app-old", "app-new"]);
+}
+
+#[test]
+fn what_is_left_out_has_a_default() {
+    let dir = folder();
+    let short = "[whatsapp]\nbusiness_account_id = \"1\"\naccess_token = { file = \"access.txt\" }\n\
+                 [[whatsapp.number]]\nid = \"2\"\nname = \"main\"\n";
+    let config = config::parse("usher.toml", short, dir.path(), Severity::Error).unwrap().config;
+    assert_eq!(config.server.admin.to_string(), "127.0.0.1:9090");
+    assert_eq!(config.journal, dir.path().join("data/journal"));
+    assert_eq!(config.limits.answer_within, Duration::from_secs(6 * 3600));
+    assert!(config.whatsapp.app_secret.is_empty());
+}
+
+#[test]
+fn each_mistake_has_its_place_and_its_mend() {
+    check(
+        "listen = ",
+        "lisen = ",
+        &["C002 5 `[server] lisen` is no key usher knows | did you mean `listen`?"],
+    );
+    check(
+        "[log]",
+        "[colours]",
+        &["C002 33 `colours` is no key usher knows | known here: `rules`, `data`, `server`, \
+           `whatsapp`, `store`, `limits`, `journal`, `log`"],
+    );
+    for (from, to, name, line) in [
+        ("drain ", "tls = { cert = \"a\", key = \"b\" }\ndrain ", "[server] tls", 7),
+        ("timeout ", "rate = { start = 50, max = 80 }\ntimeout ", "[whatsapp] rate", 17),
+        ("url = ", "replicas = 0\nurl = ", "[store] replicas", 24),
+        (
+            "answer_within",
+            "replies_per_minute = 20\nanswer_within",
+            "[limits] replies_per_minute",
+            27,
+        ),
+        ("[log]", "[connector.hubspot]\nkind = \"hubspot\"\n[log]", "connector", 33),
+    ] {
+        check(
+            from,
+            to,
+            &[&format!(
+                "C003 {line} `{name}` is not part of this version | take it out; a later version \
+                 of usher brings it"
+            )],
+        );
+    }
+    check(
+        "text = \"never\"",
+        "text = \"always\"",
+        &["C003 34 `[log] text = \"always\"` is not part of this version | write `text = \
+           \"never\"`: customers' words stay out of logs"],
+    );
+    check(
+        "drain  = \"25s\"",
+        "drain = 25",
+        &["C004 7 `[server] drain` must be a text in quotes | -"],
+    );
+    check(
+        "drain  = \"25s\"",
+        "drain = \"soon\"",
+        &[
+            "C005 7 `soon` is no span of time | write a number and `ms`, `s`, `m`, `h` or `d`, such \
+           as `25s`",
+        ],
+    );
+    check(
+        "timeout             = \"3.5s\"",
+        "timeout = \"2m\"",
+        &["C005 17 `timeout = \"2m\"` is out of bounds | it must lie between 100ms and 30s"],
+    );
+    check(
+        "\"127.0.0.1:8080\"",
+        "\"localhost\"",
+        &[
+            "C005 5 `localhost` is no address to listen on | write an IP address and a port, such as \
+           `listen = \"127.0.0.1:8080\"`",
+        ],
+    );
+    check(
+        "role = \"admin\"",
+        "role = \"admn\"",
+        &["C005 8 `admn` is no role | did you mean `admin`?"],
+    );
+    check(
+        "\"TW\"",
+        "\"Taiwan\"",
+        &["C005 16 `Taiwan` is no region | write the two capital letters of the country, such as \
+           `TW`"],
+    );
+    check(
+        "\"900000000000001\"",
+        "\"+886 2 1234\"",
+        &["C005 20 `+886 2 1234` is no id of WhatsApp | it is the long number shown in the \
+           WhatsApp Manager, digits only"],
+    );
+    check(
+        "https://",
+        "ftp://",
+        &["C005 11 `ftp://graph.facebook.com/v25.0/` is no web address | write `api = \
+           \"https://graph.facebook.com/v25.0\"`"],
+    );
+    check(
+        "name = \"main\"\n",
+        "name = \"main\"\n[[whatsapp.number]]\nid = \"5\"\nname = \"main\"\n",
+        &["C009 24 two numbers are called `main` | each number has its own id and its own name"],
+    );
+    check(
+        "url = \"embedded:data\"",
+        "url = \"redis://:hunter2@cache/0\"",
+        &["C010 24 `redis:` stores are not part of this version | write `url = \"embedded:data\"`"],
+    );
+    check(
+        "[store]\nurl = \"embedded:data\"",
+        "[store]\nprefix = \"acme\"",
+        &["C005 24 the prefix `acme` would part nothing | take it out: daemons with an embedded \
+           store are parted by their folders"],
+    );
+    check(
+        "business_account_id = \"100000000000001\"\n",
+        "",
+        &["C008 10 `[whatsapp] business_account_id` is missing | write `business_account_id = \
+           \"1065…\"` under `[whatsapp]`"],
+    );
+    check(
+        "[[whatsapp.number]]\nid   = \"900000000000001\"\nname = \"main\"\n",
+        "",
+        &[
+            "C008 10 no `[[whatsapp.number]]` is given | add `[[whatsapp.number]]` with `id = \"…\"` \
+           and `name = \"main\"`",
+        ],
+    );
+    check(
+        "drain  = \"25s\"",
+        "drain  = 25s\"",
+        &["C001 7 this is no TOML: missing opening quote, expected `\"` | -"],
+    );
+}
+
+#[test]
+fn secrets_that_cannot_be_read_are_named() {
+    check(
+        "{ file = \"access.txt\" }",
+        "{ env = \"USHER_TEST_NOT_SET\" }",
+        &["C007 13 `[whatsapp] access_token` cannot be read: the environment variable \
+           `USHER_TEST_NOT_SET` is not set | set `USHER_TEST_NOT_SET` before starting usher"],
+    );
+    check(
+        "{ file = \"access.txt\" }",
+        "{ file = \"gone.txt\" }",
+        &["C007 13 `[whatsapp] access_token` cannot be read: `gone.txt`: No such file or \
+           directory (os error 2) | put the secret into `gone.txt`, readable for the user usher \
+           runs as"],
+    );
+    check(
+        "{ file = \"access.txt\" }",
+        "{ file = \"empty.txt\" }",
+        &["C007 13 `[whatsapp] access_token` cannot be read: `empty.txt` is empty | put the \
+           secret into `empty.txt`, readable for the user usher runs as"],
+    );
+    check(
+        "{ file = \"access.txt\" }",
+        "{ fiel = \"access.txt\" }",
+        &["C002 13 `[whatsapp] access_token` cannot be read from `fiel` | did you mean `file`?"],
+    );
+}
+
+#[test]
+fn to_look_at_a_file_no_secret_is_needed() {
+    let dir = folder();
+    let text = GOOD.replace("{ file = \"access.txt\" }", "{ env = \"USHER_TEST_NOT_SET\" }");
+    let read = config::parse("usher.toml", &text, dir.path(), Severity::Warning).unwrap();
+    assert_eq!(read.diagnostics.len(), 1);
+    assert_eq!(read.diagnostics[0].severity, Severity::Warning);
+    assert!(read.config.whatsapp.access_token.is_empty());
+}
+
+#[test]
+fn a_literal_secret_is_refused_and_shown_nowhere() {
+    let dir = folder();
+    for line in [
+        "access_token = \"EAAsecret\"",
+        "access_token = '''\nEAAsecret'''",
+        "access_token = [\"EAAsecret\"]",
+        "acess_token = \"EAAsecret\"\naccess_token = { file = \"access.txt\" }",
+        "access_token = EAAsecret",
+        "access_token = \"EAAsecret",
+    ] {
+        let text = GOOD.replace("access_token        = { file = \"access.txt\" }", line);
+        let refused = config::parse("usher.toml", &text, dir.path(), Severity::Error).unwrap_err();
+        let shown = format!("{:?} {}", refused.diagnostics, refused.source);
+        assert!(!shown.contains("EAAsecret"), "{line}: {shown}");
+        assert_eq!(refused.source.len(), text.len(), "places must still fit");
+    }
+    check(
+        "{ file = \"access.txt\" }",
+        "\"EAAsecret\"",
+        &[
+            "C006 13 `[whatsapp] access_token` holds the secret itself | write `access_token = { env \
+           = \"WHATSAPP_TOKEN\" }` and put the secret into that environment variable, or \
+           `access_token = { file = \"access_token.txt\" }`; then change the secret, as others may \
+           have read this file",
+        ],
+    );
+}
+
+#[test]
+fn all_mistakes_come_at_once() {
+    let dir = folder();
+    let text = GOOD
+        .replace("drain  = \"25s\"", "drain = 25")
+        .replace("\"TW\"", "\"Taiwan\"")
+        .replace("embedded:data", "redis://cache")
+        .replace("[log]", "[logs]");
+    let refused = config::parse("usher.toml", &text, dir.path(), Severity::Error).unwrap_err();
+    let codes: Vec<&str> = refused.diagnostics.iter().map(|one| one.code).collect();
+    assert_eq!(codes, ["C004", "C005", "C010", "C002"]);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_one_sentence() {
+    let refused = config::load(Path::new("no/such/usher.toml")).unwrap_err();
+    assert_eq!(refused.diagnostics.len(), 1);
+    assert!(refused.diagnostics[0].message.starts_with("`no/such/usher.toml` cannot be read"));
+}
