@@ -23,4 +23,5 @@ pub mod files;
 pub mod limits;
 pub mod model;
 pub mod rules;
+pub mod store;
 pub mod text;

@@ -1,0 +1,218 @@
+//! Jobs and every index over them: lanes, heads, under way, dead, settled, wamids.
+//!
+//! A job changes only by [`Group::add_job`] and [`Group::replace_job`], which keep the indexes and
+//! the counters true.
+
+use super::fault::Outcome;
+use super::group::{Group, add, take};
+use super::tables::{
+    JobKey, decode, encode, get, job_at_key, job_id, job_key, lane_key, place, place_key, places_of,
+};
+use crate::model::{Day, Job, JobId, JobState, JobUpdate, Timestamp};
+use crate::store::lane::{self, Lane, Placed};
+use redb::ReadableTable;
+use serde::{Deserialize, Serialize};
+
+/// What stands under a job's id.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum JobKept {
+    /// The job.
+    Here(Box<Placed>),
+    /// It was added again under another id when its contact was merged.
+    Moved { to: JobId },
+}
+
+/// The job an id stands for, followed to where it was added again.
+pub(super) fn find_job(
+    jobs: &impl ReadableTable<JobKey, &'static [u8]>,
+    id: JobId,
+) -> Outcome<Option<Placed>> {
+    let mut id = id;
+    loop {
+        let row = jobs.get(job_key(id))?;
+        match row.map(|row| decode("a job", row.value())).transpose()? {
+            None => return Ok(None),
+            Some(JobKept::Here(placed)) => return Ok(Some(*placed)),
+            Some(JobKept::Moved { to }) => id = to,
+        }
+    }
+}
+
+impl Group<'_> {
+    /// Refuses jobs a lane has no room for.
+    pub(super) fn room(&self, jobs: &[Job]) -> Outcome<()> {
+        for job in jobs {
+            let lane = Lane { contact: job.id.contact, destination: job.destination() };
+            let more = jobs.iter().filter(|other| other.destination() == lane.destination).count();
+            let held = self.tables.lanes.get(lane_key(lane))?.map_or(0, |row| row.value().0);
+            lane::room(usize::try_from(held).unwrap_or(usize::MAX), more)?;
+        }
+        Ok(())
+    }
+
+    /// Adds an unsettled job to its lane.
+    pub(super) fn add_job(&mut self, placed: Placed) -> Outcome<()> {
+        let lane = placed.lane();
+        self.tables.places.insert(place_key(lane, placed.place()), ())?;
+        let (held, due) = self.lane_row(lane)?;
+        self.tables.lanes.insert(lane_key(lane), (held.saturating_add(1), due))?;
+        self.index_job(&placed.job)?;
+        self.keep_job(placed.job.id, &JobKept::Here(Box::new(placed)))?;
+        self.renew_head(lane)
+    }
+
+    /// Puts `next` in the place of `before`, the same job.
+    pub(super) fn replace_job(&mut self, before: Placed, next: Job, today: Day) -> Outcome<()> {
+        let (lane, place) = (before.lane(), before.place());
+        self.unindex_job(&before.job)?;
+        self.index_job(&next)?;
+        self.index_wamid(&before.job, &next, today)?;
+        let leaves = next.state.is_settled() && !before.job.state.is_settled();
+        let waits = !next.state.is_settled();
+        let placed = Placed { job: next, ..before };
+        self.keep_job(placed.job.id, &JobKept::Here(Box::new(placed)))?;
+        if leaves {
+            self.tables.places.remove(place_key(lane, place))?;
+            let (held, due) = self.lane_row(lane)?;
+            self.tables.lanes.insert(lane_key(lane), (held.saturating_sub(1), due))?;
+        }
+        if leaves || waits { self.renew_head(lane) } else { Ok(()) }
+    }
+
+    /// Takes a job out of the tables to put it elsewhere; its lane is emptied by the caller.
+    pub(super) fn lift_job(&mut self, id: JobId) -> Outcome<Option<Placed>> {
+        let kept: Option<JobKept> = get(&self.tables.jobs, "a job", job_key(id))?;
+        let Some(JobKept::Here(placed)) = kept else { return Ok(None) };
+        self.unindex_job(&placed.job)?;
+        self.tables.jobs.remove(job_key(id))?;
+        Ok(Some(*placed))
+    }
+
+    pub(super) fn keep_job(&mut self, id: JobId, kept: &JobKept) -> Outcome<()> {
+        self.tables.jobs.insert(job_key(id), encode(kept)?.as_slice())?;
+        Ok(())
+    }
+
+    /// Moves a job forward, if the update moves it.
+    pub(super) fn update_job(&mut self, update: &JobUpdate, at: Timestamp) -> Outcome<()> {
+        let Some(found) = self.addressed(update)? else { return Ok(()) };
+        match found.job.after(update, at) {
+            Some(next) => self.replace_job(found, next, at.day()),
+            None => Ok(()),
+        }
+    }
+
+    /// The job an update speaks of: by our id, else by WhatsApp's.
+    fn addressed(&self, update: &JobUpdate) -> Outcome<Option<Placed>> {
+        let (id, wamid) = match update {
+            JobUpdate::Attempt { job, .. } => (Some(*job), None),
+            JobUpdate::Status { job, wamid, .. } => (*job, Some(wamid)),
+        };
+        if let Some(id) = id
+            && let Some(found) = find_job(&self.tables.jobs, id)?
+        {
+            return Ok(Some(found));
+        }
+        let Some(wamid) = wamid else { return Ok(None) };
+        match self.tables.wamids.get(wamid.as_str())?.map(|row| row.value()) {
+            Some(key) => find_job(&self.tables.jobs, job_id(key)),
+            None => Ok(None),
+        }
+    }
+
+    fn lane_row(&self, lane: Lane) -> Outcome<(u64, Option<i64>)> {
+        Ok(self.tables.lanes.get(lane_key(lane))?.map_or((0, None), |row| row.value()))
+    }
+
+    /// Makes `heads` say of this lane what its first job says.
+    fn renew_head(&mut self, lane: Lane) -> Outcome<()> {
+        let key = lane_key(lane);
+        let (held, listed) = self.lane_row(lane)?;
+        let due = self.head(lane)?.and_then(|head| lane::head_due(&head.job)).map(|at| at.millis());
+        if due != listed {
+            if let Some(old) = listed {
+                self.tables.heads.remove((old, key.0, key.1))?;
+            }
+            if let Some(due) = due {
+                self.tables.heads.insert((due, key.0, key.1), ())?;
+            }
+        }
+        if held == 0 {
+            self.tables.lanes.remove(key)?;
+        } else if due != listed {
+            self.tables.lanes.insert(key, (held, due))?;
+        }
+        Ok(())
+    }
+
+    /// The first job of a lane.
+    pub(super) fn head(&self, lane: Lane) -> Outcome<Option<Placed>> {
+        let first = self.tables.places.range(places_of(lane_key(lane)))?.next().transpose()?;
+        match first {
+            Some((key, _)) => find_job(&self.tables.jobs, place(key.value()).job()),
+            None => Ok(None),
+        }
+    }
+
+    fn index_job(&mut self, job: &Job) -> Outcome<()> {
+        let counts = &mut self.totals.counts;
+        match &job.state {
+            JobState::Waiting => add(&mut counts.waiting, 1),
+            JobState::Unknown { .. } => add(&mut counts.unknown, 1),
+            JobState::Sending { since } => {
+                add(&mut counts.sending, 1);
+                self.tables.sending.insert(job_at_key(*since, job.id), ())?;
+            }
+            JobState::Dead { .. } => {
+                add(&mut counts.dead, 1);
+                self.tables.dead.insert(job_at_key(job.decided_at, job.id), ())?;
+            }
+            JobState::Sent { .. } | JobState::Dropped { .. } => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn unindex_job(&mut self, job: &Job) -> Outcome<()> {
+        let counts = &mut self.totals.counts;
+        match &job.state {
+            JobState::Waiting => take(&mut counts.waiting, 1),
+            JobState::Unknown { .. } => take(&mut counts.unknown, 1),
+            JobState::Sending { since } => {
+                take(&mut counts.sending, 1);
+                self.tables.sending.remove(job_at_key(*since, job.id))?;
+            }
+            JobState::Dead { .. } => {
+                take(&mut counts.dead, 1);
+                self.tables.dead.remove(job_at_key(job.decided_at, job.id))?;
+            }
+            JobState::Sent { .. } | JobState::Dropped { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Remembers WhatsApp's id, and what a sweep is to take away of this job one day.
+    fn index_wamid(&mut self, before: &Job, next: &Job, today: Day) -> Outcome<()> {
+        let wamid = |job: &Job| match &job.state {
+            JobState::Sent { wamid, .. } => Some(wamid.clone()),
+            _ => None,
+        };
+        let given = wamid(next).filter(|new| wamid(before).as_ref() != Some(new));
+        if let Some(wamid) = &given {
+            self.tables.wamids.insert(wamid.as_str(), job_key(next.id))?;
+        }
+        let settles = next.state.is_settled() && !before.state.is_settled();
+        if settles || given.is_some() {
+            let text = given.as_ref().map_or("", |wamid| wamid.as_str());
+            self.settle_on(today, next.id, text)?;
+        }
+        Ok(())
+    }
+
+    /// Lists what a sweep takes away when `day` is long past.
+    pub(super) fn settle_on(&mut self, day: Day, id: JobId, wamid: &str) -> Outcome<()> {
+        let (contact, version, index) = job_key(id);
+        self.tables.settled.insert((day.0, contact, version, index, wamid), ())?;
+        Ok(())
+    }
+}

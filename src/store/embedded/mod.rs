@@ -1,0 +1,181 @@
+//! The store in one file (redb), for one instance of usher.
+//!
+//! One thread writes, in groups (`writer.rs`); everybody reads. Lives here: tables, steps, reads.
+//! May not live here: anything that decides. What is answered has been synced to the disk.
+//!
+//! Short reads run where they are called: they touch a few cached pages, which costs less than
+//! handing them to another thread. Reads that may walk many rows go to the blocking pool. No read
+//! transaction is ever held across an await.
+
+mod claim;
+mod commit;
+mod fault;
+mod group;
+mod jobs;
+mod merge;
+mod open;
+mod read;
+mod sweep;
+mod tables;
+mod writer;
+
+pub use fault::OpenError;
+
+use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError};
+use crate::limits;
+use crate::model::{
+    Alias, ContactId, Day, Job, JobId, NumberId, Record, State, Tally, Timer, Timestamp,
+};
+use async_trait::async_trait;
+use fault::{Fault, Outcome};
+use redb::{Database, ReadTransaction, ReadableDatabase, StorageBackend};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use writer::Writer;
+
+/// The store in one file. Dropping it waits until the steps handed to it are written.
+pub struct Embedded {
+    /// Declared, and so dropped, before the database: the writer finishes first.
+    writer: Writer,
+    database: Arc<Database>,
+}
+
+impl Embedded {
+    /// Opens the store in `dir`, a folder that is made if need be; the file is `usher.redb`.
+    ///
+    /// # Errors
+    /// Why not, and what to do.
+    pub fn open(dir: &Path) -> Result<Embedded, OpenError> {
+        Embedded::over(open::in_folder(dir)?, dir.to_owned())
+    }
+
+    /// Opens a store on `backend` in place of a file: for disks that fail on purpose.
+    ///
+    /// # Errors
+    /// Why not, and what to do.
+    pub fn open_on(backend: impl StorageBackend) -> Result<Embedded, OpenError> {
+        Embedded::over(open::on_backend(backend)?, PathBuf::from("the given backend"))
+    }
+
+    fn over(database: Database, path: PathBuf) -> Result<Embedded, OpenError> {
+        let database = Arc::new(database);
+        let writer = Writer::start(Arc::clone(&database))
+            .map_err(|error| OpenError::NotWritable { path, why: error.to_string() })?;
+        Ok(Embedded { writer, database })
+    }
+
+    /// A short read, here and now.
+    fn read<T>(&self, f: impl FnOnce(&ReadTransaction) -> Outcome<T>) -> Result<T, StoreError> {
+        Ok(read_from(&self.database, f)?)
+    }
+
+    /// A read that may be long, on the blocking pool.
+    async fn scan<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&ReadTransaction) -> Outcome<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let database = Arc::clone(&self.database);
+        let done = tokio::task::spawn_blocking(move || read_from(&database, f)).await;
+        Ok(done.map_err(|_| StoreError::Unavailable("a read was broken off".to_owned()))??)
+    }
+
+    /// Asks for one step after the other until one takes away less than `rows`.
+    async fn sweep_all<W: writer::Work<Answer = usize>>(
+        &self,
+        step: impl Fn() -> W,
+        rows: usize,
+    ) -> Result<(), StoreError> {
+        while self.writer.ask(step()).await? >= rows {}
+        Ok(())
+    }
+}
+
+fn read_from<T>(
+    database: &Database,
+    f: impl FnOnce(&ReadTransaction) -> Outcome<T>,
+) -> Result<T, Fault> {
+    f(&database.begin_read()?)
+}
+
+#[async_trait]
+impl Store for Embedded {
+    async fn resolve(&self, aliases: &[Alias], number: &NumberId) -> Result<Resolved, StoreError> {
+        self.read(|txn| read::resolve(txn, aliases, number))
+    }
+
+    async fn state(
+        &self,
+        contact: ContactId,
+        number: &NumberId,
+    ) -> Result<Option<State>, StoreError> {
+        self.read(|txn| read::state(txn, contact, number))
+    }
+
+    async fn commit(&self, step: Commit) -> Result<Committed, StoreError> {
+        self.writer.ask(step).await
+    }
+
+    async fn merge(
+        &self,
+        left: ContactId,
+        right: ContactId,
+        at: Timestamp,
+    ) -> Result<ContactId, StoreError> {
+        self.writer.ask(merge::Merge { left, right, at }).await
+    }
+
+    /// Looks before it asks for a write: most of the time nothing is due.
+    async fn claim(&self, now: Timestamp, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+        if !self.read(|txn| read::is_due(txn, now))? {
+            return Ok(Vec::new());
+        }
+        self.writer.ask(claim::Claim { now, limit }).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(read::next_due)
+    }
+
+    async fn stranded(&self, before: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
+        self.scan(move |txn| read::stranded(txn, before, limit)).await
+    }
+
+    async fn job(&self, id: JobId) -> Result<Option<Job>, StoreError> {
+        self.read(|txn| read::job(txn, id))
+    }
+
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<Job>, StoreError> {
+        self.scan(move |txn| read::dead_letters(txn, limit)).await
+    }
+
+    async fn timers_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        self.scan(move |txn| read::timers_due(txn, now, limit)).await
+    }
+
+    async fn last_status(&self, number: &NumberId) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|txn| read::last_status(txn, number))
+    }
+
+    async fn journal(&self, after: u64, limit: usize) -> Result<Vec<(u64, Record)>, StoreError> {
+        self.scan(move |txn| read::journal(txn, after, limit)).await
+    }
+
+    async fn journal_drained(&self, position: u64) -> Result<(), StoreError> {
+        self.sweep_all(|| sweep::Drained(position), limits::JOURNAL_DRAINED_ROWS_MAX).await
+    }
+
+    async fn tallies(&self, from: Day, to: Day) -> Result<Vec<(Day, Tally, u64)>, StoreError> {
+        self.scan(move |txn| read::tallies(txn, from, to)).await
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        self.read(read::counts)
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
+        let seen = now.day().minus(limits::DEDUPE_DAYS);
+        self.sweep_all(|| sweep::SweepSeen(seen), limits::SWEEP_ROWS_MAX).await?;
+        let settled = now.day().minus(limits::SETTLED_JOB_DAYS);
+        self.sweep_all(|| sweep::SweepSettled(settled), limits::SWEEP_ROWS_MAX).await
+    }
+}

@@ -1,0 +1,78 @@
+//! Opening the file: who may, and whether this version can read it.
+
+use super::fault::{Fault, OpenError, Outcome};
+use super::tables::{META, Tables, decode, encode};
+use crate::limits;
+use redb::{Builder, Database, ReadableTable, StorageBackend};
+use std::path::{Path, PathBuf};
+
+/// The format of the tables; raised when an older usher could no longer read them.
+const SCHEMA: u32 = 1;
+/// Under which key of `meta` it stands.
+const SCHEMA_KEY: &str = "schema";
+/// The file in the data folder.
+const FILE: &str = "usher.redb";
+
+/// Opens or makes the file in `dir`.
+pub(super) fn in_folder(dir: &Path) -> Result<Database, OpenError> {
+    make_private_folder(dir)
+        .map_err(|error| OpenError::NotWritable { path: dir.to_owned(), why: error.to_string() })?;
+    let path = dir.join(FILE);
+    let opened = builder().create(&path);
+    finish(path, opened)
+}
+
+/// Opens or makes a store on anything that behaves like a disk.
+pub(super) fn on_backend(backend: impl StorageBackend) -> Result<Database, OpenError> {
+    let opened = builder().create_with_backend(backend);
+    finish(PathBuf::from("the given backend"), opened)
+}
+
+fn builder() -> Builder {
+    let mut builder = Builder::new();
+    builder.set_cache_size(limits::STORE_CACHE_BYTES_MAX);
+    builder
+}
+
+/// Customers' words are for the owner of the process only.
+fn make_private_folder(dir: &Path) -> std::io::Result<()> {
+    let mut folder = std::fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(dir)
+}
+
+fn finish(
+    path: PathBuf,
+    opened: Result<Database, redb::DatabaseError>,
+) -> Result<Database, OpenError> {
+    let database = opened.map_err(|error| OpenError::from_redb(path.clone(), error.into()))?;
+    match settle_schema(&database) {
+        Ok(found) if found > SCHEMA => Err(OpenError::Newer { path, found, known: SCHEMA }),
+        Ok(_) => Ok(database),
+        Err(Fault::Corrupt(why)) => Err(OpenError::Corrupt { path, why }),
+        Err(Fault::Disk(why)) => Err(OpenError::NotWritable { path, why }),
+        Err(Fault::Busy(why)) => Err(OpenError::NotWritable { path, why: why.to_owned() }),
+    }
+}
+
+/// The schema of the file; a new file gets ours and all tables, so that no read misses one.
+fn settle_schema(database: &Database) -> Outcome<u32> {
+    let txn = database.begin_write()?;
+    let found = {
+        let meta = txn.open_table(META)?;
+        let row = meta.get(SCHEMA_KEY)?;
+        row.map(|row| decode("the schema", row.value())).transpose()?
+    };
+    if let Some(found) = found {
+        txn.abort()?;
+        return Ok(found);
+    }
+    {
+        let mut tables = Tables::open(&txn)?;
+        tables.meta.insert(SCHEMA_KEY, encode(&SCHEMA)?.as_slice())?;
+    }
+    txn.commit()?;
+    Ok(SCHEMA)
+}

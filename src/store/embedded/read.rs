@@ -1,0 +1,153 @@
+//! Reading: each from one snapshot, which is always a durable one.
+
+use super::claim::due_lanes;
+use super::fault::Outcome;
+use super::group::{TOTALS, Totals, follow};
+use super::jobs::find_job;
+use super::tables::{
+    ALIASES, CONTACTS, DEAD, HEADS, JOBS, JOURNAL, JobAtKey, META, NUMBERS, SENDING, TALLIES,
+    TIMERS_DUE, alias_key, contact_id, decode, get, job_id, reading,
+};
+use crate::model::{
+    Alias, ContactId, Day, Job, JobId, NumberId, Record, RuleId, State, Tally, Timer, TimerKey,
+    Timestamp,
+};
+use crate::store::person::Person;
+use crate::store::{Counts, Resolved};
+use redb::{ReadTransaction, ReadableTable, TableDefinition};
+use std::collections::BTreeSet;
+
+pub(super) fn resolve(
+    txn: &ReadTransaction,
+    aliases: &[Alias],
+    number: &NumberId,
+) -> Outcome<Resolved> {
+    let owners = reading(txn, ALIASES)?;
+    let contacts = reading(txn, CONTACTS)?;
+    let mut ids = BTreeSet::new();
+    for alias in aliases {
+        ids.extend(owners.get(alias_key(alias).as_str())?.map(|row| row.value()));
+    }
+    let mut people: Vec<Person> = Vec::new();
+    for id in ids {
+        people.extend(follow(&contacts, contact_id(id))?);
+    }
+    people.sort_by_key(|person| (person.contact.created_at, person.contact.id));
+    Ok(match people.as_slice() {
+        [] => Resolved::New,
+        [one] => Resolved::Known(Box::new(one.state(number))),
+        several => Resolved::Several(several.iter().map(|one| one.contact.id).collect()),
+    })
+}
+
+pub(super) fn state(
+    txn: &ReadTransaction,
+    contact: ContactId,
+    number: &NumberId,
+) -> Outcome<Option<State>> {
+    let person = follow(&reading(txn, CONTACTS)?, contact)?;
+    Ok(person.map(|person| person.state(number)))
+}
+
+pub(super) fn is_due(txn: &ReadTransaction, now: Timestamp) -> Outcome<bool> {
+    Ok(!due_lanes(&reading(txn, HEADS)?, now, 1)?.is_empty())
+}
+
+pub(super) fn next_due(txn: &ReadTransaction) -> Outcome<Option<Timestamp>> {
+    let heads = reading(txn, HEADS)?;
+    Ok(heads.first()?.map(|(key, _)| Timestamp(key.value().0)))
+}
+
+pub(super) fn job(txn: &ReadTransaction, id: JobId) -> Outcome<Option<Job>> {
+    Ok(find_job(&reading(txn, JOBS)?, id)?.map(|placed| placed.job))
+}
+
+pub(super) fn stranded(
+    txn: &ReadTransaction,
+    before: Timestamp,
+    limit: usize,
+) -> Outcome<Vec<Job>> {
+    jobs_by_time(txn, SENDING, before, limit)
+}
+
+pub(super) fn dead_letters(txn: &ReadTransaction, limit: usize) -> Outcome<Vec<Job>> {
+    jobs_by_time(txn, DEAD, Timestamp(i64::MAX), limit)
+}
+
+/// The jobs an index lists under times before `before`, in its order.
+fn jobs_by_time(
+    txn: &ReadTransaction,
+    index: TableDefinition<'static, JobAtKey, ()>,
+    before: Timestamp,
+    limit: usize,
+) -> Outcome<Vec<Job>> {
+    let (index, jobs) = (reading(txn, index)?, reading(txn, JOBS)?);
+    let mut found = Vec::new();
+    for row in index.range(..(before.millis(), 0, 0, 0))?.take(limit) {
+        let (_, contact, version, index) = row?.0.value();
+        found.extend(find_job(&jobs, job_id((contact, version, index)))?.map(|placed| placed.job));
+    }
+    Ok(found)
+}
+
+pub(super) fn timers_due(
+    txn: &ReadTransaction,
+    now: Timestamp,
+    limit: usize,
+) -> Outcome<Vec<Timer>> {
+    let timers = reading(txn, TIMERS_DUE)?;
+    let mut due = Vec::new();
+    for row in timers.iter()?.take(limit) {
+        let row = row?;
+        let (at, contact, kind, rule) = row.0.value();
+        if at > now.millis() {
+            break;
+        }
+        let (contact, kind, rule) = (contact_id(contact), kind.to_owned(), RuleId::from(rule));
+        due.push(Timer { key: TimerKey { contact, kind, rule }, at: Timestamp(at) });
+    }
+    Ok(due)
+}
+
+pub(super) fn last_status(txn: &ReadTransaction, number: &NumberId) -> Outcome<Option<Timestamp>> {
+    let last = reading(txn, NUMBERS)?.get(number.as_str())?;
+    Ok(last.map(|row| Timestamp(row.value())))
+}
+
+pub(super) fn journal(
+    txn: &ReadTransaction,
+    after: u64,
+    limit: usize,
+) -> Outcome<Vec<(u64, Record)>> {
+    let Some(from) = after.checked_add(1) else { return Ok(Vec::new()) };
+    let journal = reading(txn, JOURNAL)?;
+    let mut lines = Vec::new();
+    for row in journal.range(from..)?.take(limit) {
+        let (position, line) = row?;
+        lines.push((position.value(), decode("a line of the journal", line.value())?));
+    }
+    Ok(lines)
+}
+
+pub(super) fn tallies(
+    txn: &ReadTransaction,
+    from: Day,
+    to: Day,
+) -> Outcome<Vec<(Day, Tally, u64)>> {
+    let tallies = reading(txn, TALLIES)?;
+    let mut found = Vec::new();
+    for row in tallies.range((from.0, "", "")..)? {
+        let (key, count) = row?;
+        let (day, what, label) = key.value();
+        if day > to.0 {
+            break;
+        }
+        found.push((Day(day), Tally::of(what, label), count.value()));
+    }
+    Ok(found)
+}
+
+pub(super) fn counts(txn: &ReadTransaction) -> Outcome<Counts> {
+    let totals: Option<Totals> = get(&reading(txn, META)?, "the totals", TOTALS)?;
+    Ok(totals.unwrap_or_default().counts)
+}

@@ -1,0 +1,71 @@
+//! Lanes: (contact, destination), and the order of jobs within. Pure.
+
+use super::StoreError;
+use crate::limits;
+use crate::model::{ContactId, Destination, Job, JobId, JobState, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// One line of jobs, performed in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Lane {
+    pub(super) contact: ContactId,
+    pub(super) destination: Destination,
+}
+
+/// Where a job stands in its lane. What came along with a merged contact, already under way,
+/// stands before the lane's own jobs: it was decided before they were added again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// `false` for a job of a contact that was merged into this one.
+    pub(super) own: bool,
+    pub(super) version: u64,
+    pub(super) index: u16,
+    /// The contact in the job's id.
+    pub(super) origin: ContactId,
+}
+
+/// A job and the contact in whose lane it stands: not always the one of its id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Placed {
+    pub(super) job: Job,
+    pub(super) lane: ContactId,
+}
+
+impl Placed {
+    /// A job in the lane of the contact it was decided for.
+    pub(super) fn new(job: Job) -> Placed {
+        Placed { lane: job.id.contact, job }
+    }
+
+    pub(super) fn lane(&self) -> Lane {
+        Lane { contact: self.lane, destination: self.job.destination() }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        let JobId { contact: origin, version, index } = self.job.id;
+        Place { own: origin == self.lane, version, index, origin }
+    }
+}
+
+impl Place {
+    /// The job that stands here.
+    pub(super) fn job(self) -> JobId {
+        JobId { contact: self.origin, version: self.version, index: self.index }
+    }
+}
+
+/// When a lane with this head is to be looked at; `None` while the head is under way.
+pub(super) fn head_due(head: &Job) -> Option<Timestamp> {
+    match head.state {
+        JobState::Waiting | JobState::Unknown { .. } => Some(head.due),
+        _ => None,
+    }
+}
+
+/// Whether a lane that holds `held` jobs takes `more`.
+pub(super) fn room(held: usize, more: usize) -> Result<(), StoreError> {
+    if held.saturating_add(more) > limits::LANE_JOBS_MAX {
+        return Err(StoreError::Busy("too many messages wait for this contact"));
+    }
+    Ok(())
+}

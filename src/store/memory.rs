@@ -1,0 +1,458 @@
+//! The store in memory: obvious, in one lock, and the reference the others are compared with.
+//!
+//! What it holds ends with the process. It finds things by looking at everything, where the
+//! embedded store keeps an index; so one checks the other.
+
+use super::lane::{self, Lane, Place, Placed};
+use super::person::{self, Kept, Person};
+use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Write};
+use crate::limits;
+use crate::model::{
+    Alias, ContactId, Day, EventId, Job, JobId, JobState, JobUpdate, NumberId, Record, State,
+    Tally, Timer, TimerChange, TimerKey, Timestamp, Wamid,
+};
+use async_trait::async_trait;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A store that forgets everything when the process ends.
+#[derive(Debug, Default)]
+pub struct Memory(Mutex<Shelves>);
+
+#[derive(Debug, Default)]
+struct Shelves {
+    contacts: HashMap<ContactId, Kept>,
+    aliases: HashMap<Alias, ContactId>,
+    seen: BTreeSet<(Day, EventId)>,
+    jobs: BTreeMap<JobId, JobKept>,
+    lanes: BTreeMap<Lane, BTreeSet<Place>>,
+    wamids: HashMap<Wamid, JobId>,
+    timers: BTreeMap<TimerKey, Timestamp>,
+    journal: BTreeMap<u64, Record>,
+    journal_last: u64,
+    tallies: BTreeMap<(Day, Tally), u64>,
+    numbers: HashMap<NumberId, Timestamp>,
+}
+
+#[derive(Debug)]
+enum JobKept {
+    Here {
+        placed: Box<Placed>,
+        settled_on: Option<Day>,
+    },
+    /// It was added again under another id when its contact was merged.
+    Moved {
+        to: JobId,
+        on: Day,
+    },
+}
+
+impl Memory {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Memory {
+        Memory::default()
+    }
+
+    fn shelves(&self) -> MutexGuard<'_, Shelves> {
+        // No step panics half-way; a poisoned lock only says that some reader did.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Store for Memory {
+    async fn resolve(&self, aliases: &[Alias], number: &NumberId) -> Result<Resolved, StoreError> {
+        Ok(self.shelves().resolve(aliases, number))
+    }
+
+    async fn state(
+        &self,
+        contact: ContactId,
+        number: &NumberId,
+    ) -> Result<Option<State>, StoreError> {
+        Ok(self.shelves().person(contact).map(|person| person.state(number)))
+    }
+
+    async fn commit(&self, step: Commit) -> Result<Committed, StoreError> {
+        self.shelves().commit(step)
+    }
+
+    async fn merge(
+        &self,
+        left: ContactId,
+        right: ContactId,
+        at: Timestamp,
+    ) -> Result<ContactId, StoreError> {
+        Ok(self.shelves().merge(left, right, at))
+    }
+
+    async fn claim(&self, now: Timestamp, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+        self.shelves().claim(now, limit)
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.shelves().heads().first().map(|(due, _, _)| *due))
+    }
+
+    async fn stranded(&self, before: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
+        let shelves = self.shelves();
+        let mut sending: Vec<(Timestamp, &Job)> = shelves
+            .jobs_here()
+            .filter_map(|job| match job.state {
+                JobState::Sending { since } if since < before => Some((since, job)),
+                _ => None,
+            })
+            .collect();
+        sending.sort_by_key(|(since, job)| (*since, job.id));
+        Ok(sending.into_iter().take(limit).map(|(_, job)| job.clone()).collect())
+    }
+
+    async fn job(&self, id: JobId) -> Result<Option<Job>, StoreError> {
+        let shelves = self.shelves();
+        Ok(shelves.placed(shelves.current(id)).map(|placed| placed.job.clone()))
+    }
+
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<Job>, StoreError> {
+        let shelves = self.shelves();
+        let mut dead: Vec<&Job> =
+            shelves.jobs_here().filter(|job| matches!(job.state, JobState::Dead { .. })).collect();
+        dead.sort_by_key(|job| (job.decided_at, job.id));
+        Ok(dead.into_iter().take(limit).cloned().collect())
+    }
+
+    async fn timers_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        let shelves = self.shelves();
+        let mut due: Vec<Timer> = shelves
+            .timers
+            .iter()
+            .filter(|(_, at)| **at <= now)
+            .map(|(key, at)| Timer { key: key.clone(), at: *at })
+            .collect();
+        due.sort_by(|left, right| (left.at, &left.key).cmp(&(right.at, &right.key)));
+        due.truncate(limit);
+        Ok(due)
+    }
+
+    async fn last_status(&self, number: &NumberId) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.shelves().numbers.get(number).copied())
+    }
+
+    async fn journal(&self, after: u64, limit: usize) -> Result<Vec<(u64, Record)>, StoreError> {
+        let shelves = self.shelves();
+        let from = after.saturating_add(1);
+        let lines = shelves.journal.range(from..).take(limit);
+        Ok(lines.map(|(position, record)| (*position, record.clone())).collect())
+    }
+
+    async fn journal_drained(&self, position: u64) -> Result<(), StoreError> {
+        self.shelves().journal.retain(|at, _| *at > position);
+        Ok(())
+    }
+
+    async fn tallies(&self, from: Day, to: Day) -> Result<Vec<(Day, Tally, u64)>, StoreError> {
+        let shelves = self.shelves();
+        let within = shelves.tallies.iter().filter(|((day, _), _)| (from..=to).contains(day));
+        Ok(within.map(|((day, tally), count)| (*day, tally.clone(), *count)).collect())
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        Ok(self.shelves().counts())
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.shelves().sweep(now.day());
+        Ok(())
+    }
+}
+
+/// Contacts.
+impl Shelves {
+    fn person(&self, id: ContactId) -> Option<&Person> {
+        match self.contacts.get(&id)? {
+            Kept::Here(person) => Some(person),
+            Kept::Moved { to } => self.person(*to),
+        }
+    }
+
+    fn resolve(&self, aliases: &[Alias], number: &NumberId) -> Resolved {
+        let ids: BTreeSet<ContactId> =
+            aliases.iter().filter_map(|alias| self.aliases.get(alias).copied()).collect();
+        let mut people: Vec<&Person> = ids.iter().filter_map(|id| self.person(*id)).collect();
+        people.sort_by_key(|person| (person.contact.created_at, person.contact.id));
+        match people.as_slice() {
+            [] => Resolved::New,
+            [one] => Resolved::Known(Box::new(one.state(number))),
+            several => Resolved::Several(several.iter().map(|one| one.contact.id).collect()),
+        }
+    }
+
+    /// Whether this state may be written: S3 and S4.
+    fn fits(&self, write: &Write) -> bool {
+        let contact = &write.state.contact;
+        let version = match self.contacts.get(&contact.id) {
+            None => 0,
+            Some(Kept::Here(person)) => person.contact.version,
+            Some(Kept::Moved { .. }) => return false,
+        };
+        let mine = |alias| self.aliases.get(alias).is_none_or(|owner| *owner == contact.id);
+        version == write.expected
+            && contact.version == write.expected.saturating_add(1)
+            && contact.aliases.iter().all(mine)
+    }
+
+    fn write(&mut self, state: State) {
+        let id = state.contact.id;
+        let before = match self.contacts.remove(&id) {
+            Some(Kept::Here(person)) => Some(person),
+            Some(Kept::Moved { .. }) | None => None,
+        };
+        for alias in before.iter().flat_map(|person| &person.contact.aliases) {
+            self.aliases.remove(alias);
+        }
+        self.aliases.extend(state.contact.aliases.iter().map(|alias| (alias.clone(), id)));
+        let person = match before {
+            Some(person) => person.with(state),
+            None => Person::new(state),
+        };
+        self.contacts.insert(id, Kept::Here(Box::new(person)));
+    }
+}
+
+/// Steps.
+impl Shelves {
+    fn commit(&mut self, step: Commit) -> Result<Committed, StoreError> {
+        let seen = (step.day, step.event.clone());
+        if self.seen.contains(&seen) {
+            return Ok(Committed::Duplicate);
+        }
+        if let Some(write) = &step.write {
+            if !self.fits(write) {
+                return Ok(Committed::Conflict);
+            }
+            self.room(&step.jobs)?;
+        }
+        self.seen.insert(seen);
+        if let Some(write) = step.write {
+            self.write(write.state);
+            step.jobs.into_iter().for_each(|job| self.add(Placed::new(job)));
+            step.timers.into_iter().for_each(|change| self.turn(change));
+        }
+        for update in &step.updates {
+            self.update(update, step.record.at);
+        }
+        if let Some((number, at)) = step.status_seen {
+            let last = self.numbers.entry(number).or_insert(at);
+            *last = at.max(*last);
+        }
+        for tally in step.tallies {
+            *self.tallies.entry((step.record.at.day(), tally)).or_default() += 1;
+        }
+        self.write_down(step.record);
+        Ok(Committed::Applied)
+    }
+
+    fn turn(&mut self, change: TimerChange) {
+        match change {
+            TimerChange::Set(timer) => self.timers.insert(timer.key, timer.at),
+            TimerChange::Clear(key) => self.timers.remove(&key),
+        };
+    }
+
+    fn write_down(&mut self, record: Record) {
+        self.journal_last += 1;
+        self.journal.insert(self.journal_last, record);
+    }
+
+    fn merge(&mut self, left: ContactId, right: ContactId, at: Timestamp) -> ContactId {
+        let (Some(one), Some(other)) = (self.person(left), self.person(right)) else {
+            return self.person(left).or(self.person(right)).map_or(left, |one| one.contact.id);
+        };
+        if one.contact.id == other.contact.id {
+            return one.contact.id;
+        }
+        let union = person::unite(one.clone(), other.clone());
+        let (older, younger) = (union.person.contact.id, union.younger);
+        self.aliases.values_mut().filter(|id| **id == younger).for_each(|id| *id = older);
+        self.move_timers(younger, older);
+        let jobs = self.move_jobs(&union, at);
+        self.write_down(person::merge_record(&union, at, jobs));
+        self.contacts.insert(older, Kept::Here(Box::new(union.person)));
+        self.contacts.insert(younger, Kept::Moved { to: older });
+        older
+    }
+
+    /// Of two timers with the same key the earlier stays.
+    fn move_timers(&mut self, younger: ContactId, older: ContactId) {
+        let (moving, staying) = std::mem::take(&mut self.timers)
+            .into_iter()
+            .partition(|(key, _)| key.contact == younger);
+        self.timers = staying;
+        for (key, at) in moving {
+            let kept = self.timers.entry(TimerKey { contact: older, ..key }).or_insert(at);
+            *kept = at.min(*kept);
+        }
+    }
+
+    fn move_jobs(&mut self, union: &person::Union, at: Timestamp) -> Vec<JobId> {
+        let older = &union.person.contact;
+        let lanes: Vec<Lane> =
+            self.lanes.keys().filter(|lane| lane.contact == union.younger).copied().collect();
+        let places = lanes.iter().filter_map(|lane| self.lanes.remove(lane)).flatten();
+        let mut readded = Vec::new();
+        for place in places.collect::<Vec<Place>>() {
+            let Some(JobKept::Here { placed, .. }) = self.jobs.remove(&place.job()) else {
+                continue;
+            };
+            if placed.job.state != JobState::Waiting {
+                self.add(Placed { lane: older.id, ..*placed });
+                continue;
+            }
+            let index = u16::try_from(readded.len()).unwrap_or(u16::MAX);
+            let job = person::readded(&placed.job, older, index);
+            self.jobs.insert(place.job(), JobKept::Moved { to: job.id, on: at.day() });
+            readded.push(job.id);
+            self.add(Placed::new(job));
+        }
+        readded
+    }
+
+    fn sweep(&mut self, today: Day) {
+        let seen_from = today.minus(limits::DEDUPE_DAYS);
+        self.seen.retain(|(day, _)| *day >= seen_from);
+        let settled_from = today.minus(limits::SETTLED_JOB_DAYS);
+        self.jobs.retain(|_, kept| match kept {
+            JobKept::Here { settled_on, .. } => settled_on.is_none_or(|day| day >= settled_from),
+            JobKept::Moved { on, .. } => *on >= settled_from,
+        });
+        let jobs = &self.jobs;
+        self.wamids.retain(|_, job| jobs.contains_key(job));
+    }
+}
+
+/// Jobs.
+impl Shelves {
+    fn jobs_here(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.values().filter_map(|kept| match kept {
+            JobKept::Here { placed, .. } => Some(&placed.job),
+            JobKept::Moved { .. } => None,
+        })
+    }
+
+    /// The id a job goes by now.
+    fn current(&self, id: JobId) -> JobId {
+        match self.jobs.get(&id) {
+            Some(JobKept::Moved { to, .. }) => self.current(*to),
+            _ => id,
+        }
+    }
+
+    fn placed(&self, id: JobId) -> Option<&Placed> {
+        match self.jobs.get(&id)? {
+            JobKept::Here { placed, .. } => Some(placed),
+            JobKept::Moved { .. } => None,
+        }
+    }
+
+    fn room(&self, jobs: &[Job]) -> Result<(), StoreError> {
+        for job in jobs {
+            let lane = Placed::new(job.clone()).lane();
+            let more = jobs.iter().filter(|other| other.destination() == lane.destination).count();
+            lane::room(self.lanes.get(&lane).map_or(0, BTreeSet::len), more)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, placed: Placed) {
+        self.lanes.entry(placed.lane()).or_default().insert(placed.place());
+        self.jobs
+            .insert(placed.job.id, JobKept::Here { placed: Box::new(placed), settled_on: None });
+    }
+
+    fn update(&mut self, update: &JobUpdate, at: Timestamp) {
+        let found = match update {
+            JobUpdate::Attempt { job, .. } => Some(*job),
+            JobUpdate::Status { job, wamid, .. } => job
+                .filter(|id| self.placed(self.current(*id)).is_some())
+                .or_else(|| self.wamids.get(wamid).copied()),
+        };
+        let Some(id) = found.map(|id| self.current(id)) else { return };
+        let Some(next) = self.placed(id).and_then(|placed| placed.job.after(update, at)) else {
+            return;
+        };
+        if let JobState::Sent { wamid, .. } = &next.state {
+            self.wamids.insert(wamid.clone(), id);
+        }
+        self.replace(next, at.day());
+    }
+
+    fn replace(&mut self, next: Job, today: Day) {
+        let Some(JobKept::Here { placed, settled_on }) = self.jobs.get_mut(&next.id) else {
+            return;
+        };
+        let (lane, place) = (placed.lane(), placed.place());
+        placed.job = next;
+        if !placed.job.state.is_settled() {
+            return;
+        }
+        settled_on.get_or_insert(today);
+        if let Some(places) = self.lanes.get_mut(&lane) {
+            places.remove(&place);
+            if places.is_empty() {
+                self.lanes.remove(&lane);
+            }
+        }
+    }
+
+    /// The heads that wait, the earliest due first.
+    fn heads(&self) -> Vec<(Timestamp, Lane, JobId)> {
+        let head = |(lane, places): (&Lane, &BTreeSet<Place>)| {
+            let id = places.first()?.job();
+            let due = lane::head_due(&self.placed(id)?.job)?;
+            Some((due, *lane, id))
+        };
+        let mut heads: Vec<_> = self.lanes.iter().filter_map(head).collect();
+        heads.sort_unstable();
+        heads
+    }
+
+    fn claim(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+        let heads = self.heads().into_iter().filter(|(due, _, _)| *due <= now).take(limit);
+        heads.map(|(_, lane, id)| self.claim_head(lane, id, now)).collect()
+    }
+
+    fn claim_head(&mut self, lane: Lane, id: JobId, now: Timestamp) -> Result<Claimed, StoreError> {
+        let (Some(person), Some(Placed { job, .. })) = (self.person(lane.contact), self.placed(id))
+        else {
+            return Err(person::nobody(lane.contact));
+        };
+        if job.state != JobState::Waiting {
+            return Ok(Claimed::Settle(job.clone()));
+        }
+        if let Err(hold) = person.allows(job, now) {
+            return Ok(Claimed::Refused(job.clone(), hold));
+        }
+        let claimed = job.claimed(now);
+        self.replace(claimed.clone(), now.day());
+        Ok(Claimed::Send(claimed))
+    }
+
+    fn counts(&self) -> Counts {
+        let here = self.contacts.values().filter(|kept| matches!(kept, Kept::Here(_))).count();
+        let mut counts = Counts {
+            contacts: here as u64,
+            journal: self.journal.len() as u64,
+            ..Counts::default()
+        };
+        for job in self.jobs_here() {
+            match job.state {
+                JobState::Waiting => counts.waiting += 1,
+                JobState::Sending { .. } => counts.sending += 1,
+                JobState::Unknown { .. } => counts.unknown += 1,
+                JobState::Dead { .. } => counts.dead += 1,
+                JobState::Sent { .. } | JobState::Dropped { .. } => {}
+            }
+        }
+        counts
+    }
+}

@@ -1,0 +1,126 @@
+//! A contact with all its conversations, as every store keeps it, and how two become one. Pure.
+
+use super::StoreError;
+use crate::decide;
+use crate::model::{
+    Contact, ContactId, Conversation, Day, Effect, Event, EventId, EventKind, Hold, Job, JobId,
+    NumberId, Record, State, Subject, Timestamp, Verdict, merge,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A contact and the conversations on every number: read and written together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Person {
+    pub(super) contact: Contact,
+    pub(super) conversations: BTreeMap<NumberId, Conversation>,
+}
+
+/// What stands under a contact's id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Kept {
+    /// The person.
+    Here(Box<Person>),
+    /// They were found to be somebody older.
+    Moved { to: ContactId },
+}
+
+/// Two persons found to be one.
+pub(super) struct Union {
+    /// The one they are, under the id of the older; its version is raised.
+    pub(super) person: Person,
+    /// The id that becomes a pointer.
+    pub(super) younger: ContactId,
+}
+
+impl Person {
+    /// The person a first commit makes.
+    pub(super) fn new(state: State) -> Person {
+        let State { contact, conversation } = state;
+        let conversations = BTreeMap::from([(conversation.number.clone(), conversation)]);
+        Person { contact, conversations }
+    }
+
+    /// What is decided on: the contact and the thread on `number`.
+    pub(super) fn state(&self, number: &NumberId) -> State {
+        let known = self.conversations.get(number).cloned();
+        State {
+            contact: self.contact.clone(),
+            conversation: known.unwrap_or_else(|| Conversation::new(number.clone())),
+        }
+    }
+
+    /// This person after a commit.
+    pub(super) fn with(mut self, state: State) -> Person {
+        self.contact = state.contact;
+        self.conversations.insert(state.conversation.number.clone(), state.conversation);
+        self
+    }
+
+    /// Whether a job's guards hold at `now`, on the conversation it belongs to.
+    pub(super) fn allows(&self, job: &Job, now: Timestamp) -> Result<(), Hold> {
+        match &job.effect {
+            Effect::Send { number, guards, purpose, .. } => {
+                self.state(number).header().allows(*guards, *purpose, now)
+            }
+        }
+    }
+}
+
+/// Makes two persons one. The same whichever way round it is called.
+pub(super) fn unite(left: Person, right: Person) -> Union {
+    let mut contact = merge(&left.contact, &right.contact);
+    contact.version = contact.version.saturating_add(1);
+    // The journal's changes cannot say "merged": the next event writes a full snapshot instead.
+    contact.snapshot_day = Day::default();
+    let younger = if contact.id == left.contact.id { right.contact.id } else { left.contact.id };
+    let mut conversations = left.conversations;
+    for (number, theirs) in right.conversations {
+        let one = match conversations.get(&number) {
+            Some(ours) => merge::merge_conversations(ours, &theirs),
+            None => theirs,
+        };
+        conversations.insert(number, one);
+    }
+    Union { person: Person { contact, conversations }, younger }
+}
+
+/// A waiting job of the younger, added again under the older's version.
+pub(super) fn readded(job: &Job, older: &Contact, index: u16) -> Job {
+    let id = JobId { contact: older.id, version: older.version, index };
+    Job { id, ..job.clone() }
+}
+
+/// The journal's line for a merge.
+pub(super) fn merge_record(union: &Union, at: Timestamp, jobs: Vec<JobId>) -> Record {
+    let older = &union.person.contact;
+    let ids = serde_json::json!({ "older": older.id, "younger": union.younger });
+    Record {
+        at,
+        event: Event {
+            id: EventId::from(format!("merge:{}:{}", union.younger, older.id)),
+            at,
+            stated_at: None,
+            subject: Subject::Account,
+            kind: EventKind::Recorded {
+                what: "merge".to_owned(),
+                raw: ids.to_string().into_bytes().into(),
+            },
+        },
+        contact: Some(older.id),
+        number: None,
+        version: older.version,
+        revision: String::new(),
+        engine: decide::ENGINE,
+        verdict: Verdict::Recorded,
+        changes: Vec::new(),
+        jobs,
+        snapshot: None,
+    }
+}
+
+/// A job in a lane whose contact is nowhere.
+pub(super) fn nobody(contact: ContactId) -> StoreError {
+    StoreError::Corrupt(format!("contact `{contact}` is named but not kept"))
+}

@@ -1,0 +1,243 @@
+//! The embedded store against the one in memory: the same random operations, the same answers.
+
+use crate::kit::*;
+use fastrand::Rng;
+use usherd::model::{
+    Alias, DeliveryStatus, Effect, Guards, Hold, JobId, JobUpdate, NumberId, Owner, Purpose,
+    SendOutcome, Timer, TimerChange, TimerKey, Timestamp, Wamid,
+};
+use usherd::store::embedded::Embedded;
+use usherd::store::memory::Memory;
+use usherd::store::{Claimed, Commit, Store};
+
+const SEQUENCES: u64 = 300;
+const OPERATIONS: usize = 60;
+const CONTACTS: u128 = 5;
+
+/// What a sequence knows of the store from its answers.
+struct Walk {
+    rng: Rng,
+    now: Timestamp,
+    jobs: Vec<JobId>,
+    step: usize,
+    /// How often each kind of thing happened, so that an empty run is seen.
+    tally: [u64; 6],
+}
+
+#[tokio::test]
+async fn stores_agree() {
+    let first: u64 = std::env::var("USHER_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
+    println!("seeds {first} to {} (USHER_SEED changes the first)", first + SEQUENCES - 1);
+    let mut total = [0; 6];
+    for seed in first..first + SEQUENCES {
+        let reference = Memory::new();
+        let backend = redb::backends::InMemoryBackend::new();
+        let embedded = Embedded::open_on(backend).unwrap();
+        let walk = Walk {
+            rng: Rng::with_seed(seed),
+            now: START,
+            jobs: Vec::new(),
+            step: 0,
+            tally: [0; 6],
+        };
+        let tally = walk.run(&reference, &embedded, seed).await;
+        total.iter_mut().zip(tally).for_each(|(all, one)| *all += one);
+    }
+    println!("sends, refusals, settles, merges, conflicts, duplicates: {total:?}");
+    assert!(total.iter().all(|count| *count > 50), "something never happened: {total:?}");
+}
+
+impl Walk {
+    async fn run(mut self, left: &dyn Store, right: &dyn Store, seed: u64) -> [u64; 6] {
+        for step in 0..OPERATIONS {
+            self.step = step;
+            self.now = self.now.plus(std::time::Duration::from_millis(self.rng.u64(0..2_000)));
+            if self.rng.u32(0..60) == 0 {
+                self.now = Timestamp(self.now.0 + 5 * DAY);
+            }
+            self.operate(left, right, seed).await;
+            let place = format!("seed {seed}, operation {step}");
+            assert_eq!(left.counts().await, right.counts().await, "{place}");
+            assert_eq!(left.next_due().await, right.next_due().await, "{place}");
+        }
+        self.compare(left, right, seed).await;
+        self.tally
+    }
+
+    async fn operate(&mut self, left: &dyn Store, right: &dyn Store, seed: u64) {
+        let place = format!("seed {seed}, operation {}", self.step);
+        match self.rng.u32(0..100) {
+            0..40 => {
+                let step = self.commit(left).await;
+                let answer = left.commit(step.clone()).await;
+                assert_eq!(answer, right.commit(step.clone()).await, "{place}");
+                match answer {
+                    Ok(usherd::store::Committed::Applied) => {
+                        self.jobs.extend(step.jobs.iter().map(|job| job.id));
+                    }
+                    Ok(usherd::store::Committed::Conflict) => self.tally[4] += 1,
+                    Ok(usherd::store::Committed::Duplicate) => self.tally[5] += 1,
+                    Err(error) => panic!("{place}: {error}"),
+                }
+            }
+            40..60 => {
+                let limit = self.rng.usize(0..4);
+                let claimed = left.claim(self.now, limit).await;
+                assert_eq!(claimed, right.claim(self.now, limit).await, "{place}");
+                for one in claimed.unwrap() {
+                    match one {
+                        Claimed::Send(_) => self.tally[0] += 1,
+                        Claimed::Refused(..) => self.tally[1] += 1,
+                        Claimed::Settle(_) => self.tally[2] += 1,
+                    }
+                }
+            }
+            60..88 => {
+                let step = self.report();
+                assert_eq!(left.commit(step.clone()).await, right.commit(step).await, "{place}");
+            }
+            88..92 => {
+                let (one, other) = (self.contact(), self.contact());
+                let (one, other) = (contact_id(one), contact_id(other));
+                let merged = left.merge(one, other, self.now).await;
+                assert_eq!(merged, right.merge(one, other, self.now).await, "{place}");
+                self.tally[3] += u64::from(one != other);
+            }
+            92..95 => {
+                assert_eq!(left.sweep(self.now).await, Ok(()));
+                assert_eq!(right.sweep(self.now).await, Ok(()));
+            }
+            95..97 => {
+                let position = self.rng.u64(0..OPERATIONS as u64);
+                assert_eq!(left.journal_drained(position).await, Ok(()));
+                assert_eq!(right.journal_drained(position).await, Ok(()));
+            }
+            _ => self.compare(left, right, seed).await,
+        }
+    }
+
+    fn contact(&mut self) -> u128 {
+        self.rng.u128(1..=CONTACTS)
+    }
+
+    /// Mostly on what is known, now and then on something stale or somebody else's.
+    async fn commit(&mut self, store: &dyn Store) -> Commit {
+        let n = self.contact();
+        let number = self.number();
+        let known = store.state(contact_id(n), &number).await.unwrap();
+        let mut state = match known {
+            Some(state) => next(&state),
+            None => newcomer(n, self.now),
+        };
+        state.conversation.number = number.clone();
+        if self.rng.u32(0..10) == 0 {
+            state.contact.version += 1;
+        }
+        if self.rng.u32(0..8) == 0 {
+            state.contact.aliases.insert(wa(self.contact()));
+        }
+        if self.rng.u32(0..8) == 0 {
+            state.contact.aliases.insert(Alias::Bsuid(format!("TW.{n}")));
+        }
+        if self.rng.u32(0..20) == 0 {
+            state.contact.aliases.pop_last();
+        }
+        match self.rng.u32(0..6) {
+            0 => state.contact.consent.stopped = vec![Purpose::Utility],
+            1 => state.conversation.owner = Owner::Agent { name: "Mei".to_owned() },
+            _ => {
+                state.conversation.owner = Owner::Bot;
+                state.conversation.window_from = Some(self.now);
+            }
+        }
+        let name = format!("event {}", self.rng.usize(0..OPERATIONS * 4));
+        let effects = (0..self.rng.usize(0..4)).map(|_| self.effect(n, &number)).collect();
+        let mut step = commit(&name, state, effects, self.now);
+        step.day = START.day();
+        step.timers = self.timers(&step);
+        if self.rng.bool() {
+            step.status_seen = Some((number, self.now));
+        }
+        step
+    }
+
+    fn number(&mut self) -> NumberId {
+        if self.rng.u32(0..4) == 0 { NumberId::from("900000000000002") } else { number() }
+    }
+
+    fn effect(&mut self, n: u128, from: &NumberId) -> Effect {
+        let guards = if self.rng.bool() { Guards::REPLY } else { FREE };
+        let purpose = if self.rng.bool() { Purpose::Service } else { Purpose::Utility };
+        let Effect::Send { to, content, rule, answers, .. } = send(n, guards, purpose);
+        Effect::Send { number: from.clone(), to, content, purpose, rule, answers, guards }
+    }
+
+    fn timers(&mut self, step: &Commit) -> Vec<TimerChange> {
+        let contact = step.write.as_ref().unwrap().state.contact.id;
+        let rule = ["a", "b"][self.rng.usize(0..2)].into();
+        let key = TimerKey { contact, kind: "follow_up".to_owned(), rule };
+        let at = Timestamp(self.now.0 + self.rng.i64(0..10_000));
+        match self.rng.u32(0..4) {
+            0 => vec![TimerChange::Set(Timer { key, at })],
+            1 => vec![TimerChange::Clear(key)],
+            _ => vec![],
+        }
+    }
+
+    /// A report on some job that is or was, or on one that never was.
+    fn report(&mut self) -> Commit {
+        let job = match self.jobs.len() {
+            0 => job_id(9, 9, 9),
+            known => self.jobs[self.rng.usize(known.saturating_sub(6)..known)],
+        };
+        let due = Timestamp(self.now.0 + self.rng.i64(-500..3_000));
+        let wamid = Wamid::from(format!("wamid.{}", self.rng.u32(0..12)));
+        let outcome = match self.rng.u32(0..9) {
+            0 | 1 => SendOutcome::Accepted { wamid, wa_id: None },
+            2 => SendOutcome::Again { error: error("throttled"), due },
+            3 => SendOutcome::Dead { error: error("template") },
+            4 => SendOutcome::Dropped { why: Hold::NotOwned },
+            5 => SendOutcome::Unknown { due },
+            6 => SendOutcome::Repeat,
+            7 => SendOutcome::Wait { due },
+            _ => return self.status(job, wamid),
+        };
+        let name = format!("report {}", self.step);
+        note(&name, vec![JobUpdate::Attempt { job, outcome }], self.now)
+    }
+
+    fn status(&mut self, job: JobId, wamid: Wamid) -> Commit {
+        let statuses = [DeliveryStatus::Sent, DeliveryStatus::Failed, DeliveryStatus::Read];
+        let status = statuses[self.rng.usize(0..3)].clone();
+        let job = self.rng.bool().then_some(job);
+        let update = JobUpdate::Status { job, wamid, status, error: None };
+        note(&format!("status {}", self.step), vec![update], self.now)
+    }
+
+    /// Everything that can be asked.
+    async fn compare(&mut self, left: &dyn Store, right: &dyn Store, seed: u64) {
+        let place = format!("seed {seed}, operation {}", self.step);
+        for n in 1..=CONTACTS {
+            let id = contact_id(n);
+            for number in [number(), NumberId::from("900000000000002")] {
+                let state = left.state(id, &number).await;
+                assert_eq!(state, right.state(id, &number).await, "{place}");
+            }
+            let names = [wa(n), wa(n % CONTACTS + 1), Alias::Bsuid(format!("TW.{n}"))];
+            let resolved = left.resolve(&names, &number()).await;
+            assert_eq!(resolved, right.resolve(&names, &number()).await, "{place}");
+        }
+        for id in &self.jobs {
+            assert_eq!(left.job(*id).await, right.job(*id).await, "{place}: {id}");
+        }
+        let now = self.now;
+        assert_eq!(left.stranded(now, 9).await, right.stranded(now, 9).await, "{place}");
+        assert_eq!(left.dead_letters(9).await, right.dead_letters(9).await, "{place}");
+        assert_eq!(left.timers_due(now, 9).await, right.timers_due(now, 9).await, "{place}");
+        assert_eq!(left.journal(3, 99).await, right.journal(3, 99).await, "{place}");
+        let (from, to) = (START.day(), now.day());
+        assert_eq!(left.tallies(from, to).await, right.tallies(from, to).await, "{place}");
+        let number = number();
+        assert_eq!(left.last_status(&number).await, right.last_status(&number).await, "{place}");
+    }
+}

@@ -1,0 +1,172 @@
+//! What only a store in a file can do.
+
+use crate::kit::*;
+use redb::backends::InMemoryBackend;
+use redb::{ReadableDatabase, StorageBackend, TableDefinition};
+use std::sync::{Arc, Mutex};
+use usherd::limits::{GROUP_COMMIT_MAX, WRITER_QUEUE_MAX};
+use usherd::model::{Guards, Purpose};
+use usherd::store::embedded::{Embedded, OpenError};
+use usherd::store::{Committed, Store, StoreError};
+
+#[tokio::test]
+async fn everything_is_there_after_closing() {
+    let dir = tempfile::tempdir().unwrap();
+    let below = dir.path().join("a/b");
+    let store: Shared = Arc::new(Embedded::open(&below).unwrap());
+    arrive(&store, 1, 2, START).await;
+    claim_sends(&store, START).await;
+    let before = (state(&store, 1).await, store.counts().await, store.journal(0, 10).await);
+    drop(store);
+    let store: Shared = Arc::new(Embedded::open(&below).unwrap());
+    assert_eq!((state(&store, 1).await, store.counts().await, store.journal(0, 10).await), before);
+    assert_eq!(store.stranded(after(1), 10).await.unwrap().len(), 1);
+    let copy = commit("arrive 1", newcomer(1, START), vec![], START);
+    assert_eq!(store.commit(copy).await, Ok(Committed::Duplicate));
+}
+
+/// Whoever asked has gone; the step was handed over, so it is taken.
+#[tokio::test]
+async fn closing_finishes_what_was_handed_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Embedded::open(dir.path()).unwrap();
+    for n in 0..20 {
+        let effects = vec![send(n, Guards::REPLY, Purpose::Service)];
+        let step = commit(&format!("{n}"), newcomer(n, START), effects, START);
+        let mut asked = Box::pin(store.commit(step));
+        let _ = futures_util::poll!(&mut asked);
+    }
+    drop(store);
+    let store = Embedded::open(dir.path()).unwrap();
+    assert_eq!(store.counts().await.unwrap().contacts, 20);
+}
+
+#[tokio::test]
+async fn a_second_usher_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Embedded::open(dir.path()).unwrap();
+    let second = Embedded::open(dir.path()).err().unwrap();
+    assert!(matches!(second, OpenError::InUse(_)), "{second}");
+    drop(first);
+    assert!(Embedded::open(dir.path()).is_ok());
+}
+
+#[tokio::test]
+async fn a_newer_format_is_refused_and_left_alone() {
+    const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+    let dir = tempfile::tempdir().unwrap();
+    drop(Embedded::open(dir.path()).unwrap());
+    let path = dir.path().join("usher.redb");
+    let database = redb::Database::open(&path).unwrap();
+    let txn = database.begin_write().unwrap();
+    txn.open_table(META).unwrap().insert("schema", b"99".as_slice()).unwrap();
+    txn.commit().unwrap();
+    drop(database);
+    let refused = Embedded::open(dir.path()).err().unwrap();
+    assert!(matches!(refused, OpenError::Newer { found: 99, .. }), "{refused}");
+    let database = redb::Database::open(&path).unwrap();
+    let meta = database.begin_read().unwrap().open_table(META).unwrap();
+    assert_eq!(meta.get("schema").unwrap().unwrap().value(), b"99");
+}
+
+#[test]
+fn a_file_that_is_no_store_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("usher.redb"), vec![b'x'; 10_000]).unwrap();
+    let refused = Embedded::open(dir.path()).err().unwrap();
+    assert!(matches!(refused, OpenError::Corrupt { .. }), "{refused}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let refused = Embedded::open(&file.join("data")).err().unwrap();
+    assert!(matches!(refused, OpenError::NotWritable { .. }), "{refused}");
+    assert!(refused.to_string().contains("check the folder's rights"));
+}
+
+/// One unreadable record spoils the step that meets it, not the group the step is in.
+#[tokio::test]
+async fn a_damaged_record_fails_alone() {
+    const CONTACTS: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("contacts");
+    let dir = tempfile::tempdir().unwrap();
+    let store: Shared = Arc::new(Embedded::open(dir.path()).unwrap());
+    arrive(&store, 1, 0, START).await;
+    let damaged = next(&state(&store, 1).await);
+    drop(store);
+    let database = redb::Database::open(dir.path().join("usher.redb")).unwrap();
+    let txn = database.begin_write().unwrap();
+    txn.open_table(CONTACTS).unwrap().insert(1, b"{\"here\":".as_slice()).unwrap();
+    txn.commit().unwrap();
+    drop(database);
+
+    let store = Embedded::open(dir.path()).unwrap();
+    let steps = (1..=20).map(|n| {
+        let state = if n % 5 == 0 { damaged.clone() } else { newcomer(100 + n, START) };
+        store.commit(commit(&format!("step {n}"), state, vec![], START))
+    });
+    let answers = futures_util::future::join_all(steps).await;
+    for (n, answer) in (1..=20).zip(answers) {
+        let corrupt = matches!(answer, Err(StoreError::Corrupt(_)));
+        assert!(
+            if n % 5 == 0 { corrupt } else { answer == Ok(Committed::Applied) },
+            "{n}: {answer:?}"
+        );
+    }
+    assert_eq!(store.counts().await.unwrap().contacts, 17);
+}
+
+/// A disk whose syncs wait until they are let through.
+#[derive(Debug)]
+struct Slow {
+    disk: InMemoryBackend,
+    gate: Arc<Mutex<()>>,
+}
+
+impl StorageBackend for Slow {
+    fn len(&self) -> std::io::Result<u64> {
+        self.disk.len()
+    }
+    fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
+        self.disk.read(offset, out)
+    }
+    fn set_len(&self, length: u64) -> std::io::Result<()> {
+        self.disk.set_len(length)
+    }
+    fn sync_data(&self) -> std::io::Result<()> {
+        drop(self.gate.lock().unwrap());
+        self.disk.sync_data()
+    }
+    fn write(&self, offset: u64, bytes: &[u8]) -> std::io::Result<()> {
+        self.disk.write(offset, bytes)
+    }
+}
+
+/// Over the limit a step is refused at once; what was taken in is applied when the disk is back.
+#[tokio::test]
+async fn a_slow_disk_fills_a_bounded_queue() {
+    let gate = Arc::new(Mutex::new(()));
+    let disk = InMemoryBackend::new();
+    let store = Embedded::open_on(Slow { disk, gate: Arc::clone(&gate) }).unwrap();
+    let closed = gate.lock().unwrap();
+    let most = WRITER_QUEUE_MAX + GROUP_COMMIT_MAX;
+    let mut asked: Vec<_> =
+        (0..=most).map(|n| store.commit(note(&format!("step {n}"), vec![], START))).collect();
+    let refused: Vec<bool> = asked
+        .iter_mut()
+        .map(|one| {
+            let answer = futures_util::FutureExt::now_or_never(one);
+            matches!(answer, Some(Err(StoreError::Busy(_))))
+        })
+        .collect();
+    drop(closed);
+    let taken = refused.iter().filter(|refused| !**refused).count();
+    assert!((WRITER_QUEUE_MAX..=most).contains(&taken), "{taken}");
+    let waiting = asked.into_iter().zip(refused).filter(|(_, refused)| !refused);
+    for answer in futures_util::future::join_all(waiting.map(|(one, _)| one)).await {
+        assert_eq!(answer, Ok(Committed::Applied));
+    }
+    assert_eq!(store.counts().await.unwrap().journal, taken as u64);
+}
