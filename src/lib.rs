@@ -17,11 +17,15 @@
 //! `tests/layers.rs` holds it. Absent by design: I/O, clocks and randomness in `model`, `text`,
 //! `rules` and `decide`; rules in `store` and `outbox`; sending anywhere but behind a claim.
 
+pub mod clock;
 pub mod config;
 pub mod decide;
 pub mod files;
+pub mod insight;
 pub mod limits;
+pub mod metrics;
 pub mod model;
 pub mod rules;
 pub mod store;
 pub mod text;
+pub mod turn;

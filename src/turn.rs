@@ -1,0 +1,393 @@
+//! One event's whole path, on one page: read → decide → commit → ring the outbox.
+//!
+//! Everything that happens goes through [`Turn::take`]: webhooks, what the outbox reports, later
+//! timers and the API. Nothing else commits.
+
+use crate::clock::Clock;
+use crate::decide::{self, Decision, Trace, decide};
+use crate::limits;
+use crate::metrics::{EventLabels, Metrics};
+use crate::model::{
+    Alias, Change, ContactId, Event, EventKind, Job, JobId, NumberId, Record, State, Status,
+    Subject, Tally, Timestamp, Verdict,
+};
+use crate::rules::Ruleset;
+use crate::store::{Commit, Committed, Resolved, Store, StoreError, Write};
+use arc_swap::ArcSwap;
+use futures_util::StreamExt;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use tokio::sync::{Mutex, Notify, broadcast};
+
+/// Takes events, one at a time or a webhook of them.
+pub struct Turn {
+    store: Arc<dyn Store>,
+    /// Swapped whole by a reload; one decision sees one generation.
+    rules: ArcSwap<Ruleset>,
+    clock: Arc<dyn Clock>,
+    new_id: fn(Timestamp) -> ContactId,
+    metrics: Arc<Metrics>,
+    /// Rung when jobs were committed.
+    bell: Arc<Notify>,
+    live: broadcast::Sender<Arc<Decided>>,
+    /// Whoever met a conflict queues here by contact before trying again, so that a busy contact
+    /// is written by one after the other instead of by nobody.
+    queues: Vec<Mutex<()>>,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// Decided and durable.
+    Applied,
+    /// It had been before.
+    Duplicate,
+}
+
+/// Why an event was not taken: answer 503, it comes again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TurnError {
+    /// The store did not take it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Somebody else kept writing the same contact.
+    #[error(
+        "the contact was written by somebody else {} times in a row",
+        limits::DECIDE_ATTEMPTS_MAX
+    )]
+    Contended,
+}
+
+/// A decision that was committed, for whoever watches.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// What happened.
+    pub event: Event,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// Why.
+    pub trace: Trace,
+    /// The state after it.
+    pub state: State,
+    /// The jobs it made.
+    pub jobs: Vec<JobId>,
+}
+
+impl Turn {
+    /// A turn over a store and a first generation of rules. `new_id` makes the id of a contact
+    /// first heard of at the given time.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        rules: Arc<Ruleset>,
+        clock: Arc<dyn Clock>,
+        new_id: fn(Timestamp) -> ContactId,
+        metrics: Arc<Metrics>,
+    ) -> Turn {
+        let (live, _) = broadcast::channel(limits::LIVE_EVENTS_MAX);
+        let bell = Arc::new(Notify::new());
+        let queues = (0..limits::CONTACT_QUEUES).map(|_| Mutex::new(())).collect();
+        Turn { store, rules: ArcSwap::new(rules), clock, new_id, metrics, bell, live, queues }
+    }
+
+    /// Takes one event: when this returns `Ok`, it and all its effects are durable.
+    ///
+    /// # Errors
+    /// The store is not available or the contact is fought over. The event may come again.
+    pub async fn take(&self, event: Event) -> Result<Taken, TurnError> {
+        let mut queued = None;
+        for _ in 0..limits::DECIDE_ATTEMPTS_MAX {
+            let rules = self.rules.load_full();
+            let Some(state) = self.read(&event).await? else {
+                return self.keep(&rules, event).await;
+            };
+            let event = dated(event.clone(), &state);
+            let Ok(decision) = catch_unwind(AssertUnwindSafe(|| decide(&rules, &state, &event)))
+            else {
+                return self.keep(&rules, undecided(event)).await;
+            };
+            let (step, decided) = step(&rules, &state, event, decision);
+            match self.store.commit(step).await? {
+                Committed::Applied => return Ok(self.announce(decided)),
+                Committed::Duplicate => return Ok(self.duplicate(&decided.event)),
+                Committed::Conflict if queued.is_none() => {
+                    self.metrics.conflicts.inc();
+                    queued = Some(self.queue(state.contact.id).lock().await);
+                }
+                Committed::Conflict => {
+                    self.metrics.conflicts.inc();
+                }
+            }
+        }
+        Err(TurnError::Contended)
+    }
+
+    /// Takes the events of one webhook: in order of time for each contact, contacts side by side.
+    /// What is committed stays, whatever becomes of the rest.
+    ///
+    /// # Errors
+    /// The first error met; then the whole webhook is to come again.
+    pub async fn take_all(&self, events: Vec<Event>) -> Result<(), TurnError> {
+        futures_util::stream::iter(by_contact(events))
+            .map(|events| self.take_in_order(events))
+            .buffer_unordered(limits::CONTACTS_AT_ONCE_MAX)
+            .fold(Ok(()), |all, one| async move { all.and(one) })
+            .await
+    }
+
+    /// Where those queue who met a conflict on this contact.
+    fn queue(&self, contact: ContactId) -> &Mutex<()> {
+        let count = self.queues.len().max(1);
+        let place = usize::try_from(contact.0.as_u128() % count as u128).unwrap_or(0);
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "the remainder is below the length, which is a constant above 0"
+        )]
+        &self.queues[place]
+    }
+
+    async fn take_in_order(&self, events: Vec<Event>) -> Result<(), TurnError> {
+        for event in events {
+            self.take(event).await?;
+        }
+        Ok(())
+    }
+
+    /// The state the event is decided on; `None` for what moves no contact.
+    async fn read(&self, event: &Event) -> Result<Option<State>, TurnError> {
+        match (&event.subject, &event.kind) {
+            (Subject::Account, _) => Ok(None),
+            (Subject::Contact { id, number }, _) => Ok(self.store.state(*id, number).await?),
+            (Subject::Person { aliases, number, .. }, kind) => loop {
+                match self.store.resolve(aliases, number).await? {
+                    Resolved::Known(state) => break Ok(Some(*state)),
+                    Resolved::New if matches!(kind, EventKind::Status(_)) => {
+                        break self.of_own_job(kind, number).await;
+                    }
+                    Resolved::New => {
+                        let id = (self.new_id)(event.at);
+                        break Ok(Some(State::new(id, number.clone(), event.at)));
+                    }
+                    Resolved::Several(ids) => self.merge(&ids, event.at).await?,
+                }
+            },
+        }
+    }
+
+    /// The state a status is of by the job id it carries. A status of a message we did not send
+    /// makes nobody a customer.
+    async fn of_own_job(
+        &self,
+        kind: &EventKind,
+        number: &NumberId,
+    ) -> Result<Option<State>, TurnError> {
+        match kind {
+            EventKind::Status(Status { job: Some(job), .. }) => {
+                Ok(self.store.state(job.contact, number).await?)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn merge(&self, ids: &[ContactId], at: Timestamp) -> Result<(), TurnError> {
+        let mut ids = ids.iter();
+        if let Some(first) = ids.next() {
+            let mut one = *first;
+            for other in ids {
+                one = self.store.merge(one, *other, at).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps an event that moves no state.
+    async fn keep(&self, rules: &Ruleset, event: Event) -> Result<Taken, TurnError> {
+        let verdict = match &event.kind {
+            EventKind::Undecided { reason, .. } => Verdict::Undecided(reason.clone()),
+            EventKind::Unnamed { .. } => Verdict::Silent("unnamed".to_owned()),
+            _ => Verdict::Recorded,
+        };
+        let tallies = vec![Tally::of("event", event.kind.label())];
+        let record = Record {
+            at: event.at,
+            event: event.clone(),
+            contact: None,
+            number: None,
+            version: 0,
+            revision: rules.short_revision().to_owned(),
+            engine: decide::ENGINE,
+            verdict: verdict.clone(),
+            changes: Vec::new(),
+            jobs: Vec::new(),
+            snapshot: None,
+        };
+        match self.store.commit(event.commit_alone(record, tallies)).await? {
+            Committed::Duplicate => Ok(self.duplicate(&event)),
+            Committed::Applied | Committed::Conflict => {
+                if let Verdict::Undecided(reason) = &verdict {
+                    tracing::error!(event = %event.id, reason, "an event could not be decided; see `usher status`");
+                }
+                self.count(&event, verdict.label());
+                Ok(Taken::Applied)
+            }
+        }
+    }
+
+    fn announce(&self, decided: Decided) -> Taken {
+        self.count(&decided.event, decided.verdict.label());
+        if !decided.jobs.is_empty() {
+            self.bell.notify_one();
+        }
+        if self.live.receiver_count() > 0 {
+            // Nobody listening any more is no error.
+            let _ = self.live.send(Arc::new(decided));
+        }
+        Taken::Applied
+    }
+
+    fn duplicate(&self, event: &Event) -> Taken {
+        self.count(event, "duplicate");
+        Taken::Duplicate
+    }
+
+    fn count(&self, event: &Event, verdict: &'static str) {
+        self.metrics.events.get_or_create(&EventLabels { kind: event.kind.label(), verdict }).inc();
+    }
+
+    /// The rules in force.
+    #[must_use]
+    pub fn rules(&self) -> Arc<Ruleset> {
+        self.rules.load_full()
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Rung when jobs were committed: the outbox waits on it.
+    #[must_use]
+    pub fn bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.bell)
+    }
+
+    /// Decisions as they are committed; a slow watcher skips.
+    #[must_use]
+    pub fn watch(&self) -> broadcast::Receiver<Arc<Decided>> {
+        self.live.subscribe()
+    }
+}
+
+/// An event is never before the last one of its contact.
+fn dated(mut event: Event, state: &State) -> Event {
+    event.at = event.at.max(state.contact.last_event_at);
+    event
+}
+
+/// The event as one that could not be decided, with its own bytes kept.
+fn undecided(event: Event) -> Event {
+    let raw = serde_json::to_vec(&event).unwrap_or_default().into();
+    let reason = "deciding it failed inside usher".to_owned();
+    Event { kind: EventKind::Undecided { reason, raw }, ..event }
+}
+
+/// The decision as one step of the store.
+fn step(rules: &Ruleset, state: &State, event: Event, decision: Decision) -> (Commit, Decided) {
+    let Decision { verdict, mut changes, effects, updates, timers, tallies, trace } = decision;
+    let today = event.at.day();
+    let snapshot = (state.contact.snapshot_day < today).then(|| state.clone());
+    if snapshot.is_some() {
+        changes.push(Change::Snapshot(today));
+    }
+    let mut next = state.after(&changes);
+    next.contact.version = state.contact.version.saturating_add(1);
+    let jobs = jobs(&next, &event, effects);
+    let ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
+    let status_seen = matches!(event.kind, EventKind::Status(_))
+        .then(|| (state.conversation.number.clone(), event.at));
+    let record = Record {
+        at: event.at,
+        event: event.clone(),
+        contact: Some(next.contact.id),
+        number: Some(next.conversation.number.clone()),
+        version: next.contact.version,
+        revision: rules.short_revision().to_owned(),
+        engine: decide::ENGINE,
+        verdict: verdict.clone(),
+        changes,
+        jobs: ids.clone(),
+        snapshot,
+    };
+    let commit = Commit {
+        event: event.id.clone(),
+        day: event.dedupe_day(),
+        write: Some(Write { expected: state.contact.version, state: next.clone() }),
+        jobs,
+        updates,
+        timers,
+        status_seen,
+        record,
+        tallies,
+    };
+    (commit, Decided { event, verdict, trace, state: next, jobs: ids })
+}
+
+fn jobs(next: &State, event: &Event, effects: Vec<crate::model::Effect>) -> Vec<Job> {
+    let id = |index: u16| JobId { contact: next.contact.id, version: next.contact.version, index };
+    (0..).zip(effects).map(|(index, effect)| Job::new(id(index), effect, event.at)).collect()
+}
+
+/// Events sorted by their stated time and parted by contact: events that share an alias belong
+/// together, also by way of a third.
+fn by_contact(mut events: Vec<Event>) -> Vec<Vec<Event>> {
+    events.sort_by_key(|event| event.stated_at.unwrap_or(event.at));
+    let mut group_of: HashMap<Alias, usize> = HashMap::new();
+    let mut groups: Vec<Vec<Event>> = Vec::new();
+    for event in events {
+        let aliases = match &event.subject {
+            Subject::Person { aliases, .. } => aliases.clone(),
+            Subject::Contact { .. } | Subject::Account => Vec::new(),
+        };
+        let mut known: Vec<usize> =
+            aliases.iter().filter_map(|alias| group_of.get(alias).copied()).collect();
+        known.sort_unstable();
+        known.dedup();
+        let home = known.first().copied().unwrap_or(groups.len());
+        if home == groups.len() {
+            groups.push(Vec::new());
+        }
+        // Groups found to be one person are joined; what they hold is sorted again below.
+        for other in known.into_iter().skip(1) {
+            let moved = groups.get_mut(other).map(std::mem::take).unwrap_or_default();
+            if let Some(group) = groups.get_mut(home) {
+                group.extend(moved);
+                group.sort_by_key(|event| event.stated_at.unwrap_or(event.at));
+            }
+            for place in group_of.values_mut().filter(|place| **place == other) {
+                *place = home;
+            }
+        }
+        for alias in aliases {
+            group_of.insert(alias, home);
+        }
+        if let Some(group) = groups.get_mut(home) {
+            group.push(event);
+        }
+    }
+    groups.retain(|group| !group.is_empty());
+    groups
+}
