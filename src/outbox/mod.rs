@@ -1,0 +1,138 @@
+//! Durable effects are performed: claimed from the store, sent, reported as events.
+//!
+//! Lives here: the loop, when to try again (`retry`, pure), which destinations pause (`gates`).
+//! May not live here: rules, guards (the store judges them at the claim), protocol (`whatsapp`).
+//! What comes of an attempt goes through [`Turn::take`] like everything else that happens.
+
+mod dispatch;
+mod gates;
+mod retry;
+
+pub use retry::settle;
+
+use crate::limits;
+use crate::model::NumberId;
+use crate::turn::Turn;
+use crate::whatsapp::Client;
+use dispatch::Dispatcher;
+use gates::Claimable;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// How the outbox behaves.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `[whatsapp] timeout`: a slower attempt counts as late.
+    pub timeout: Duration,
+    /// `[limits] unknown_wait`.
+    pub unknown_wait: Duration,
+    /// `[server] drain`: how long sends under way are waited for at the end.
+    pub drain: Duration,
+    /// Our numbers: while all of them pause, nothing is claimed.
+    pub numbers: Vec<NumberId>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            timeout: limits::SEND_LATE_AFTER,
+            unknown_wait: limits::UNKNOWN_WAIT_DEFAULT,
+            drain: limits::SEND_UNKNOWN_AFTER,
+            numbers: Vec::new(),
+        }
+    }
+}
+
+/// Performs what waits in the store.
+pub struct Outbox {
+    dispatcher: Arc<Dispatcher>,
+    drain: Duration,
+}
+
+impl Outbox {
+    /// An outbox over the turn's store; nothing happens before [`Outbox::run`].
+    #[must_use]
+    pub fn new(turn: Arc<Turn>, client: Client, settings: Settings) -> Outbox {
+        let drain = settings.drain;
+        Outbox { dispatcher: Arc::new(Dispatcher::new(turn, client, settings)), drain }
+    }
+
+    /// Runs until `stop`, then claims nothing more and waits for what is under way, `drain` at
+    /// most. What is cut off even so is found `sending` at the next start.
+    pub async fn run(&self, stop: CancellationToken) {
+        let mut sends = JoinSet::new();
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = self.dispatcher.recover() => {}
+        }
+        let bell = self.dispatcher.turn().bell();
+        let mut counted: Option<Instant> = None;
+        while !stop.is_cancelled() {
+            while let Some(ended) = sends.try_join_next() {
+                note(ended);
+            }
+            if counted.is_none_or(|at| at.elapsed() >= limits::OUTBOX_COUNT_EVERY) {
+                self.dispatcher.count().await;
+                counted = Some(Instant::now());
+            }
+            let more = self.claim(&mut sends).await;
+            if more == Duration::ZERO {
+                continue;
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = bell.notified() => {}
+                Some(ended) = sends.join_next() => note(ended),
+                () = tokio::time::sleep(more) => {}
+            }
+        }
+        self.drain(sends).await;
+    }
+
+    /// Claims what is due and sets it going. Gives how long nothing more will be due, as far as is
+    /// known; zero when there may be more at once.
+    async fn claim(&self, sends: &mut JoinSet<()>) -> Duration {
+        let free = limits::SENDS_IN_FLIGHT_MAX.saturating_sub(sends.len());
+        let limit = match self.dispatcher.claimable() {
+            Claimable::Any => free.min(limits::CLAIM_BATCH_MAX),
+            Claimable::One => free.min(1),
+            Claimable::None => 0,
+        };
+        if limit == 0 {
+            return limits::OUTBOX_TICK;
+        }
+        let due_in = self.dispatcher.due_in().await;
+        if due_in > Duration::ZERO {
+            return due_in.min(limits::OUTBOX_TICK);
+        }
+        let claimed = self.dispatcher.claim(limit).await;
+        let taken = claimed.len();
+        for claimed in claimed {
+            let dispatcher = Arc::clone(&self.dispatcher);
+            sends.spawn(async move { dispatcher.perform(claimed).await });
+        }
+        if taken == limit && limit > 1 { Duration::ZERO } else { limits::OUTBOX_TICK }
+    }
+
+    async fn drain(&self, mut sends: JoinSet<()>) {
+        let all = async {
+            while let Some(ended) = sends.join_next().await {
+                note(ended);
+            }
+        };
+        if tokio::time::timeout(self.drain, all).await.is_err() {
+            let left = sends.len();
+            tracing::warn!(left, "stopped with sends under way; their outcome is unknown");
+        }
+    }
+}
+
+/// A task that panicked leaves its job `sending`: it is found at the next start.
+fn note(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a send failed inside usher");
+    }
+}

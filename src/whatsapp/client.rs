@@ -1,0 +1,278 @@
+//! The Graph client: one POST for a job, and what can be said about it afterwards.
+//!
+//! It neither retries nor stores. There is no idempotency key in the Cloud API, so the difference
+//! between "refused", "never written" and "nobody knows" is drawn here with care.
+
+use super::errors;
+use crate::limits;
+use crate::model::{Content, Effect, Job, NumberId, Recipient, SendError, Wamid};
+use reqwest::{Response, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde_json::Value;
+use std::time::Duration;
+
+/// How to reach WhatsApp.
+#[derive(Debug, Clone)]
+pub struct ClientSettings {
+    /// `[whatsapp] api`, e.g. `https://graph.facebook.com/v25.0`.
+    pub api: String,
+    /// `[whatsapp] access_token`.
+    pub access_token: SecretString,
+}
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// `[whatsapp] api` is no address.
+    #[error("`{0}` is not a web address: expected one like `https://graph.facebook.com/v25.0`")]
+    Address(String),
+    /// TLS could not be set up.
+    #[error("the connection to WhatsApp cannot be set up: {0}")]
+    Setup(reqwest::Error),
+}
+
+/// Sends messages; keeps connections open between them. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    api: Url,
+    token: SecretString,
+}
+
+/// What can be said about a send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// WhatsApp took it.
+    Accepted {
+        /// Its id.
+        wamid: Wamid,
+        /// The `wa_id` it went to, where WhatsApp says.
+        wa_id: Option<String>,
+    },
+    /// WhatsApp did not take it, for sure.
+    Refused {
+        /// What it said; its reason is of the table.
+        error: SendError,
+        /// What is to be done about it.
+        action: errors::Action,
+        /// `Retry-After`, bounded.
+        retry_after: Option<Duration>,
+    },
+    /// WhatsApp was not reached; nothing was written.
+    Unreachable {
+        /// Why, without addresses or customers.
+        error: SendError,
+    },
+    /// The request may have arrived: nobody knows.
+    Unknown,
+}
+
+/// Makes ring the process's crypto provider, unless there is one. May be called any number of
+/// times.
+pub fn install_crypto() {
+    // The error says that a provider is there already, which is all that is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+impl Client {
+    /// A client; nothing is connected yet.
+    ///
+    /// # Errors
+    /// The address is none, or TLS cannot be set up.
+    pub fn new(settings: ClientSettings) -> Result<Client, ClientError> {
+        install_crypto();
+        let api = Url::parse(&settings.api)
+            .ok()
+            .filter(|api| matches!(api.scheme(), "http" | "https") && api.has_host())
+            .ok_or(ClientError::Address(settings.api))?;
+        let http = reqwest::Client::builder()
+            .connect_timeout(limits::CONNECT_TIMEOUT)
+            .pool_idle_timeout(limits::CONNECTION_IDLE_MAX)
+            .pool_max_idle_per_host(limits::SENDS_IN_FLIGHT_MAX)
+            // Another address would get the token and, after 307, a second copy.
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .user_agent(concat!("usher/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(ClientError::Setup)?;
+        Ok(Client { http, api, token: settings.access_token })
+    }
+
+    /// Sends a job's message and waits for the answer, [`limits::SEND_UNKNOWN_AFTER`] at most.
+    pub async fn send(&self, job: &Job) -> Answer {
+        let Effect::Send { number, to, content, .. } = &job.effect;
+        let callback = job.id.to_string();
+        let body = Body::of(to, content, &callback);
+        match self.post(number, &body, limits::SEND_UNKNOWN_AFTER).await {
+            Ok(response) => answer(response).await,
+            Err(error) if error.is_connect() || error.is_builder() => {
+                Answer::Unreachable { error: unreachable(&error) }
+            }
+            Err(_) => Answer::Unknown,
+        }
+    }
+
+    /// Marks a customer's message as read and shows "typing…" until the answer comes (25 s at
+    /// most). Best effort within [`limits::RECEIPT_TIMEOUT`]: gives whether WhatsApp took it.
+    pub async fn mark_read(&self, number: &NumberId, message: &Wamid) -> bool {
+        let receipt = Receipt {
+            messaging_product: "whatsapp",
+            status: "read",
+            message_id: message.as_str(),
+            typing_indicator: Typing { kind: "text" },
+        };
+        match self.post(number, &receipt, limits::RECEIPT_TIMEOUT).await {
+            Ok(response) => {
+                let taken = response.status().is_success();
+                // Read to the end, so that the connection can be used again.
+                let _ = limited_body(response).await;
+                taken
+            }
+            Err(_) => false,
+        }
+    }
+
+    async fn post(
+        &self,
+        number: &NumberId,
+        body: &impl Serialize,
+        timeout: Duration,
+    ) -> Result<Response, reqwest::Error> {
+        self.http
+            .post(self.messages_of(number))
+            .bearer_auth(self.token.expose_secret())
+            .timeout(timeout)
+            .json(body)
+            .send()
+            .await
+    }
+
+    fn messages_of(&self, number: &NumberId) -> Url {
+        let mut url = self.api.clone();
+        // An address with a host always has path segments.
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().push(number.as_str()).push("messages");
+        }
+        url
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    messaging_product: &'static str,
+    recipient_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipient: Option<&'a str>,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    text: Text<'a>,
+    biz_opaque_callback_data: &'a str,
+}
+
+#[derive(Serialize)]
+struct Text<'a> {
+    body: &'a str,
+    preview_url: bool,
+}
+
+#[derive(Serialize)]
+struct Receipt<'a> {
+    messaging_product: &'static str,
+    status: &'static str,
+    message_id: &'a str,
+    typing_indicator: Typing,
+}
+
+#[derive(Serialize)]
+struct Typing {
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+impl<'a> Body<'a> {
+    fn of(to: &'a Recipient, content: &'a Content, callback: &'a str) -> Body<'a> {
+        let Content::Text { body } = content;
+        let (to, recipient) = match to {
+            // Without `+` Meta puts our own country code before the number.
+            Recipient::Phone(number) => {
+                (Some(format!("+{}", number.trim_start_matches('+'))), None)
+            }
+            Recipient::Bsuid(id) => (None, Some(id.as_str())),
+        };
+        Body {
+            messaging_product: "whatsapp",
+            recipient_type: "individual",
+            to,
+            recipient,
+            kind: "text",
+            text: Text { body, preview_url: false },
+            biz_opaque_callback_data: callback,
+        }
+    }
+}
+
+async fn answer(response: Response) -> Answer {
+    let http = response.status().as_u16();
+    let success = response.status().is_success();
+    let retry_after = retry_after(&response);
+    let body = limited_body(response).await;
+    let json: Option<Value> = body.and_then(|body| serde_json::from_slice(&body).ok());
+    let stated = json.as_ref().and_then(|json| json.get("error"));
+    match (success, stated) {
+        (_, Some(stated)) => refused(http, errors::from_value(stated), retry_after),
+        (true, None) => json.as_ref().and_then(accepted).unwrap_or(Answer::Unknown),
+        // A gateway that gave up waiting says by that: the request had gone on.
+        (false, None) if http == 504 => Answer::Unknown,
+        (false, None) => {
+            let detail = format!("HTTP {http} without an error of WhatsApp's");
+            refused(http, SendError { code: None, reason: String::new(), detail }, retry_after)
+        }
+    }
+}
+
+fn refused(http: u16, said: SendError, retry_after: Option<Duration>) -> Answer {
+    let judged = errors::judge(http, said.code);
+    let error = SendError { reason: judged.reason.to_owned(), ..said };
+    Answer::Refused { error, action: judged.action, retry_after }
+}
+
+fn accepted(json: &Value) -> Option<Answer> {
+    let wamid = json.get("messages")?.get(0)?.get("id")?.as_str()?;
+    if wamid.is_empty() || wamid.len() > limits::WAMID_BYTES_MAX {
+        return None;
+    }
+    let contact = json.get("contacts").and_then(|contacts| contacts.get(0));
+    let wa_id = contact.and_then(|contact| contact.get("wa_id")).and_then(Value::as_str);
+    Some(Answer::Accepted { wamid: Wamid::from(wamid), wa_id: wa_id.map(str::to_owned) })
+}
+
+/// The body, up to [`limits::GRAPH_ANSWER_BYTES_MAX`]; `None` when it is longer or breaks off.
+async fn limited_body(mut response: Response) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.ok()? {
+        if body.len().saturating_add(chunk.len()) > limits::GRAPH_ANSWER_BYTES_MAX {
+            return None;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Some(body)
+}
+
+/// In seconds; the form with a date is not used by Meta.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let header = response.headers().get(reqwest::header::RETRY_AFTER)?;
+    let seconds: u64 = header.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(limits::RETRY_AFTER_MAX))
+}
+
+fn unreachable(error: &reqwest::Error) -> SendError {
+    let detail = if error.is_timeout() {
+        "WhatsApp's servers could not be reached in time"
+    } else {
+        "WhatsApp's servers could not be reached"
+    };
+    SendError { code: None, reason: "unreachable".to_owned(), detail: detail.to_owned() }
+}

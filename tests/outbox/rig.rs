@@ -1,0 +1,225 @@
+//! An outbox over the store in memory, a turn without rules, and a clock that stands.
+
+use crate::graph::Graph;
+use crate::wait;
+use secrecy::SecretString;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use usherd::clock::{Clock, ManualClock};
+use usherd::metrics::{Metrics, OutcomeLabels};
+use usherd::model::{
+    Alias, ContactId, Content, DeliveryStatus, Effect, Event, EventKind, Guards, Job, JobId,
+    JobState, NumberId, Profile, Purpose, Recipient, Record, State, Status, Subject, Timestamp,
+    Verdict, Wamid,
+};
+use usherd::outbox::{Outbox, Settings};
+use usherd::store::memory::Memory;
+use usherd::store::{Commit, Committed, Store, Write};
+use usherd::turn::Turn;
+use usherd::whatsapp::{Client, ClientSettings};
+use uuid::Uuid;
+
+pub const START: Timestamp = Timestamp(1_760_000_000_000);
+
+/// What a test drives.
+pub struct Rig {
+    pub store: Arc<Memory>,
+    pub turn: Arc<Turn>,
+    pub clock: Arc<ManualClock>,
+    pub metrics: Arc<Metrics>,
+    pub settings: Settings,
+    pub api: String,
+    running: JoinSet<()>,
+    stop: CancellationToken,
+}
+
+pub fn number() -> NumberId {
+    "900000000000001".into()
+}
+
+pub fn contact(n: u128) -> ContactId {
+    ContactId(Uuid::from_u128(n))
+}
+
+/// The job of contact `n`'s first decision with this place.
+pub fn job_id(n: u128, index: u16) -> JobId {
+    JobId { contact: contact(n), version: 1, index }
+}
+
+/// An ordinary answer.
+pub fn text(body: &str) -> Effect {
+    Effect::Send {
+        number: number(),
+        to: Recipient::Phone("351910000001".to_owned()),
+        content: Content::Text { body: body.to_owned() },
+        purpose: Purpose::Service,
+        rule: "r".into(),
+        answers: None,
+        guards: Guards::REPLY,
+    }
+}
+
+impl Rig {
+    pub fn new(graph: &Graph) -> Rig {
+        Rig::at(&graph.api)
+    }
+
+    pub fn at(api: &str) -> Rig {
+        Rig::with(api, |store| store as Arc<dyn Store>)
+    }
+
+    /// The outbox sees the store through `wrap`; the test sees the store itself.
+    pub fn with(api: &str, wrap: impl FnOnce(Arc<Memory>) -> Arc<dyn Store>) -> Rig {
+        let store = Arc::new(Memory::new());
+        let clock = Arc::new(ManualClock::at(START));
+        let metrics = Arc::new(Metrics::default());
+        let checked = usherd::decide::check(
+            &usherd::rules::Sources::default(),
+            &usherd::rules::Settings::default(),
+        );
+        let turn = Turn::new(
+            wrap(Arc::clone(&store)),
+            checked.ruleset.expect("no rules are good rules"),
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            |_| contact(999),
+            Arc::clone(&metrics),
+        );
+        let settings = Settings { numbers: vec![number()], ..Settings::default() };
+        Rig {
+            store,
+            turn: Arc::new(turn),
+            clock,
+            metrics,
+            settings,
+            api: api.to_owned(),
+            running: JoinSet::new(),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// Starts the outbox.
+    pub fn run(&mut self) {
+        let client = Client::new(ClientSettings {
+            api: self.api.clone(),
+            access_token: SecretString::from("token"),
+        });
+        let outbox = Outbox::new(Arc::clone(&self.turn), client.unwrap(), self.settings.clone());
+        let stop = self.stop.clone();
+        self.running.spawn(async move { outbox.run(stop).await });
+    }
+
+    /// Ends the outbox and waits until it has ended.
+    pub async fn stop(&mut self) {
+        self.stop.cancel();
+        while let Some(ended) = self.running.join_next().await {
+            ended.unwrap();
+        }
+    }
+
+    /// Contact `n` comes to be, with a window open and these effects decided.
+    pub async fn decide(&self, n: u128, effects: Vec<Effect>) {
+        let now = self.clock.now();
+        let mut state = State::new(contact(n), number(), now);
+        state.contact.version = 1;
+        state.contact.aliases.insert(Alias::WaId(n.to_string()));
+        state.conversation.window_from = Some(now);
+        let event = account_event(&format!("seed {n}"), now);
+        let jobs =
+            (0..).zip(effects).map(|(index, effect)| Job::new(job_id(n, index), effect, now));
+        let jobs: Vec<Job> = jobs.collect();
+        let commit = Commit {
+            write: Some(Write { expected: 0, state }),
+            jobs,
+            ..event.commit_alone(record(event.clone(), now), Vec::new())
+        };
+        assert_eq!(self.store.commit(commit).await, Ok(Committed::Applied));
+        self.turn.bell().notify_one();
+    }
+
+    /// A status comes for contact `n`, of a job of ours or of something else.
+    pub async fn status(&self, n: u128, job: Option<JobId>, wamid: &str) {
+        let now = self.clock.now();
+        let event = Event {
+            id: format!("wa:s:{wamid}:sent").into(),
+            at: now,
+            stated_at: Some(now),
+            subject: Subject::Person {
+                aliases: vec![Alias::WaId(n.to_string())],
+                number: number(),
+                profile: Profile::default(),
+            },
+            kind: EventKind::Status(Status {
+                wamid: Wamid::from(wamid),
+                job,
+                status: DeliveryStatus::Sent,
+                error: None,
+                category: None,
+            }),
+        };
+        self.turn.take(event).await.unwrap();
+    }
+
+    /// Lets time pass for everything that goes by the wall clock, and has the outbox look.
+    pub fn pass(&self, span: Duration) {
+        self.clock.set(self.clock.now().plus(span));
+        self.turn.bell().notify_one();
+    }
+
+    pub async fn job(&self, n: u128, index: u16) -> Job {
+        self.store.job(job_id(n, index)).await.unwrap().expect("a job")
+    }
+
+    /// Waits until a job is in this state.
+    pub async fn until(&self, n: u128, index: u16, label: &str) -> Job {
+        let what = format!("job {n}.{index} is {label}");
+        wait::until(&what, wait::PATIENCE, async || {
+            let job = self.job(n, index).await;
+            (job.state.label() == label).then_some(job)
+        })
+        .await
+    }
+
+    /// Waits until a job was put off so often.
+    pub async fn until_postponed(&self, n: u128, index: u16, times: u32) -> Job {
+        let what = format!("job {n}.{index} is postponed {times} times");
+        wait::until(&what, wait::PATIENCE, async || {
+            let job = self.job(n, index).await;
+            (job.postponed >= times && job.state == JobState::Waiting).then_some(job)
+        })
+        .await
+    }
+
+    /// How often an outcome was counted.
+    pub fn counted(&self, outcome: &'static str, reason: &str) -> u64 {
+        let labels = OutcomeLabels { outcome, reason: reason.to_owned() };
+        self.metrics.sends.get_or_create(&labels).get()
+    }
+}
+
+fn account_event(id: &str, at: Timestamp) -> Event {
+    Event {
+        id: id.into(),
+        at,
+        stated_at: None,
+        subject: Subject::Account,
+        kind: EventKind::Account { field: "test".to_owned(), raw: Vec::new().into() },
+    }
+}
+
+fn record(event: Event, at: Timestamp) -> Record {
+    Record {
+        at,
+        event,
+        contact: None,
+        number: None,
+        version: 0,
+        revision: "test".to_owned(),
+        engine: 1,
+        verdict: Verdict::Recorded,
+        changes: Vec::new(),
+        jobs: Vec::new(),
+        snapshot: None,
+    }
+}
