@@ -27,6 +27,7 @@ pub mod metrics;
 pub mod model;
 pub mod outbox;
 pub mod rules;
+pub mod server;
 pub mod simulator;
 pub mod store;
 pub mod text;

@@ -1,0 +1,94 @@
+//! Who may call what: bearer tokens, compared in constant time, and the least role of a route.
+
+use super::app::App;
+use super::problem::Problem;
+use crate::config::{Role, Token};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+use std::sync::Arc;
+
+/// The tokens that open the API.
+#[derive(Debug)]
+pub(super) struct Access {
+    tokens: Vec<Token>,
+}
+
+impl Access {
+    pub(super) fn new(tokens: Vec<Token>) -> Access {
+        Access { tokens }
+    }
+
+    /// Whether these headers may do what `least` may. Without any token everybody may.
+    fn allows(&self, headers: &HeaderMap, least: Role) -> Result<(), Problem> {
+        if self.tokens.is_empty() {
+            return Ok(());
+        }
+        let given = bearer(headers).ok_or_else(|| {
+            let detail = "send a token: `Authorization: Bearer TOKEN`";
+            Problem::new(StatusCode::UNAUTHORIZED, detail)
+        })?;
+        let known = self.tokens.iter().find(|token| matches_any(&token.secrets, given));
+        let known = known.ok_or_else(|| {
+            let detail = "the token is none of `[server] tokens`";
+            Problem::new(StatusCode::UNAUTHORIZED, detail)
+        })?;
+        if known.role >= least {
+            return Ok(());
+        }
+        let (name, role, least) = (&known.name, known.role.name(), least.name());
+        let detail = format!("the token `{name}` is a `{role}`; this needs `{least}` or more");
+        Err(Problem::new(StatusCode::FORBIDDEN, detail))
+    }
+}
+
+/// Lets a request through whose token may do what the role may.
+pub(super) async fn guard(
+    State((app, least)): State<(Arc<App>, Role)>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    app.access.allows(request.headers(), least)?;
+    Ok(next.run(request).await)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// Whether what was given is one of the secrets; each is compared in constant time.
+pub(super) fn matches_any(secrets: &[SecretString], given: &str) -> bool {
+    secrets.iter().any(|secret| same(secret.expose_secret(), given))
+}
+
+/// Equality whose time tells nothing: a tag of one is verified against a tag of the other.
+fn same(left: &str, right: &str) -> bool {
+    let tag = |text: &str| {
+        // HMAC takes keys of any length.
+        Hmac::<Sha256>::new_from_slice(text.as_bytes()).ok()
+    };
+    let (Some(left), Some(right)) = (tag(left), tag(right)) else {
+        return false;
+    };
+    left.verify_slice(&right.finalize().into_bytes()).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_equal_or_not() {
+        for (left, right, equal) in
+            [("abc", "abc", true), ("abc", "abd", false), ("abc", "abcd", false), ("", "a", false)]
+        {
+            assert_eq!(same(left, right), equal, "{left} {right}");
+        }
+    }
+}

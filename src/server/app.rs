@@ -1,0 +1,69 @@
+//! What every route reads: the turn, the settings, whether usher is stopping.
+
+use super::access::Access;
+use crate::config::{Config, Token};
+use crate::limits;
+use crate::model::Timestamp;
+use crate::turn::Turn;
+use crate::whatsapp::webhook::Known;
+use secrecy::SecretString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+/// What the routes need to know of `usher.toml`.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Any of them may have signed a webhook; empty: signatures are not asked for.
+    pub app_secrets: Vec<SecretString>,
+    /// Any of them answers the challenge; empty: no challenge is answered.
+    pub verify_tokens: Vec<SecretString>,
+    /// The account and the numbers that are ours.
+    pub known: Known,
+    /// Who may use the API; empty: everybody.
+    pub tokens: Vec<Token>,
+    /// Where the journal is drained to; `None` where it stays in the store.
+    pub journal: Option<PathBuf>,
+}
+
+impl Settings {
+    /// The settings as the file says.
+    #[must_use]
+    pub fn of(config: &Config) -> Settings {
+        let whatsapp = &config.whatsapp;
+        Settings {
+            app_secrets: whatsapp.app_secret.clone(),
+            verify_tokens: whatsapp.verify_token.clone(),
+            known: Known {
+                accounts: vec![whatsapp.business_account_id.clone()],
+                numbers: whatsapp.numbers.iter().map(|number| number.id.clone()).collect(),
+            },
+            tokens: config.server.tokens.clone(),
+            journal: Some(config.journal.clone()),
+        }
+    }
+}
+
+/// The state of the routes.
+pub struct App {
+    pub(super) turn: Arc<Turn>,
+    pub(super) settings: Settings,
+    pub(super) access: Access,
+    /// Cancelled when usher is told to stop: `/readyz` says so.
+    pub(super) stop: CancellationToken,
+    /// Webhooks being worked on.
+    pub(super) webhooks: Semaphore,
+    pub(super) started: Timestamp,
+}
+
+impl App {
+    /// Routes' state over a turn; `stop` is cancelled when usher is told to stop.
+    #[must_use]
+    pub fn new(turn: Arc<Turn>, settings: Settings, stop: CancellationToken) -> Arc<App> {
+        let started = turn.clock().now();
+        let access = Access::new(settings.tokens.clone());
+        let webhooks = Semaphore::new(limits::WEBHOOKS_IN_FLIGHT_MAX);
+        Arc::new(App { turn, settings, access, stop, webhooks, started })
+    }
+}

@@ -1,0 +1,41 @@
+//! Reads a request's body within its bounds of size and time.
+
+use super::problem::Problem;
+use crate::limits;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+/// The whole body, at most `bytes_max` of it.
+///
+/// # Errors
+/// 413 over the bound, 408 when it does not arrive in time, 400 when the caller breaks off.
+pub(super) async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
+    let whole = Limited::new(request.into_body(), bytes_max).collect();
+    match tokio::time::timeout(limits::BODY_READ_TIMEOUT, whole).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let detail = format!("the body may have at most {bytes_max} bytes");
+            Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail))
+        }
+        Ok(Err(_)) => Err(Problem::bad_request("the body broke off")),
+        Err(_) => {
+            let detail = "the body did not arrive in time";
+            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail))
+        }
+    }
+}
+
+/// The body as JSON of a known shape.
+///
+/// # Errors
+/// As [`read`]; 400 when it is no JSON of that shape.
+pub(super) async fn json<T: serde::de::DeserializeOwned>(
+    request: axum::http::Request<Body>,
+) -> Result<T, Problem> {
+    let body = read(request, limits::API_BODY_BYTES_MAX).await?;
+    serde_json::from_slice(&body)
+        .map_err(|error| Problem::bad_request(format!("the body cannot be understood: {error}")))
+}

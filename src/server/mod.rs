@@ -1,0 +1,27 @@
+//! HTTP: what usher listens on. WhatsApp's webhook, the API, probes and metrics.
+//!
+//! Lives here: routes, who may call them, the accept loop. May not live here: deciding (that is
+//! `turn`'s), sending (that is `outbox`'s). The same routes are called without a socket by commands
+//! that find no running daemon.
+
+mod access;
+mod app;
+mod body;
+pub mod chat;
+mod decide;
+mod events;
+mod listen;
+mod probes;
+mod problem;
+mod records;
+mod routes;
+pub mod status;
+mod trace;
+mod webhook;
+
+pub use app::{App, Settings};
+pub use decide::{Answer, RuleAnswer};
+pub use events::EventAnswer;
+pub use listen::serve;
+pub use problem::Problem;
+pub use routes::{admin, all, public};

@@ -1,0 +1,58 @@
+//! Which path leads where, and the least role it asks for.
+
+use super::access::guard;
+use super::app::App;
+use super::problem::Problem;
+use super::{decide, events, probes, status, trace, webhook};
+use crate::config::Role;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, get, post};
+use std::sync::Arc;
+
+/// What WhatsApp and load balancers reach, on `[server] listen`.
+pub fn public(app: &Arc<App>) -> Router {
+    finished(public_paths(app))
+}
+
+/// What people and tools reach, on `[server] admin`.
+pub fn admin(app: &Arc<App>) -> Router {
+    finished(admin_paths(app))
+}
+
+/// Both, where `listen` and `admin` are one address; with what else is to be served there.
+pub fn all(app: &Arc<App>, more: Router) -> Router {
+    finished(public_paths(app).merge(admin_paths(app)).merge(more))
+}
+
+fn public_paths(app: &Arc<App>) -> Router {
+    Router::new()
+        .route("/webhook", get(webhook::challenge).post(webhook::take))
+        .route("/healthz", get(probes::healthz))
+        .route("/readyz", get(probes::readyz))
+        .with_state(Arc::clone(app))
+}
+
+fn admin_paths(app: &Arc<App>) -> Router {
+    let least = |role: Role, route: MethodRouter<Arc<App>>| {
+        route.route_layer(from_fn_with_state((Arc::clone(app), role), guard))
+    };
+    Router::new()
+        .route("/metrics", least(Role::Viewer, get(probes::metrics)))
+        .route("/v1/status", least(Role::Viewer, get(status::status)))
+        .route("/v1/decide", least(Role::Analyst, post(decide::decide)))
+        .route("/v1/events/{id}", least(Role::Analyst, get(events::event)))
+        .with_state(Arc::clone(app))
+}
+
+fn finished(paths: Router) -> Router {
+    paths
+        .fallback(async || Problem::not_found("there is nothing at this path"))
+        .method_not_allowed_fallback(async || {
+            let detail = "this path takes another method; see the `Allow` header";
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)
+        })
+        .layer(from_fn(trace::request))
+}
