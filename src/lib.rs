@@ -17,6 +17,7 @@
 //! `tests/layers.rs` holds it. Absent by design: I/O, clocks and randomness in `model`, `text`,
 //! `rules` and `decide`; rules in `store` and `outbox`; sending anywhere but behind a claim.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod decide;

@@ -1,3 +1,56 @@
-//! The command line; its commands come with the rooms they need.
+//! Parses the command line, runs one command, turns its end into an exit code. Signals stay here.
 
-fn main() {}
+use clap::Parser;
+use std::process::ExitCode;
+use tokio_util::sync::CancellationToken;
+use usherd::cli::{Cli, Exit, Failure, Outcome};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // Help goes to a pipe that may be closed: that is no error.
+            let _ = usage.print();
+            return if usage.use_stderr() { Exit::CannotStart } else { Exit::Fine }.into();
+        }
+    };
+    // Fails only where one is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let outcome = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(run(cli)),
+        Err(error) => {
+            let sentence = format!("the system gives no threads: {error}");
+            Err(Failure::Sentence(Exit::CannotStart, sentence))
+        }
+    };
+    outcome.unwrap_or_else(Failure::end).into()
+}
+
+/// Runs the command; the first signal asks it to end, the second does not wait.
+async fn run(cli: Cli) -> Outcome {
+    let stop = CancellationToken::new();
+    let mut command = std::pin::pin!(cli.run(stop.clone()));
+    tokio::select! {
+        outcome = &mut command => return outcome,
+        () = signal() => stop.cancel(),
+    }
+    tokio::select! {
+        outcome = command => outcome,
+        () = signal() => Err(Failure::Sentence(Exit::Problems, "ended at once".to_owned())),
+    }
+}
+
+/// Ctrl-C, or SIGTERM from whoever runs us.
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
+        (Ok(mut interrupt), Ok(mut terminate)) => {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        // Without signals the process can still be killed.
+        _ => std::future::pending().await,
+    }
+}

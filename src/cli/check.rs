@@ -1,0 +1,100 @@
+//! `usher check`: everything that is wrong with rules and configuration.
+
+use super::Format;
+use super::output::{self, Exit, Outcome};
+use super::target::{self, Findings};
+use crate::rules::Ruleset;
+use crate::rules::diagnostic::Diagnostic;
+use crate::rules::ruleset::Say;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// Check rules and configuration: every mistake, with its place and its mend
+///
+/// Examples are run as well: a rule set whose examples fail is not activated.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  usher check                    the folder we are in
+  usher check shop               a folder with `usher.toml`
+  usher check shop/rules         a rules folder; numbers count as declared
+  usher check orders.toml        one rule file
+  usher check --format json shop for machines")]
+pub(super) struct Args {
+    /// A folder with `usher.toml`, a rules folder, or one rule file
+    #[arg(default_value = ".")]
+    path: PathBuf,
+    /// How findings are written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// What machines read.
+#[derive(serde::Serialize)]
+struct Report<'a> {
+    ok: bool,
+    revision: Option<&'a str>,
+    diagnostics: &'a [Diagnostic],
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let (ruleset, findings) = match target::read(&args.path)? {
+        Ok(target) => {
+            let checked = target.check();
+            (checked.ruleset, checked.findings)
+        }
+        Err(findings) => (None, findings),
+    };
+    match args.format {
+        Format::Json => json(ruleset.as_deref(), &findings)?,
+        Format::Text => text(ruleset.as_deref(), &findings)?,
+    }
+    Ok(if findings.refuse() { Exit::Problems } else { Exit::Fine })
+}
+
+/// Shows findings and, where they allow, what the rules hold.
+pub(super) fn text(ruleset: Option<&Ruleset>, findings: &Findings) -> Result<(), output::Failure> {
+    if !findings.diagnostics.is_empty() {
+        output::text(&findings.rendered(output::colour()))?;
+    }
+    match ruleset {
+        Some(rules) if !findings.refuse() => {
+            output::line(&format!("rules fine: {}", counts(rules)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn json(ruleset: Option<&Ruleset>, findings: &Findings) -> Result<(), output::Failure> {
+    output::json(&Report {
+        ok: !findings.refuse(),
+        revision: ruleset.map(|rules| rules.revision.as_str()),
+        diagnostics: &findings.diagnostics,
+    })
+}
+
+/// `12 replies, 3 languages, 41 examples, revision 0123456789abcdef`
+pub(super) fn counts(rules: &Ruleset) -> String {
+    let examples: usize =
+        rules.replies.iter().map(|one| one.examples.len() + one.not_examples.len()).sum();
+    let replies = several(rules.replies.len(), "reply", "replies");
+    let languages = several(languages(rules).max(1), "language", "languages");
+    let examples = several(examples, "example", "examples");
+    format!("{replies}, {languages}, {examples}, revision {}", rules.short_revision())
+}
+
+/// A number with its noun.
+pub(super) fn several(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// How many languages the texts are written in.
+fn languages(rules: &Ruleset) -> usize {
+    let greeting = rules.greeting.iter().flat_map(|greeting| &greeting.says);
+    let fallbacks = rules.fallbacks.iter().flat_map(|fallback| &fallback.says);
+    let says = rules.replies.iter().flat_map(|reply| &reply.says);
+    let spoken = says.chain(greeting).chain(fallbacks).flat_map(|Say::Text(text)| &text.texts);
+    let default = rules.language.default.as_deref();
+    let languages: BTreeSet<&str> =
+        spoken.map(|(language, _)| language.as_str()).chain(default).collect();
+    languages.len()
+}

@@ -1,0 +1,178 @@
+//! Asks the running daemon; where none answers, asks the same routes in this process over the
+//! store itself. One code path for both.
+
+use super::output::Failure;
+use super::service;
+use super::target::Target;
+use crate::clock::SystemClock;
+use crate::config::{Config, Role, StoreUrl};
+use crate::server::{self, App, Settings};
+use crate::store::Store;
+use crate::store::embedded::Embedded;
+use crate::store::memory::Memory;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+/// A daemon on this machine that does not take a connection in this time is none.
+const CONNECT_MAX: Duration = Duration::from_secs(2);
+
+/// A running daemon's answer.
+const ANSWER_MAX: Duration = Duration::from_secs(15);
+
+/// Somebody who answers `/v1`.
+pub(super) enum Daemon {
+    /// A process of its own.
+    Running {
+        /// `http://127.0.0.1:9090`
+        root: String,
+        /// The first admin token.
+        token: Option<SecretString>,
+        /// Speaks HTTP.
+        client: reqwest::Client,
+    },
+    /// The routes in this process.
+    Here(Router),
+}
+
+impl Daemon {
+    /// The daemon at `[server] admin`; else this process over the store of `[store]`.
+    pub(super) async fn of(config: &Config) -> Result<Daemon, Failure> {
+        let admin = reachable(config.server.admin);
+        let reached = tokio::time::timeout(CONNECT_MAX, TcpStream::connect(admin)).await;
+        if !matches!(reached, Ok(Ok(_))) {
+            return Daemon::over_store(config);
+        }
+        let client = reqwest::Client::builder().timeout(ANSWER_MAX).no_proxy().build();
+        let client = client.map_err(|why| Failure::start(format!("no HTTP client: {why}")))?;
+        Ok(Daemon::Running { root: format!("http://{admin}"), token: admin_token(config), client })
+    }
+
+    fn over_store(config: &Config) -> Result<Daemon, Failure> {
+        let checked = Target::of(config)?.check();
+        let Some(rules) = checked.ruleset else {
+            return Err(checked.findings.stop());
+        };
+        let StoreUrl::Embedded(dir) = &config.store;
+        // Asking leaves no traces: where nothing was ever kept, nothing is made.
+        let store: Arc<dyn Store> = if dir.exists() {
+            Arc::new(Embedded::open(dir).map_err(|why| Failure::start(why.to_string()))?)
+        } else {
+            Arc::new(Memory::new())
+        };
+        // Whoever may open the store needs no token.
+        let settings = Settings { tokens: Vec::new(), ..Settings::of(config) };
+        let turn = service::turn(store, rules, Arc::new(SystemClock));
+        Ok(Daemon::here(&App::new(turn, settings, CancellationToken::new())))
+    }
+
+    /// The routes in this process.
+    pub(super) fn here(app: &Arc<App>) -> Daemon {
+        Daemon::Here(server::admin(app))
+    }
+
+    /// The answer to a `GET`.
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        self.ask(Method::GET, path, None).await
+    }
+
+    /// The answer to a `POST` of JSON.
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &Value,
+    ) -> Result<T, Failure> {
+        self.ask(Method::POST, path, Some(body.to_string())).await
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<T, Failure> {
+        let (status, bytes) = match self {
+            Daemon::Running { root, token, client } => {
+                let request = client.request(method, format!("{root}{path}"));
+                remote(root, request, token.as_ref(), body).await?
+            }
+            Daemon::Here(router) => local(router.clone(), method, path, body).await?,
+        };
+        if !status.is_success() {
+            return Err(refused(status, &bytes));
+        }
+        serde_json::from_slice(&bytes).map_err(|error| {
+            let what = "the answer is none of an usher of this version";
+            Failure::start(format!("{what}: {error}"))
+        })
+    }
+}
+
+async fn remote(
+    root: &str,
+    mut request: reqwest::RequestBuilder,
+    token: Option<&SecretString>,
+    body: Option<String>,
+) -> Result<(StatusCode, Vec<u8>), Failure> {
+    if let Some(token) = token {
+        request = request.bearer_auth(token.expose_secret());
+    }
+    if let Some(body) = body {
+        request = request.header(header::CONTENT_TYPE, "application/json").body(body);
+    }
+    let gone = |_| Failure::start(format!("what listens on {root} does not answer as usher does"));
+    let response = request.send().await.map_err(gone)?;
+    let status = response.status();
+    Ok((status, response.bytes().await.map_err(gone)?.to_vec()))
+}
+
+async fn local(
+    router: Router,
+    method: Method,
+    path: &str,
+    body: Option<String>,
+) -> Result<(StatusCode, Vec<u8>), Failure> {
+    let request = Request::builder().method(method).uri(path);
+    let request = request.body(Body::from(body.unwrap_or_default()));
+    let request = request.map_err(|_| Failure::start(format!("`{path}` is no path")))?;
+    let Ok(response) = router.oneshot(request).await;
+    let status = response.status();
+    let bytes = response.into_body().collect().await;
+    let bytes = bytes.map_err(|error| Failure::start(error.to_string()))?;
+    Ok((status, bytes.to_bytes().to_vec()))
+}
+
+/// What a problem's detail says; a caller's mistake is exit 1, anything else could not start.
+fn refused(status: StatusCode, bytes: &[u8]) -> Failure {
+    let problem: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let detail = problem.get("detail").and_then(Value::as_str);
+    let sentence = detail.map_or_else(|| format!("the daemon answered {status}"), str::to_owned);
+    match status {
+        StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => Failure::problem(sentence),
+        _ => Failure::start(sentence),
+    }
+}
+
+fn admin_token(config: &Config) -> Option<SecretString> {
+    let admin = config.server.tokens.iter().find(|token| token.role == Role::Admin)?;
+    admin.secrets.first().cloned()
+}
+
+/// Where a listener on this address is reached from this machine.
+pub(super) fn reachable(listen: SocketAddr) -> SocketAddr {
+    match listen.ip() {
+        ip if !ip.is_unspecified() => listen,
+        IpAddr::V4(_) => SocketAddr::from((Ipv4Addr::LOCALHOST, listen.port())),
+        IpAddr::V6(_) => SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, listen.port())),
+    }
+}

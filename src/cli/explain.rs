@@ -1,0 +1,161 @@
+//! `usher explain`: what is decided about a sentence, and the reason of every rule.
+
+use super::daemon::Daemon;
+use super::output::{self, Exit, Failure, Outcome};
+use super::status::instant;
+use super::target::{self, Findings, Target};
+use super::{Format, service};
+use crate::clock::SystemClock;
+use crate::config;
+use crate::files::CONFIG_FILE;
+use crate::model::Verdict;
+use crate::server::{Answer, App, EventAnswer, Settings};
+use crate::store::memory::Memory;
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// What is decided about a sentence, and for every rule why it did or did not win
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  usher explain \"where is my order\"              as somebody new, by the rules on disk
+  usher explain \"환불\" --rules shop/rules --at 2026-03-01T23:10:00+09:00
+  usher explain \"and now?\" --contact +351911111  as that contact, by the running daemon
+  usher explain --event wamid.HBgM                 a message that came")]
+pub(super) struct Args {
+    /// The customer's words
+    #[arg(required_unless_present = "event", conflicts_with = "event")]
+    text: Option<String>,
+    /// A folder with `usher.toml`, a rules folder, or one rule file
+    #[arg(long, conflicts_with_all = ["config", "contact", "event"])]
+    rules: Option<PathBuf>,
+    /// The configuration; without it `usher.toml`, else the folder `rules`
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// When it is said, such as 2026-03-01T23:10:00+09:00
+    #[arg(long)]
+    at: Option<String>,
+    /// Who says it: a contact's id, phone number or user id
+    #[arg(long)]
+    contact: Option<String>,
+    /// An event of the journal, by its id or the message's
+    #[arg(long, conflicts_with_all = ["at", "contact"])]
+    event: Option<String>,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub(super) async fn run(args: Args) -> Outcome {
+    match (&args.event, &args.text) {
+        (Some(event), _) => explain_event(&args, event).await?,
+        (None, Some(text)) => explain_text(&args, text).await?,
+        (None, None) => return Err(Failure::start("say a sentence, or an event with `--event`")),
+    }
+    Ok(Exit::Fine)
+}
+
+async fn explain_text(args: &Args, text: &str) -> Result<(), Failure> {
+    let here = Path::new(".");
+    let daemon = match (&args.contact, &args.rules) {
+        (Some(_), _) => daemon(args).await?,
+        (None, Some(rules)) => over_rules(target::read(rules)?)?,
+        (None, None) => over_rules(target::read(args.config.as_deref().unwrap_or(here))?)?,
+    };
+    let mut question = serde_json::Map::from_iter([("text".to_owned(), json!(text))]);
+    for (name, value) in [("contact", &args.contact), ("at", &args.at)] {
+        if let Some(value) = value {
+            question.insert(name.to_owned(), json!(value));
+        }
+    }
+    let answer: Answer = daemon.post("/v1/decide", &question.into()).await?;
+    match args.format {
+        Format::Json => output::json(&answer),
+        Format::Text => output::text(&readable(&answer)),
+    }
+}
+
+async fn explain_event(args: &Args, event: &str) -> Result<(), Failure> {
+    let path = format!("/v1/events/{}", percent_encoded(event));
+    let answer: EventAnswer = daemon(args).await?.get(&path).await?;
+    if args.format == Format::Json {
+        return output::json(&answer);
+    }
+    let record = &answer.record;
+    let (kind, revision) = (record.event.kind.label(), &record.revision);
+    let verdict = verdict(&record.verdict);
+    let id = &record.event.id;
+    output::line(&format!("{kind} {id} of {}", instant(record.at)))?;
+    output::line(&format!("it was decided by revision {revision}: {verdict}\n"))?;
+    let Some(explanation) = &answer.explanation else {
+        return output::line("the state before it is no longer in the journal of the store");
+    };
+    if !answer.same_rules {
+        output::line("the rules have changed since; this is what they say now:")?;
+    }
+    output::text(&readable(explanation))
+}
+
+async fn daemon(args: &Args) -> Result<Daemon, Failure> {
+    let config = args.config.as_deref().unwrap_or(Path::new(CONFIG_FILE));
+    let read = config::look(config).map_err(|refused| Findings::refused(config, refused).stop())?;
+    Daemon::of(&read.config).await
+}
+
+/// The routes over the rules on disk and an empty store: a sentence of somebody new.
+fn over_rules(target: Result<Target, Findings>) -> Result<Daemon, Failure> {
+    let checked = target.map_err(|findings| findings.stop())?.check();
+    let Some(rules) = checked.ruleset else {
+        return Err(checked.findings.stop());
+    };
+    let turn = service::turn(Arc::new(Memory::new()), rules, Arc::new(SystemClock));
+    Ok(Daemon::here(&App::new(turn, Settings::default(), CancellationToken::new())))
+}
+
+/// The decision, what is said, and every rule in a table.
+fn readable(answer: &Answer) -> String {
+    let mut out = format!("{}\n", verdict(&answer.verdict));
+    for text in &answer.texts {
+        out.push_str(&format!("  says: {}\n", text.replace('\n', "\n        ")));
+    }
+    if let Some((language, how)) = &answer.trace.language {
+        out.push_str(&format!("language: {language} ({how})\n"));
+    }
+    for note in &answer.trace.notes {
+        out.push_str(&format!("note: {note}\n"));
+    }
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["rule", "why", "found"]);
+    for rule in &answer.rules {
+        let found: Vec<String> =
+            rule.found.iter().map(|found| format!("“{}”", found.entry)).collect();
+        table.add_row([rule.rule.as_str(), &rule.reason, &found.join(", ")]);
+    }
+    out.push_str(&format!("{table}\nrevision {}\n", answer.revision));
+    out
+}
+
+fn verdict(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Won(rule) => format!("`{rule}` wins"),
+        Verdict::Fallback(Some(rule)) => format!("no rule wins; `{rule}` answers"),
+        Verdict::Fallback(None) => "no rule wins, and no fallback answers".to_owned(),
+        Verdict::Recorded => "it is recorded; nothing is to be decided".to_owned(),
+        Verdict::Silent(why) => format!("it is not answered: {why}"),
+        Verdict::Undecided(why) => format!("it could not be decided: {why}"),
+        Verdict::Dropped(why) => format!("it was dropped: {why}"),
+    }
+}
+
+/// The text as one segment of a path.
+fn percent_encoded(text: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(byte);
+    let encoded = |byte: u8| {
+        if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    text.bytes().map(encoded).collect()
+}

@@ -1,0 +1,80 @@
+//! The command line: one file a command. Each returns how it ended; `main` turns that into an
+//! exit code.
+//!
+//! Lives here: arguments, what is printed, putting the rooms together. May not live here: what the
+//! daemon does (that is in the rooms).
+
+mod check;
+mod daemon;
+mod demo;
+mod explain;
+mod init;
+mod logging;
+mod output;
+mod run;
+mod service;
+mod sim;
+mod starter;
+mod status;
+mod target;
+mod test;
+
+pub use output::{Exit, Failure, Outcome};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use tokio_util::sync::CancellationToken;
+
+/// A daemon that answers WhatsApp customers from rule files.
+#[derive(Debug, Parser)]
+#[command(name = "usher", version, about, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Examples:
+  usher demo                         try it: a chat page, no account needed
+  usher init shop                    a folder to start from
+  usher check shop                   every mistake in it, with its place and its mend
+  usher run --config shop/usher.toml the daemon
+
+Exit codes: 0 fine, 1 problems found, 2 wrong usage or cannot start.")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Args),
+    Init(init::Args),
+    Run(run::Args),
+    Check(check::Args),
+    Test(test::Args),
+    Explain(explain::Args),
+    Sim(sim::Args),
+    Status(status::Args),
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl Cli {
+    /// Runs the command until it is done or, once `stop` is cancelled, has come to a clean end.
+    ///
+    /// # Errors
+    /// The one sentence to print, and the exit code; or nobody reads the output any more.
+    pub async fn run(self, stop: CancellationToken) -> Outcome {
+        match self.command {
+            Command::Demo(args) => demo::run(args, stop).await,
+            Command::Init(args) => init::run(&args),
+            Command::Run(args) => run::run(args, stop).await,
+            Command::Check(args) => check::run(&args),
+            Command::Test(args) => test::run(&args),
+            Command::Explain(args) => explain::run(args).await,
+            Command::Sim(args) => sim::run(args, stop).await,
+            Command::Status(args) => status::run(args).await,
+        }
+    }
+}

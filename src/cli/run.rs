@@ -1,0 +1,135 @@
+//! `usher run`: the daemon.
+
+use super::check::counts;
+use super::logging;
+use super::output::{self, Failure, Outcome};
+use super::service::{self, Service, bind};
+use super::target::{Findings, Target};
+use crate::clock::SystemClock;
+use crate::config::{self, Config, StoreUrl};
+use crate::outbox::{self, Outbox};
+use crate::rules::Ruleset;
+use crate::server::{self, App};
+use crate::store::embedded::Embedded;
+use crate::turn::Turn;
+use crate::whatsapp::client::{Client, ClientSettings};
+use axum::Router;
+use secrecy::SecretString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// The daemon: answers customers until it is told to stop
+///
+/// Logs go to standard error, as text on a terminal and as JSON elsewhere; USHER_LOG=debug says
+/// more.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  usher run
+  usher run --config /etc/usher/usher.toml")]
+pub(super) struct Args {
+    /// The configuration
+    #[arg(long, default_value = "usher.toml")]
+    config: PathBuf,
+    /// Listen to the network even without `app_secret` or without `[server] tokens`
+    #[arg(long)]
+    insecure: bool,
+}
+
+pub(super) async fn run(args: Args, stop: CancellationToken) -> Outcome {
+    logging::start("info");
+    let config = load(&args.config)?;
+    if !args.insecure {
+        refuse_open_doors(&config)?;
+    }
+    let rules = rules(&config)?;
+    let StoreUrl::Embedded(dir) = &config.store;
+    let store = Embedded::open(dir).map_err(|why| Failure::start(why.to_string()))?;
+    let turn = service::turn(Arc::new(store), Arc::clone(&rules), Arc::new(SystemClock));
+    let app = App::new(Arc::clone(&turn), server::Settings::of(&config), stop.clone());
+    let outbox = outbox(&config, Arc::clone(&turn))?;
+    let (listeners, addresses) = listeners(&config, &app).await?;
+    output::line(&format!("usher listens on {addresses}: {}", counts(&rules)))?;
+    let (journal, drain) = (config.journal, config.server.drain);
+    Service { turn, outbox, journal, listeners, drain }.run(stop).await
+}
+
+fn load(path: &Path) -> Result<Config, Failure> {
+    let read = config::load(path).map_err(|refused| Findings::refused(path, refused).stop())?;
+    Ok(read.config)
+}
+
+/// Whoever reaches an open door could speak as WhatsApp, or read what customers wrote.
+fn refuse_open_doors(config: &Config) -> Result<(), Failure> {
+    let (listen, admin) = (config.server.listen, config.server.admin);
+    if !listen.ip().is_loopback() && config.whatsapp.app_secret.is_empty() {
+        return Err(Failure::start(format!(
+            "`{listen}` is open to the network, but without `[whatsapp] app_secret` anybody could \
+             speak as WhatsApp; set it, listen on 127.0.0.1, or say `--insecure`"
+        )));
+    }
+    if !admin.ip().is_loopback() && config.server.tokens.is_empty() {
+        return Err(Failure::start(format!(
+            "`{admin}` is open to the network, but without `[server] tokens` anybody could read \
+             what customers wrote; set one, use 127.0.0.1 for `admin`, or say `--insecure`"
+        )));
+    }
+    if config.whatsapp.app_secret.is_empty() {
+        tracing::warn!("webhooks are taken unsigned: `[whatsapp] app_secret` is not set");
+    }
+    Ok(())
+}
+
+fn rules(config: &Config) -> Result<Arc<Ruleset>, Failure> {
+    let checked = Target::of(config)?.check();
+    match checked.ruleset {
+        Some(rules) if !checked.findings.refuse() => {
+            for warning in &checked.findings.diagnostics {
+                let place = warning.places.first();
+                let place = place.map(|place| format!("{}:{}", place.file, place.line));
+                tracing::warn!(code = warning.code, place, "{}", warning.message);
+            }
+            Ok(rules)
+        }
+        _ => Err(checked.findings.stop()),
+    }
+}
+
+/// The outbox that sends as `usher.toml` says.
+pub(super) fn outbox(config: &Config, turn: Arc<Turn>) -> Result<Outbox, Failure> {
+    let whatsapp = &config.whatsapp;
+    let settings = ClientSettings {
+        api: whatsapp.api.clone(),
+        access_token: whatsapp
+            .access_token
+            .first()
+            .cloned()
+            .unwrap_or_else(|| SecretString::from("")),
+    };
+    let client = Client::new(settings).map_err(|why| Failure::start(why.to_string()))?;
+    let settings = outbox::Settings {
+        timeout: whatsapp.timeout,
+        unknown_wait: config.limits.unknown_wait,
+        drain: config.server.drain,
+        numbers: whatsapp.numbers.iter().map(|number| number.id.clone()).collect(),
+    };
+    Ok(Outbox::new(turn, client, settings))
+}
+
+/// The listeners with their routes, and their addresses as people read them.
+async fn listeners(
+    config: &Config,
+    app: &Arc<App>,
+) -> Result<(Vec<(TcpListener, Router)>, String), Failure> {
+    let (listen, admin) = (config.server.listen, config.server.admin);
+    let public = bind(listen, "`[server] listen`").await?;
+    let at = |listener: &TcpListener| listener.local_addr().unwrap_or(listen);
+    if listen == admin && listen.port() != 0 {
+        let addresses = format!("http://{}", at(&public));
+        return Ok((vec![(public, server::all(app, Router::new()))], addresses));
+    }
+    let inner = bind(admin, "`[server] admin`").await?;
+    let addresses = format!("http://{} (webhook) and http://{} (admin)", at(&public), at(&inner));
+    Ok((vec![(public, server::public(app)), (inner, server::admin(app))], addresses))
+}

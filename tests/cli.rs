@@ -1,0 +1,293 @@
+//! The built binary as people call it: help, exit codes, one clear sentence for what cannot be.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+const RULES: &str = r#"
+[[reply]]
+id       = "order-status"
+words    = ["order status"]
+text     = "Which order?"
+examples = ["order status please"]
+
+[[fallback]]
+misses = 1
+text   = "I did not understand."
+"#;
+
+fn usher(dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
+    command.current_dir(dir).env("NO_COLOR", "1").env("WHATSAPP_TOKEN", "a token");
+    command.env_remove("USHER_LOG").stdin(Stdio::null());
+    command
+}
+
+fn run(dir: &Path, args: &[&str]) -> Output {
+    usher(dir).args(args).output().unwrap()
+}
+
+/// Exit code, standard output, standard error; neither holds what a panic leaves.
+fn said(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    for text in [&out, &err] {
+        assert!(!text.contains("panicked") && !text.contains("RUST_BACKTRACE"), "{text}");
+    }
+    (output.status.code().unwrap(), out, err)
+}
+
+/// It cannot start: exit 2 and one sentence that holds `part`.
+fn assert_cannot_start(output: &Output, part: &str) {
+    let (code, _, err) = said(output);
+    assert_eq!(code, 2, "{err}");
+    let sentences: Vec<&str> = err.lines().filter(|line| line.starts_with("usher: ")).collect();
+    assert!(matches!(sentences.as_slice(), [one] if one.contains(part)), "{part}: {err}");
+}
+
+fn config(listen: &str, data: &str, more: &str) -> String {
+    format!(
+        r#"data = "{data}"
+[server]
+listen = "{listen}"
+admin  = "127.0.0.1:0"
+{more}
+[whatsapp]
+api = "http://127.0.0.1:1/v25.0"
+business_account_id = "100000000000001"
+access_token = {{ env = "WHATSAPP_TOKEN" }}
+[[whatsapp.number]]
+id   = "900000000000001"
+name = "main"
+"#
+    )
+}
+
+/// A folder with rules and this `usher.toml`.
+fn folder(config: &str) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("rules")).unwrap();
+    std::fs::write(dir.path().join("rules/shop.toml"), RULES).unwrap();
+    std::fs::write(dir.path().join("usher.toml"), config).unwrap();
+    dir
+}
+
+/// A running daemon; killed when dropped, whatever became of the test.
+struct Daemon {
+    child: Child,
+    /// What it printed when it was ready.
+    line: String,
+}
+
+impl Daemon {
+    fn start(dir: &Path) -> Daemon {
+        let mut command = usher(dir);
+        command.arg("run").stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        Daemon { child, line }
+    }
+
+    fn terminate(mut self) -> i32 {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap().code().unwrap()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let dir = tempfile::tempdir().unwrap();
+    let (code, out, _) = said(&run(dir.path(), &["--help"]));
+    assert_eq!(code, 0);
+    for command in ["demo", "init", "run", "check", "test", "explain", "sim", "status"] {
+        assert!(out.contains(&format!("  {command} ")), "{command}: {out}");
+        let (code, help, _) = said(&run(dir.path(), &[command, "--help"]));
+        assert_eq!(code, 0, "{command}");
+        assert!(help.contains("Examples:"), "{command}: {help}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_exit_2() {
+    let dir = tempfile::tempdir().unwrap();
+    for args in [
+        &[][..],
+        &["chekc"],
+        &["explain"],
+        &["check", "--format", "xml"],
+        &["sim", "--faults", "hiden=1"],
+        &["explain", "x", "--event", "y"],
+    ] {
+        let (code, _, err) = said(&run(dir.path(), args));
+        assert_eq!(code, 2, "{args:?}");
+        assert!(!err.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_a_fine_end() {
+    let dir = folder(&config("127.0.0.1:0", "data", ""));
+    for args in [&["--help"][..], &["check"], &["check", "--format", "json"]] {
+        let mut child = usher(dir.path())
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let mut err = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{args:?}: {err}");
+        assert_eq!(err, "", "{args:?}");
+    }
+}
+
+#[test]
+fn what_cannot_start_says_why_in_one_sentence() {
+    let empty = tempfile::tempdir().unwrap();
+    assert_cannot_start(&run(empty.path(), &["run"]), "cannot start with an error");
+    assert_cannot_start(&run(empty.path(), &["check", "nowhere"]), "`nowhere` cannot be read");
+
+    let open = folder(&config("0.0.0.0:0", "data", ""));
+    assert_cannot_start(&run(open.path(), &["run"]), "without `[whatsapp] app_secret`");
+
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let busy = folder(&config(&address, "data", ""));
+    let part = format!("`{address}` is in use by another program");
+    assert_cannot_start(&run(busy.path(), &["run"]), &part);
+    assert_cannot_start(&run(busy.path(), &["demo", "--listen", &address]), &part);
+    assert_cannot_start(&run(busy.path(), &["sim", "--listen", &address]), &part);
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_written_is_named() {
+    // A file stands where the folder should be: that stops root, too.
+    let dir = folder(&config("127.0.0.1:0", "data/store", ""));
+    std::fs::write(dir.path().join("data"), "in the way").unwrap();
+    assert_cannot_start(&run(dir.path(), &["run"]), "data/store");
+}
+
+#[test]
+fn one_daemon_owns_a_data_folder_and_ends_when_told() {
+    let dir = folder(&config("127.0.0.1:0", "data", "drain = \"5s\""));
+    let daemon = Daemon::start(dir.path());
+    assert!(daemon.line.starts_with("usher listens on http://127.0.0.1:"), "{}", daemon.line);
+    assert!(daemon.line.contains("1 reply, 1 language, 1 example"), "{}", daemon.line);
+    assert_cannot_start(&run(dir.path(), &["run"]), "data");
+    assert_eq!(daemon.terminate(), 0);
+    let next = Daemon::start(dir.path());
+    assert_eq!(next.terminate(), 0, "the folder is free again");
+}
+
+#[test]
+fn status_asks_the_daemon_and_else_the_store() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let text = config("127.0.0.1:0", "data", "").replace("admin  = \"127.0.0.1:0\"", "");
+    let text = text.replace("[server]\n", &format!("[server]\nadmin = \"{free}\"\n"));
+    let dir = folder(&text);
+    let (code, out, err) = said(&run(dir.path(), &["status"]));
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("not running") && out.contains("1 live"), "{out}");
+    assert!(!dir.path().join("data").exists(), "asking leaves no traces");
+    let daemon = Daemon::start(dir.path());
+    let (code, out, err) = said(&run(dir.path(), &["status"]));
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("running for") && !out.contains("not running"), "{out}");
+    assert_eq!(daemon.terminate(), 0);
+}
+
+#[test]
+fn check_lists_every_mistake_and_is_exit_1() {
+    let dir = folder(&config("127.0.0.1:0", "data", ""));
+    let (code, out, err) = said(&run(dir.path(), &["check"]));
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("rules fine: 1 reply, 1 language, 1 example"), "{out}");
+
+    let broken = RULES.replace("words ", "wrods ").replace("misses", "mises");
+    std::fs::write(dir.path().join("rules/shop.toml"), broken).unwrap();
+    let (code, out, _) = said(&run(dir.path(), &["check"]));
+    assert_eq!(code, 1);
+    for part in ["rules/shop.toml:4", "wrods", "`words`", "mises", "`misses`"] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    let (code, out, _) = said(&run(dir.path(), &["check", "--format", "json"]));
+    assert_eq!(code, 1);
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["ok"], false);
+    assert!(report["diagnostics"].as_array().unwrap().len() >= 2, "{out}");
+    assert_cannot_start(&run(dir.path(), &["run"]), "cannot start with");
+}
+
+#[test]
+fn check_never_prints_a_literal_secret() {
+    let text = config("127.0.0.1:0", "data", "");
+    let dir = folder(&text.replace("{ env = \"WHATSAPP_TOKEN\" }", "\"EAAsecret\""));
+    for args in [&["check"][..], &["check", "--format", "json"], &["run"]] {
+        let (code, out, err) = said(&run(dir.path(), args));
+        assert_ne!(code, 0);
+        let shown = format!("{out}{err}");
+        assert!(shown.contains("C006") && !shown.contains("EAAsecret"), "{shown}");
+    }
+}
+
+#[test]
+fn test_counts_examples_and_shows_those_that_fail() {
+    let dir = folder(&config("127.0.0.1:0", "data", ""));
+    let (code, out, err) = said(&run(dir.path(), &["test"]));
+    assert_eq!((code, out.as_str()), (0, "1 example of 1 of 1 reply: all pass\n"), "{err}");
+    let failing = RULES.replace("order status please", "good morning");
+    std::fs::write(dir.path().join("rules/shop.toml"), failing).unwrap();
+    let (code, out, _) = said(&run(dir.path(), &["test"]));
+    assert_eq!(code, 1);
+    assert!(out.contains("good morning") && out.contains("1 fail"), "{out}");
+}
+
+#[test]
+fn explain_gives_the_reason_of_every_rule() {
+    let dir = folder(&config("127.0.0.1:0", "data", ""));
+    for args in [
+        &["explain", "order status?"][..],
+        &["explain", "order status?", "--rules", "rules"],
+        &["explain", "order status?", "--rules", "rules/shop.toml"],
+    ] {
+        let (code, out, err) = said(&run(dir.path(), args));
+        assert_eq!(code, 0, "{err}");
+        for part in ["`order-status` wins", "says: Which order?", "won"] {
+            assert!(out.contains(part), "{args:?} {part}: {out}");
+        }
+    }
+    let (code, out, _) = said(&run(dir.path(), &["explain", "hm", "--format", "json"]));
+    assert_eq!(code, 0);
+    let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(answer["verdict"]["fallback"], "fallback.1");
+    let (code, _, err) = said(&run(dir.path(), &["explain", "hm", "--contact", "+99"]));
+    assert_eq!(code, 1);
+    assert!(err.contains("no contact `+99` is known"), "{err}");
+}
+
+#[test]
+fn init_writes_a_folder_that_checks_and_overwrites_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (code, out, err) = said(&run(dir.path(), &["init", "shop"]));
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("rules fine:") && out.contains("What next:"), "{out}");
+    let (code, out, err) = said(&run(dir.path(), &["check", "shop"]));
+    assert_eq!(code, 0, "{out}{err}");
+    assert_cannot_start(&run(dir.path(), &["init", "shop"]), "is there already");
+}

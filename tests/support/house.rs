@@ -1,0 +1,201 @@
+//! A whole installation for one test: a simulator, a folder with `usher.toml` and rules, and the
+//! daemon between them, which may be killed and started again.
+
+use super::process::{Process, free_port, usher};
+use super::wait::{PATIENCE, until};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use std::fmt::Write as _;
+use std::path::Path;
+use tempfile::TempDir;
+
+const ACCESS_TOKEN: &str = "a-token-of-the-tests";
+const APP_SECRET: &str = "a-secret-of-the-tests";
+const VERIFY_TOKEN: &str = "a-word-of-the-tests";
+
+/// A simulator and a daemon that know each other.
+pub struct House {
+    // In the order in which they end.
+    daemon: Option<Process>,
+    simulator: Process,
+    http: reqwest::Client,
+    ports: Ports,
+    dir: TempDir,
+}
+
+#[derive(Clone, Copy)]
+struct Ports {
+    listen: u16,
+    admin: u16,
+    simulator: u16,
+}
+
+/// Where the rules of a house come from.
+pub enum Rules<'a> {
+    /// The text of one rule file.
+    Text(&'a str),
+    /// A folder, left where it is.
+    Folder(&'a Path),
+}
+
+impl House {
+    /// Starts simulator and daemon, and waits until both answer.
+    pub async fn start(rules: &Rules<'_>) -> House {
+        let dir = tempfile::tempdir().unwrap();
+        let ports = Ports { listen: free_port(), admin: free_port(), simulator: free_port() };
+        write_config(dir.path(), rules, ports);
+        let simulator = start_simulator(dir.path(), ports);
+        let mut house = House { daemon: None, simulator, http: http(), ports, dir };
+        house.simulator_ready().await;
+        house.start_daemon().await;
+        house
+    }
+
+    /// Starts the daemon, and waits until it is ready.
+    pub async fn start_daemon(&mut self) {
+        let mut command = usher();
+        command.args(["run", "--config"]).arg(self.dir.path().join("usher.toml"));
+        command.current_dir(self.dir.path());
+        for (name, secret) in [
+            ("USHER_TEST_ACCESS_TOKEN", ACCESS_TOKEN),
+            ("USHER_TEST_APP_SECRET", APP_SECRET),
+            ("USHER_TEST_VERIFY_TOKEN", VERIFY_TOKEN),
+        ] {
+            command.env(name, secret);
+        }
+        let mut daemon = Process::start(command, "usher-run", self.dir.path());
+        let ready = format!("http://127.0.0.1:{}/readyz", self.ports.listen);
+        until("the daemon is ready", PATIENCE, async || {
+            daemon.assert_alive();
+            let answer = self.http.get(&ready).send().await.ok()?;
+            answer.status().is_success().then_some(())
+        })
+        .await;
+        self.daemon = Some(daemon);
+    }
+
+    /// `kill -9` of the daemon.
+    pub fn kill_daemon(&mut self) {
+        let mut daemon = self.daemon.take().expect("the daemon runs");
+        daemon.assert_alive();
+        daemon.kill();
+    }
+
+    /// A signed webhook with this body: the status of its answer.
+    pub async fn webhook(&self, body: &str) -> u16 {
+        let address = format!("http://127.0.0.1:{}/webhook", self.ports.listen);
+        let request = self.http.post(address).header("content-type", "application/json");
+        let request = request.header("x-hub-signature-256", signature(body.as_bytes()));
+        request.body(body.to_owned()).send().await.unwrap().status().as_u16()
+    }
+
+    /// What the simulator answers to GET.
+    pub async fn ask_simulator(&self, path: &str) -> Value {
+        let address = format!("http://127.0.0.1:{}{path}", self.ports.simulator);
+        json_of(self.http.get(address)).await
+    }
+
+    /// Tells the simulator something by POST.
+    pub async fn tell_simulator(&self, path: &str, body: &Value) -> Value {
+        let address = format!("http://127.0.0.1:{}{path}", self.ports.simulator);
+        json_of(self.http.post(address).json(body)).await
+    }
+
+    /// Sets what goes wrong; what is not named goes right.
+    pub async fn set_faults(&self, faults: &Value) {
+        let address = format!("http://127.0.0.1:{}/sim/faults", self.ports.simulator);
+        json_of(self.http.put(address).json(faults)).await;
+    }
+
+    /// The daemon's own account of itself.
+    pub async fn status(&self) -> Value {
+        json_of(self.http.get(format!("http://127.0.0.1:{}/v1/status", self.ports.admin))).await
+    }
+
+    async fn simulator_ready(&mut self) {
+        let address = format!("http://127.0.0.1:{}/sim/load", self.ports.simulator);
+        let (simulator, http) = (&mut self.simulator, &self.http);
+        until("the simulator answers", PATIENCE, async || {
+            simulator.assert_alive();
+            http.get(&address).send().await.ok()?.status().is_success().then_some(())
+        })
+        .await;
+    }
+}
+
+fn write_config(dir: &Path, rules: &Rules<'_>, ports: Ports) {
+    let folder = match rules {
+        Rules::Folder(folder) => folder.to_path_buf(),
+        Rules::Text(text) => {
+            let folder = dir.join("rules");
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join("rules.toml"), text).unwrap();
+            folder
+        }
+    };
+    let Ports { listen, admin, simulator } = ports;
+    // The least `unknown_wait` there is, so that what a kill left in doubt is settled soon.
+    let config = format!(
+        r#"rules = {rules}
+data  = "data"
+
+[server]
+listen = "127.0.0.1:{listen}"
+admin  = "127.0.0.1:{admin}"
+
+[whatsapp]
+api                 = "http://127.0.0.1:{simulator}/v25.0"
+business_account_id = "100000000000001"
+access_token        = {{ env = "USHER_TEST_ACCESS_TOKEN" }}
+app_secret          = {{ env = "USHER_TEST_APP_SECRET" }}
+verify_token        = {{ env = "USHER_TEST_VERIFY_TOKEN" }}
+
+[[whatsapp.number]]
+id   = "900000000000001"
+name = "main"
+
+[store]
+url = "embedded:data"
+
+[limits]
+unknown_wait = "30s"
+"#,
+        rules = json!(folder),
+    );
+    std::fs::write(dir.join("usher.toml"), config).unwrap();
+}
+
+fn start_simulator(dir: &Path, ports: Ports) -> Process {
+    let mut command = usher();
+    command.arg("sim").current_dir(dir);
+    command.args(["--listen", &format!("127.0.0.1:{}", ports.simulator)]);
+    command.args(["--webhook", &format!("http://127.0.0.1:{}/webhook", ports.listen)]);
+    command.args(["--app-secret", APP_SECRET, "--access-token", ACCESS_TOKEN]);
+    command.args(["--number", "900000000000001", "--account", "100000000000001", "--seed", "7"]);
+    Process::start(command, "usher-sim", dir)
+}
+
+fn http() -> reqwest::Client {
+    // A second call finds it installed, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+async fn json_of(request: reqwest::RequestBuilder) -> Value {
+    let answer = request.send().await.unwrap();
+    let status = answer.status();
+    let text = answer.text().await.unwrap();
+    assert!(status.is_success(), "{status}: {text}");
+    serde_json::from_str(&text).unwrap_or(Value::Null)
+}
+
+fn signature(body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(APP_SECRET.as_bytes()).unwrap();
+    mac.update(body);
+    let mut text = "sha256=".to_owned();
+    for byte in mac.finalize().into_bytes() {
+        write!(text, "{byte:02x}").unwrap();
+    }
+    text
+}
