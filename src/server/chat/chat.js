@@ -73,11 +73,13 @@ async function post(path, body) {
 
 async function say(text) {
   if (!chosen || !text.trim()) return;
+  // Emptied at once: what is typed while this one is under way is the next message.
+  if (message.value === text) message.value = "";
   try {
     complain(null);
     await post("/chat/say", { customer: chosen, text });
-    message.value = "";
   } catch (error) {
+    message.value ||= text;
     complain(`Not sent: ${error.message}`);
   }
   message.focus();
