@@ -2,6 +2,7 @@
 
 use clap::Parser;
 use std::process::ExitCode;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use usherd::cli::{Cli, Exit, Failure, Outcome};
 
@@ -29,28 +30,37 @@ fn main() -> ExitCode {
 /// Runs the command; the first signal asks it to end, the second does not wait.
 async fn run(cli: Cli) -> Outcome {
     let stop = CancellationToken::new();
+    // Before the command says that it is ready: whoever reads that may send a signal at once.
+    let mut signals = Signals::listen();
     let mut command = std::pin::pin!(cli.run(stop.clone()));
     tokio::select! {
         outcome = &mut command => return outcome,
-        () = signal() => stop.cancel(),
+        () = signals.next() => stop.cancel(),
     }
     tokio::select! {
         outcome = command => outcome,
-        () = signal() => Err(Failure::Sentence(Exit::Problems, "ended at once".to_owned())),
+        () = signals.next() => Err(Failure::Sentence(Exit::Problems, "ended at once".to_owned())),
     }
 }
 
-/// Ctrl-C, or SIGTERM from whoever runs us.
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
-        (Ok(mut interrupt), Ok(mut terminate)) => {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
+/// Ctrl-C, or SIGTERM from whoever runs us; none where the system gives no handlers.
+struct Signals(Option<(Signal, Signal)>);
+
+impl Signals {
+    fn listen() -> Signals {
+        let interrupt = signal(SignalKind::interrupt());
+        Signals(interrupt.and_then(|one| Ok((one, signal(SignalKind::terminate())?))).ok())
+    }
+
+    async fn next(&mut self) {
+        match &mut self.0 {
+            Some((interrupt, terminate)) => {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
             }
+            None => std::future::pending().await,
         }
-        // Without signals the process can still be killed.
-        _ => std::future::pending().await,
     }
 }
