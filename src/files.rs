@@ -62,7 +62,7 @@ pub fn read(dir: &Path) -> Result<Sources, FilesError> {
     if !walk.files.keys().any(|path| path.ends_with(".toml")) {
         return Err(FilesError::Empty(dir.display().to_string()));
     }
-    Ok(Sources { files: walk.files })
+    Ok(Sources { files: walk.files, ..Sources::default() })
 }
 
 /// Reads one rule file as a whole rule set.
@@ -75,7 +75,7 @@ pub fn read_one(path: &Path) -> Result<Sources, FilesError> {
     let name = path.file_name().and_then(|name| name.to_str());
     let name = name.ok_or_else(|| FilesError::Name(path.display().to_string()))?;
     walk.file(path, name.to_owned())?;
-    Ok(Sources { files: walk.files })
+    Ok(Sources { files: walk.files, ..Sources::default() })
 }
 
 struct Walk<'p> {

@@ -9,6 +9,17 @@ use std::sync::Arc;
 pub struct Sources {
     /// In the order of their paths.
     pub files: BTreeMap<String, Arc<[u8]>>,
+    /// Files under `media/`: what may be sent. Their bytes are not held in memory.
+    pub media: BTreeMap<String, MediaFile>,
+}
+
+/// A file under `media/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaFile {
+    /// SHA-256 of its bytes, as 64 hex digits.
+    pub sha256: String,
+    /// How many bytes it has.
+    pub bytes: u64,
 }
 
 /// What a file of the rules folder is, by its path alone.

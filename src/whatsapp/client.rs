@@ -168,13 +168,13 @@ struct Body<'a> {
     recipient: Option<&'a str>,
     #[serde(rename = "type")]
     kind: &'static str,
-    text: Text<'a>,
+    text: Text,
     biz_opaque_callback_data: &'a str,
 }
 
 #[derive(Serialize)]
-struct Text<'a> {
-    body: &'a str,
+struct Text {
+    body: String,
     preview_url: bool,
 }
 
@@ -194,7 +194,6 @@ struct Typing {
 
 impl<'a> Body<'a> {
     fn of(to: &'a Recipient, content: &'a Content, callback: &'a str) -> Body<'a> {
-        let Content::Text { body } = content;
         let (to, recipient) = match to {
             // Without `+` Meta puts our own country code before the number.
             Recipient::Phone(number) => {
@@ -208,7 +207,7 @@ impl<'a> Body<'a> {
             to,
             recipient,
             kind: "text",
-            text: Text { body, preview_url: false },
+            text: Text { body: content.in_words(), preview_url: false },
             biz_opaque_callback_data: callback,
         }
     }
