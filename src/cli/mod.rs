@@ -12,6 +12,7 @@ mod init;
 mod logging;
 mod output;
 mod run;
+mod schema;
 mod service;
 mod sim;
 mod starter;
@@ -47,6 +48,7 @@ enum Command {
     Check(check::Args),
     Test(test::Args),
     Explain(explain::Args),
+    Schema(schema::Args),
     Sim(sim::Args),
     Status(status::Args),
 }
@@ -73,6 +75,7 @@ impl Cli {
             Command::Check(args) => check::run(&args),
             Command::Test(args) => test::run(&args),
             Command::Explain(args) => explain::run(args).await,
+            Command::Schema(args) => schema::run(&args),
             Command::Sim(args) => sim::run(args, stop).await,
             Command::Status(args) => status::run(args).await,
         }

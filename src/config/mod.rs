@@ -7,12 +7,14 @@
 
 mod blot;
 mod read;
+mod schema;
 mod secret;
 mod sections;
 mod span;
 mod walk;
 
 pub use read::{Read, Refused, load, look, parse};
+pub use schema::schema;
 
 use crate::limits;
 use crate::model::NumberId;

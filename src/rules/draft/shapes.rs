@@ -76,6 +76,10 @@ pub static CLOSED: Shape = Shape { header: "closed", keys: &["on", "why"] };
 /// An entry of `messages`
 pub static MESSAGE: Shape = Shape { header: "messages", keys: &["text"] };
 
+/// Every shape. A key of one of them has its meaning in `schema`.
+pub static ALL: &[&Shape] =
+    &[&REPLY, &GREETING, &FALLBACK, &FIELD, &LANGUAGE, &HOURS, &CLOSED, &MESSAGE];
+
 /// The tables with keys of their own that a key may have slipped from.
 pub static HOMES: [&Shape; 5] = [&REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS];
 
