@@ -2,13 +2,18 @@
 //!
 //! To ship another rule file, add its line to [`RULES`].
 
-use crate::rules::Sources;
+use crate::config;
+use crate::rules::{self, Sources};
+use std::borrow::Cow;
 
 /// `usher.toml` with its comments.
 const CONFIG: &str = include_str!("starter/usher.toml");
 
 /// Keeps what usher keeps out of version control.
 const GIT_IGNORE: &str = "/data/\n*.key\n*.secret\n";
+
+/// Tells editors with Taplo inside which schema is for which file.
+const EDITOR: &str = include_str!("starter/taplo.toml");
 
 /// Rule files: path within the rules folder, text.
 const RULES: &[(&str, &str)] = &[
@@ -26,11 +31,18 @@ const RULES: &[(&str, &str)] = &[
 ];
 
 /// Every file of a new folder, by its path in it.
-pub fn files() -> impl Iterator<Item = (String, &'static str)> {
-    let rules = RULES.iter().map(|(place, text)| (format!("rules/{place}"), *text));
-    [("usher.toml".to_owned(), CONFIG), (".gitignore".to_owned(), GIT_IGNORE)]
+pub fn files() -> impl Iterator<Item = (String, Cow<'static, str>)> {
+    let rules = RULES.iter().map(|(place, text)| (format!("rules/{place}"), Cow::Borrowed(*text)));
+    let texts = [("usher.toml", CONFIG), (".gitignore", GIT_IGNORE), (".taplo.toml", EDITOR)];
+    let texts = texts.into_iter().map(|(place, text)| (place.to_owned(), Cow::Borrowed(text)));
+    texts.chain(schemas()).chain(rules)
+}
+
+/// What [`EDITOR`] names.
+fn schemas() -> impl Iterator<Item = (String, Cow<'static, str>)> {
+    [("rules.schema.json", rules::schema::schema()), ("usher.schema.json", config::schema())]
         .into_iter()
-        .chain(rules)
+        .map(|(place, schema)| (place.to_owned(), Cow::Owned(format!("{schema:#}\n"))))
 }
 
 /// The starter rules.
