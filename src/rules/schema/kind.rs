@@ -14,10 +14,14 @@ pub enum Kind {
     Form(&'static str),
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// A whole number.
+    Integer,
     /// A whole number between two, both included.
     Whole(i64, i64),
+    /// Any number.
+    Number,
     /// A number between two, both included.
-    Number(f64, f64),
+    Between(f64, f64),
     /// `true` or `false`.
     YesNo,
     /// A text, or one by language.
@@ -65,6 +69,9 @@ pub const fn key(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
 /// A text, or a list of at least one.
 pub const TEXTS: Kind = Kind::Either(&[Kind::Text, Kind::List(&Kind::Text, 1, MANY)]);
 
+/// A text, or a number or truth that counts as one.
+pub const PLAIN: Kind = Kind::Either(&[Kind::Text, Kind::Number, Kind::YesNo]);
+
 /// No bound of its own.
 pub const MANY: usize = usize::MAX;
 
@@ -82,7 +89,9 @@ impl Kind {
             Kind::Whole(least, most) => {
                 json!({ "type": "integer", "minimum": least, "maximum": most })
             }
-            Kind::Number(least, most) => {
+            Kind::Integer => json!({ "type": "integer" }),
+            Kind::Number => json!({ "type": "number" }),
+            Kind::Between(least, most) => {
                 json!({ "type": "number", "minimum": least, "maximum": most })
             }
             Kind::YesNo => json!({ "type": "boolean" }),

@@ -1,7 +1,7 @@
 //! The tables of a rule file, key by key, in the order of the manual.
 
-use super::kind::{Key, Kind, MANY, TEXTS, Table, key};
-use super::says::SAYS;
+use super::kind::{Key, Kind, MANY, PLAIN, TEXTS, Table, key};
+use super::says::{BESIDE, GO, ONE, SEVERAL, VARIANTS};
 use crate::limits;
 use crate::model::MessageKind;
 
@@ -9,15 +9,12 @@ use crate::model::MessageKind;
 pub const DURATION: Kind = Kind::Form(r"\s*([0-9]+[smhd]\s*)+");
 
 /// A rule's id.
-const ID: Kind = Kind::Form("[a-z0-9._-]+");
+pub const ID: Kind = Kind::Form("[a-z0-9._-]+");
 
 /// A value as it stands in `take`.
 const TAKE: Kind = Kind::Form(
     r"\s*(digits\s+[0-9]+(\s*-\s*[0-9]+)?|number|phone|email|date|time|name|rest|one_of\s+@\S+)\s*",
 );
-
-/// A text, or a number or truth that counts as one.
-const PLAIN: Kind = Kind::Either(&[Kind::Text, Kind::Number(f64::MIN, f64::MAX), Kind::YesNo]);
 
 const KINDS: Kind = Kind::OneOf(&MessageKind::NAMES);
 
@@ -37,13 +34,40 @@ pub static FILE: &[Key] = &[
         "The language spoken when a message does not show its own",
     ),
     key("hours", Kind::Map(&Kind::Table(&HOURS)), "Calendars: [hours.office]"),
+    key(
+        "template",
+        Kind::List(&Kind::Table(&TEMPLATE), 0, MANY),
+        "Templates that WhatsApp approved",
+    ),
 ];
+
+/// `[[template]]`
+static TEMPLATE: Table = Table {
+    header: "[[template]]",
+    meaning: "A template that WhatsApp approved",
+    groups: &[&[
+        key("id", Kind::Form("[a-z0-9_]+"), "Its name at WhatsApp: a to z, digits and _"),
+        key("category", Kind::OneOf(&["utility", "authentication"]), "As approved"),
+        key("languages", TEXTS, "In which languages it was approved: en, ko, zh_TW"),
+        key(
+            "params",
+            Kind::Either(&[Kind::Text, Kind::List(&Kind::Text, 0, MANY)]),
+            "The names of its places, in order",
+        ),
+        key(
+            "format",
+            Kind::OneOf(&["named", "positional"]),
+            "named (unless given): {{name}}; positional: {{1}}",
+        ),
+    ]],
+    needed: &["id", "category", "languages"],
+};
 
 /// `[[reply]]`
 pub static REPLY: Table = Table {
     header: "[[reply]]",
     meaning: "A rule: when it holds, what it says",
-    groups: &[ABOUT, TRIGGERS, CONDITIONS, SAYS, ACTS, ASKS, PROOF],
+    groups: &[ABOUT, TRIGGERS, CONDITIONS, ONE, SEVERAL, VARIANTS, GO, BESIDE, ACTS, ASKS, PROOF],
     needed: &["id"],
 };
 
@@ -55,11 +79,7 @@ static ABOUT: &[Key] = &[
         Kind::OneOf(&["live", "draft"]),
         "live (unless given) or draft: it never answers",
     ),
-    key(
-        "priority",
-        Kind::Whole(i64::MIN, i64::MAX),
-        "Goes before every rule of a lower number; 0 unless given",
-    ),
+    key("priority", Kind::Integer, "Goes before every rule of a lower number; 0 unless given"),
     key("also", Kind::YesNo, "true: acts beside the rule that wins, and says nothing"),
 ];
 
@@ -128,7 +148,7 @@ static PROOF: &[Key] = &[
 pub static GREETING: Table = Table {
     header: "[greeting]",
     meaning: "Said once to a new customer, before the first answer",
-    groups: &[SAYS],
+    groups: &[ONE, SEVERAL],
     needed: &[],
 };
 
@@ -138,7 +158,10 @@ pub static FALLBACK: Table = Table {
     meaning: "What is said when no rule fits",
     groups: &[
         &[key("misses", Kind::Whole(1, 100), "At the how many-th such message in a row it speaks")],
-        SAYS,
+        ONE,
+        SEVERAL,
+        VARIANTS,
+        GO,
         &[key("tags", TEXTS, "Tags the customer gets")],
     ],
     needed: &["misses"],
