@@ -9,6 +9,28 @@ use std::time::Duration;
 pub const SERVICE_WINDOW: Duration = Duration::from_secs(24 * 3600);
 /// Body of a text message, in UTF-16 units (whether Meta counts otherwise is not published).
 pub const TEXT_BODY_UTF16_MAX: usize = 4096;
+/// Caption of a picture, video or document.
+pub const CAPTION_UTF16_MAX: usize = 1_024;
+/// Body of a message with buttons or a list.
+pub const INTERACTIVE_BODY_UTF16_MAX: usize = 1_024;
+/// Header of a message with buttons or a list.
+pub const HEADER_UTF16_MAX: usize = 60;
+/// Footer of a message with buttons or a list.
+pub const FOOTER_UTF16_MAX: usize = 60;
+/// Buttons of one message.
+pub const BUTTONS_MAX: usize = 3;
+/// Title of a button.
+pub const BUTTON_TITLE_UTF16_MAX: usize = 20;
+/// What opens a list.
+pub const LIST_BUTTON_UTF16_MAX: usize = 20;
+/// Title of a row of a list.
+pub const ROW_TITLE_UTF16_MAX: usize = 24;
+/// Description of a row of a list.
+pub const ROW_DESCRIPTION_UTF16_MAX: usize = 72;
+/// Title of a section of a list.
+pub const SECTION_TITLE_UTF16_MAX: usize = 24;
+/// What fills the places of a template's body, together.
+pub const TEMPLATE_PARAMS_UTF16_MAX: usize = 1_024;
 /// `biz_opaque_callback_data`.
 pub const CALLBACK_DATA_BYTES_MAX: usize = 512;
 /// Updates in one webhook.
@@ -65,6 +87,10 @@ pub const ALIASES_PER_CONTACT_MAX: usize = 64;
 pub const TAGS_PER_CONTACT_MAX: usize = 200;
 /// A field's value.
 pub const FIELD_VALUE_BYTES_MAX: usize = 4_096;
+/// Rules of one conversation in cool-down at once; those that end soonest are forgotten first.
+pub const COOLDOWNS_PER_CONVERSATION_MAX: usize = 200;
+/// Rules a `go` may lead through before one speaks.
+pub const GO_DEPTH_MAX: usize = 8;
 /// Messages one decision may send.
 pub const SENDS_PER_DECISION_MAX: usize = 10;
 /// Jobs one lane may hold; over it the event is refused with 503.

@@ -136,6 +136,7 @@ impl ScriptsBuilder {
             writing: engine::writing_engine(),
             library,
             functions: self.functions,
+            needs: self.needs,
             conditions: self.conditions,
         }))
     }

@@ -1,7 +1,7 @@
 //! Calling what was compiled: one evaluation, its limits, its errors in the user's words.
 
 use super::engine::{FACTS, MISSING_MARK, Shared};
-use super::{ConditionId, ScriptError, Scripts};
+use super::{ConditionId, FunctionId, ScriptError, Scripts};
 use crate::rules::scope::Scope;
 use crate::rules::scope::facts::{Facts, Needs};
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, ImmutableString, Position};
@@ -19,6 +19,8 @@ pub(super) struct Inner {
     /// All functions, and nothing else.
     pub(super) library: AST,
     pub(super) functions: Vec<Function>,
+    /// Groups that functions name.
+    pub(super) needs: Needs,
     pub(super) conditions: Vec<Condition>,
 }
 
@@ -87,6 +89,35 @@ impl Scripts {
             return Err(failed(format!("`{name}` left a place empty: a value is missing")));
         }
         Ok(given)
+    }
+
+    /// What a function gives to be said (`script`): texts, none of them blank. Nothing, a blank text
+    /// and an empty list say nothing.
+    ///
+    /// # Errors
+    /// The script failed, or gave something else.
+    pub fn says(
+        &self,
+        function: FunctionId,
+        scope: &Scope<'_>,
+    ) -> Result<Vec<String>, ScriptError> {
+        let place = usize::try_from(function.0).unwrap_or(usize::MAX);
+        let function = self.0.functions.get(place);
+        let Some(Function { name, .. }) = function else {
+            return Err(failed("the function belongs to another rule set".to_owned()));
+        };
+        let facts = Arc::new(Facts::gather(scope, self.0.needs));
+        let given = self.call(name, Vec::new(), facts)?;
+        let mut texts = Vec::new();
+        match given.try_cast_result::<rhai::Array>() {
+            Ok(items) => {
+                for item in items {
+                    texts.extend(text(name, item)?);
+                }
+            }
+            Err(one) => texts.extend(text(name, one)?),
+        }
+        Ok(texts)
     }
 
     /// Whether a function of the rules has this name.
@@ -191,6 +222,21 @@ fn plain_types(text: &str) -> String {
 pub(super) fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+/// A text to say; `None` where it is blank.
+fn text(function: &str, given: Dynamic) -> Result<Option<String>, ScriptError> {
+    if given.is_unit() {
+        return Ok(None);
+    }
+    let kind = kind_in_words(given.type_name()).to_owned();
+    let text = given.into_string().map_err(|_| {
+        failed(format!("`{function}` gave {kind} to say, neither a text nor a list of texts"))
+    })?;
+    if text.contains(MISSING_MARK) {
+        return Err(failed(format!("`{function}` left a place empty: a value is missing")));
+    }
+    Ok(Some(text).filter(|text| !text.trim().is_empty()))
 }
 
 fn failed(message: String) -> ScriptError {
