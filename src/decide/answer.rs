@@ -24,9 +24,6 @@ struct Winner<'a> {
     course: Result<Course<'a>, Setback>,
 }
 
-/// An emoji, and the rule that gives it.
-type Reaction<'a> = Option<(&'a RuleId, &'a str)>;
-
 /// Decides what to answer.
 pub(super) fn answer(
     hearing: &Hearing<'_>,
@@ -46,32 +43,29 @@ pub(super) fn answer(
     let (beside, competing): (Vec<_>, Vec<_>) =
         holding.into_iter().partition(|judgement| is_also(hearing, judgement));
     let winner = contest(hearing, led, competing, &mut decision);
-    let mut reaction = None;
     for judgement in beside {
-        reaction = act_beside(hearing, judgement, &mut decision).or(reaction);
+        act_beside(hearing, judgement, &mut decision);
     }
     for judgement in failing {
         keep_reason(hearing, judgement, &mut decision);
     }
     let mut spoken = Vec::new();
-    let won = winner
-        .is_some_and(|winner| win(hearing, winner, &mut reaction, &mut spoken, &mut decision));
-    if !won {
-        if exhausted {
-            question::close(hearing, Closing::GivenUp, &mut decision);
+    let won = winner.and_then(|winner| win(hearing, winner, &mut spoken, &mut decision));
+    let reaction = match won {
+        Some(course) => reaction_of(&course),
+        None => {
+            if exhausted {
+                question::close(hearing, Closing::GivenUp, &mut decision);
+            }
+            if only_where_asked(&hearing.message) {
+                return decision.silent("not_asked_for");
+            }
+            if cancelled {
+                return decision.silent("cancelled");
+            }
+            miss(hearing, &mut spoken, &mut decision).as_ref().and_then(reaction_of)
         }
-        let silent = if only_where_asked(&hearing.message) {
-            Some("not_asked_for")
-        } else {
-            cancelled.then_some("cancelled")
-        };
-        if let Some(why) = silent {
-            react(hearing, reaction, &mut spoken, &mut decision);
-            send(hearing, spoken, &mut decision);
-            return decision.silent(why);
-        }
-        miss(hearing, &mut reaction, &mut spoken, &mut decision);
-    }
+    };
     greet(hearing, &mut spoken, &mut decision);
     react(hearing, reaction, &mut spoken, &mut decision);
     send(hearing, spoken, &mut decision);
@@ -187,46 +181,36 @@ fn keep_reason(hearing: &Hearing<'_>, judgement: Judgement, decision: &mut Decis
     }
 }
 
-fn act_beside<'a>(
-    hearing: &Hearing<'a>,
-    judgement: Judgement,
-    decision: &mut Decision,
-) -> Reaction<'a> {
+fn act_beside(hearing: &Hearing<'_>, judgement: Judgement, decision: &mut Decision) {
     trace(hearing, &judgement, Reason::Also, decision);
-    let reply = hearing.reply(judgement.rule)?;
-    keep_values(hearing, reply, &judgement.matched, decision);
-    reaction_of(reply)
+    if let Some(reply) = hearing.reply(judgement.rule) {
+        keep_values(hearing, reply, &judgement.matched, decision);
+    }
 }
 
-fn reaction_of(reply: &Reply) -> Reaction<'_> {
-    reply.react.as_deref().map(|emoji| (&reply.id, emoji))
-}
-
-/// The winner speaks. `false` when a text or a script of it failed: then nothing of it is sent or
+/// The winner speaks. `None` when a text or a script of it failed: then nothing of it is sent or
 /// kept.
 fn win<'a>(
     hearing: &Hearing<'a>,
     winner: Winner<'a>,
-    reaction: &mut Reaction<'a>,
     spoken: &mut Vec<Spoken>,
     decision: &mut Decision,
-) -> bool {
+) -> Option<Course<'a>> {
     let Winner { judgement, reply, course } = winner;
-    let Some(course) = sound(course, decision) else { return false };
+    let course = sound(course, decision)?;
     let speaker = course.speaker().unwrap_or(reply);
     let matched = &judgement.matched;
     if !speak(hearing, Voice::of(speaker, matched), course.says(), spoken, decision) {
-        return false;
+        return None;
     }
     decision.count("won", speaker.id.as_str());
     decision.verdict = Verdict::Won(speaker.id.clone());
-    *reaction = act(hearing, &course, matched, decision).or(*reaction);
+    act(hearing, &course, matched, decision);
     if hearing.now.conversation.session.as_ref().is_some_and(|session| session.misses > 0) {
         decision.changes.push(Change::Missed(0));
     }
     question::after_winner(hearing, &course, spoken, decision);
-    decision.trace.how.extend(course.how);
-    true
+    Some(course)
 }
 
 /// The course, unless a script of its cases failed.
@@ -245,26 +229,31 @@ fn sound<'a>(course: Result<Course<'a>, Setback>, decision: &mut Decision) -> Op
     }
 }
 
-/// What every rule on the way does beside speaking. Gives the emoji of the one nearest to the end.
-fn act<'a>(
-    hearing: &Hearing<'a>,
-    course: &Course<'a>,
+/// What every rule on the way does beside speaking.
+fn act(
+    hearing: &Hearing<'_>,
+    course: &Course<'_>,
     matched: &BTreeMap<String, String>,
     decision: &mut Decision,
-) -> Reaction<'a> {
+) {
     for reply in course.rules() {
         keep_values(hearing, reply, matched, decision);
+    }
+    if course.is_full() {
+        for reply in course.rules() {
+            cooling::begin(hearing, reply, decision);
+        }
     }
     if let Some(variant) = &course.variant {
         decision.count("variant", variant);
     }
-    if !course.is_full() {
-        return None;
-    }
-    for reply in course.rules() {
-        cooling::begin(hearing, reply, decision);
-    }
-    course.rules().rev().find_map(reaction_of)
+    decision.trace.how.extend(course.how.iter().cloned());
+}
+
+/// The emoji of the rule nearest to the end, and that rule; none in cool-down.
+fn reaction_of<'a>(course: &Course<'a>) -> Option<(&'a RuleId, &'a str)> {
+    let reaction = |reply: &'a Reply| Some((&reply.id, reply.react.as_deref()?));
+    course.rules().rev().filter(|_| course.is_full()).find_map(reaction)
 }
 
 /// `tags`, `untag`, `set`, `unset`.
@@ -295,13 +284,12 @@ fn keep_values(
     decision.changes.extend(reply.unset.iter().cloned().map(Change::Unset));
 }
 
-/// No rule answered: the fallback for so many misses in a row.
+/// No rule answered: the fallback for so many misses in a row. Gives its course where it spoke.
 fn miss<'a>(
     hearing: &Hearing<'a>,
-    reaction: &mut Reaction<'a>,
     spoken: &mut Vec<Spoken>,
     decision: &mut Decision,
-) {
+) -> Option<Course<'a>> {
     let session = hearing.now.conversation.session.as_ref();
     let misses = session.map_or(0, |session| session.misses).saturating_add(1);
     decision.changes.push(Change::Missed(misses));
@@ -309,9 +297,7 @@ fn miss<'a>(
         hearing.rules.fallbacks.iter().rfind(|fallback| fallback.misses <= misses);
     decision.verdict = Verdict::Fallback(fallback.map(|fallback| fallback.id.clone()));
     decision.count("fallback", fallback.map_or("none", |fallback| fallback.id.as_str()));
-    if let Some(fallback) = fallback {
-        *reaction = fall_back(hearing, fallback, spoken, decision).or(*reaction);
-    }
+    fallback.and_then(|fallback| fall_back(hearing, fallback, spoken, decision))
 }
 
 fn fall_back<'a>(
@@ -319,21 +305,21 @@ fn fall_back<'a>(
     fallback: &'a Fallback,
     spoken: &mut Vec<Spoken>,
     decision: &mut Decision,
-) -> Reaction<'a> {
+) -> Option<Course<'a>> {
     let course = Course::of_fallback(hearing, &fallback.id, &fallback.speech);
     let course = sound(course, decision)?;
     let matched = BTreeMap::new();
-    let voice = course
-        .speaker()
-        .map_or_else(|| Voice::plain(&fallback.id, &matched), |reply| Voice::of(reply, &matched));
+    let voice = match course.speaker() {
+        Some(reply) => Voice::of(reply, &matched),
+        None => Voice::plain(&fallback.id, &matched),
+    };
     if !speak(hearing, voice, course.says(), spoken, decision) {
         return None;
     }
     decision.changes.extend(fallback.tags.iter().cloned().map(Change::Tag));
-    let reaction = act(hearing, &course, &matched, decision);
+    act(hearing, &course, &matched, decision);
     question::after_fallback(hearing, &course, decision);
-    decision.trace.how.extend(course.how);
-    reaction
+    Some(course)
 }
 
 /// Its own message before a new contact's first answer; it swallows nothing.

@@ -7,7 +7,7 @@ use crate::model::{Event, Message, OpenMenu, State};
 use crate::rules::Ruleset;
 use crate::rules::matcher::{EntryId, GroupId};
 use crate::rules::ruleset::{Group, Reply};
-use crate::rules::scope::Scope;
+use crate::rules::scope::{Gathered, Scope};
 use crate::text;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ pub(super) struct Hearing<'a> {
     pub language: String,
     pub circumstances: Circumstances,
     pub seen: Seen<'a>,
+    /// What conditions and texts have asked for so far.
+    gathered: Gathered,
 }
 
 impl<'a> Hearing<'a> {
@@ -37,8 +39,15 @@ impl<'a> Hearing<'a> {
             message: Some(&self.message),
             matched,
             language: &self.language,
+            gathered: &self.gathered,
             rules: self.rules,
         }
+    }
+
+    /// The message counts as a tap on this from now on.
+    pub fn tap(&mut self, id: String) {
+        self.message.to_mut().payload = Some(id);
+        self.gathered = Gathered::default();
     }
 
     /// A reply by its index.
@@ -67,10 +76,19 @@ pub(super) fn listen<'a>(
     let language = language::choose(decision, rules, &now, message);
     let seen = see(rules, message, now.conversation.menu.as_ref());
     let (now, cancelled) = reception::question(decision, rules, now, event, seen.cancels);
-    let message = Cow::Borrowed(message);
-    let chosen = None;
-    let hearing = Hearing { rules, event, message, chosen, now, language, circumstances, seen };
-    (menu::choose(hearing, decision), cancelled)
+    let mut hearing = Hearing {
+        rules,
+        event,
+        message: Cow::Borrowed(message),
+        chosen: None,
+        now,
+        language,
+        circumstances,
+        seen,
+        gathered: Gathered::default(),
+    };
+    menu::choose(&mut hearing, decision);
+    (hearing, cancelled)
 }
 
 /// What the matcher saw in a message.

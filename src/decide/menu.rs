@@ -8,7 +8,7 @@ use super::hearing::{ChoiceHit, Hearing};
 use super::{Circumstances, Decision};
 use crate::model::{MessageKind, OpenMenu, RuleId};
 use crate::rules::Ruleset;
-use crate::rules::ruleset::{Group, Reply};
+use crate::rules::ruleset::Reply;
 use crate::rules::says::{Cooling, Say};
 use crate::text;
 
@@ -39,19 +39,19 @@ impl Chosen {
     }
 }
 
-/// The hearing of a message with the choice it makes. What is typed has its `payload` then, as if
-/// it were tapped.
-pub(super) fn choose<'a>(mut hearing: Hearing<'a>, decision: &mut Decision) -> Hearing<'a> {
-    let typed = typed(&hearing);
-    if let Some(id) = typed.filter(|_| !question_goes_first(&hearing)) {
-        hearing.message.to_mut().payload = Some(id);
+/// Finds the choice that a message makes. What is typed has its `payload` then, as if it were
+/// tapped.
+pub(super) fn choose(hearing: &mut Hearing<'_>, decision: &mut Decision) {
+    let typed = typed(hearing).filter(|_| !question_goes_first(hearing));
+    if let Some(id) = typed {
+        hearing.tap(id);
     }
-    let Some(id) = &hearing.message.payload else { return hearing };
+    let Some(id) = &hearing.message.payload else { return };
     let rules = hearing.rules;
     if !is_answered(rules, id) {
         decision.note(format!("unknown_payload: no rule of today answers `{id}`"));
         decision.count("unknown_payload", "");
-        return hearing;
+        return;
     }
     let leads = rules.leads.get(id).and_then(|rule| rules.by_id.get(rule)).copied();
     let open = hearing.now.conversation.menu.as_ref();
@@ -59,7 +59,6 @@ pub(super) fn choose<'a>(mut hearing: Hearing<'a>, decision: &mut Decision) -> H
     if leads.is_some() || menu.is_some() {
         hearing.chosen = Some(Chosen { menu, id: id.clone(), leads });
     }
-    hearing
 }
 
 /// The place in the open menu of a choice of the rule set.
@@ -107,38 +106,14 @@ fn typed(hearing: &Hearing<'_>) -> Option<String> {
     place.and_then(|place| menu.choices.get(place)).cloned()
 }
 
-/// A title may be a number itself, so titles go first.
+/// A title may be a number itself, so titles go first. It counts with its number before it, too.
 fn by_title(hearing: &Hearing<'_>) -> Option<usize> {
     hearing.seen.choices.iter().find(|hit| hit.whole).map(|hit| hit.place)
 }
 
-/// `2`, or the title with its number before it, as it was sent.
 fn by_number(hearing: &Hearing<'_>, menu: &OpenMenu) -> Option<usize> {
-    let normal = &hearing.seen.normal;
-    if !menu.numbered {
-        return None;
-    }
-    if let Some(number) = text::ordinal(normal) {
-        return number.checked_sub(1).filter(|place| *place < menu.choices.len());
-    }
-    let (number, title) = text::numbered(normal)?;
-    let place = number.checked_sub(1)?;
-    titles(hearing.rules, menu, title).any(|titled| titled == place).then_some(place)
-}
-
-/// The places of the choices whose title this is.
-fn titles<'a>(
-    rules: &'a Ruleset,
-    menu: &'a OpenMenu,
-    title: &str,
-) -> impl Iterator<Item = usize> + use<'a> {
-    let hits = rules.matcher.find(title).hits.into_iter();
-    hits.filter_map(|hit| {
-        match usize::try_from(hit.group.0).ok().and_then(|at| rules.groups.get(at)) {
-            Some(Group::Choice { choice, whole: true }) => place(rules, menu, *choice),
-            _ => None,
-        }
-    })
+    let number = text::ordinal(&hearing.seen.normal).filter(|_| menu.numbered)?;
+    number.checked_sub(1).filter(|place| *place < menu.choices.len())
 }
 
 /// The longest word; where words of two choices stand side by side, nobody knows which is meant.

@@ -112,7 +112,7 @@ impl Pen<'_> {
         match say {
             Say::Script(function) => {
                 let scope = self.hearing.scope(self.matched);
-                let texts = self.hearing.rules.scripts.says(*function, &scope);
+                let texts = self.hearing.rules.scripts.speak(*function, &scope);
                 let texts = texts.map_err(|error| Unsaid::Script(error.to_string()))?;
                 if texts.is_empty() {
                     decision.note(format!("the script of `{rule}` says nothing"));

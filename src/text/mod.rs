@@ -12,4 +12,4 @@ pub mod take;
 
 pub use language::language_by_script;
 pub use normal::{NORMAL_FORM, nfkc, normal};
-pub use ordinal::{numbered, ordinal};
+pub use ordinal::ordinal;

@@ -45,15 +45,6 @@ pub fn ordinal(normal: &str) -> Option<usize> {
     (knows(BEFORE, &before) && (ordinal || knows(BEHIND, &behind))).then_some(number)
 }
 
-/// The number a message begins with, and what is left behind its `.` or `)`: a title with its
-/// number before it (`2. orders`).
-#[must_use]
-pub fn numbered(normal: &str) -> Option<(usize, &str)> {
-    let (before, number, behind) = around_number(normal.trim())?;
-    let title = behind.trim_start().strip_prefix(['.', ')', ':'])?.trim_start();
-    (before.is_empty() && !title.is_empty()).then_some((number, title))
-}
-
 /// Without the signs, brackets and emoji around it. What changes a number's meaning stays: a sign
 /// of plus, minus, money or per cent, a decimal point before it.
 fn bare(text: &str) -> &str {
@@ -278,21 +269,6 @@ mod tests {
         ] {
             let found = ordinal(&normal(text));
             assert!(found.is_none(), "{text:?} {found:?}");
-        }
-    }
-
-    #[test]
-    fn a_title_with_its_number() {
-        for (text, expected) in [
-            ("2. Orders", Some((2, "orders"))),
-            ("2) Orders", Some((2, "orders"))),
-            ("10.주문 조회", Some((10, "주문 조회"))),
-            ("2.", None),
-            ("2 orders", None),
-            ("my 2. Orders", None),
-            ("02.03.2026", None),
-        ] {
-            assert_eq!(numbered(&normal(text)), expected, "{text:?}");
         }
     }
 }

@@ -96,7 +96,7 @@ impl Scripts {
     ///
     /// # Errors
     /// The script failed, or gave something else.
-    pub fn says(
+    pub fn speak(
         &self,
         function: FunctionId,
         scope: &Scope<'_>,
