@@ -5,6 +5,7 @@ use super::{Draft, ListDraft, syntax, tables};
 use crate::limits;
 use crate::rules::codes;
 use crate::rules::diagnostic::{Diagnostic, Place};
+use crate::rules::media;
 use crate::rules::position::Lines;
 use crate::rules::problems::{At, Problems, Sheet};
 use crate::rules::sources::{FileKind, Sources, kind};
@@ -17,7 +18,7 @@ pub fn read(sources: &Sources, problems: &Problems, draft: &mut Draft) {
     }
     for (path, bytes) in &sources.files {
         match kind(path) {
-            FileKind::Skipped => {}
+            FileKind::Skipped | FileKind::Media => {}
             FileKind::Unknown => unknown(path, problems),
             known => match text(path, bytes, problems) {
                 Some(text) => file(known, path, text, problems, draft),
@@ -49,7 +50,10 @@ fn unknown(path: &str, problems: &Problems) {
         Some(name) if name.ends_with(".txt") => {
             format!("a word list lives in `words/{name}`; anything else belongs elsewhere")
         }
-        _ => "a rule set is made of `*.toml`, `*.rhai` and `words/*.txt`; move it elsewhere"
+        Some(name) if media::known(name).is_some() => {
+            format!("what is sent lives in `media/{name}`; anything else belongs elsewhere")
+        }
+        _ => "a rule set is made of `*.toml`, `*.rhai`, `words/*.txt` and `media/`; move it elsewhere"
             .to_owned(),
     };
     let message = format!("`{path}` is not read");
@@ -113,7 +117,7 @@ fn file(kind: FileKind<'_>, path: &str, text: String, problems: &Problems, draft
             }
             draft.sheets.push(sheet);
         }
-        FileKind::Skipped | FileKind::Unknown => {}
+        FileKind::Media | FileKind::Skipped | FileKind::Unknown => {}
     }
 }
 
@@ -126,7 +130,7 @@ fn lose(kind: FileKind<'_>, path: &str, draft: &mut Draft) {
             draft.lists.insert(name.to_owned(), list);
             draft.sheets.push(Sheet::new(path, String::new()));
         }
-        FileKind::Script | FileKind::Skipped | FileKind::Unknown => {}
+        FileKind::Script | FileKind::Media | FileKind::Skipped | FileKind::Unknown => {}
     }
 }
 

@@ -19,9 +19,11 @@ pub(super) struct Inner {
     /// All functions, and nothing else.
     pub(super) library: AST,
     pub(super) functions: Vec<Function>,
+    pub(super) conditions: Vec<Condition>,
+    /// Functions that speak, by number.
+    pub(super) speaking: Vec<String>,
     /// Groups that functions name.
     pub(super) needs: Needs,
-    pub(super) conditions: Vec<Condition>,
 }
 
 /// A compiled `when`.
@@ -69,6 +71,27 @@ impl Scripts {
         })
     }
 
+    /// What a function says: a text is one message, a list of texts several; nothing and an empty
+    /// text say nothing.
+    ///
+    /// # Errors
+    /// The script failed, or gave something that cannot be said.
+    pub fn speak(
+        &self,
+        function: FunctionId,
+        scope: &Scope<'_>,
+    ) -> Result<Vec<String>, ScriptError> {
+        let place = usize::try_from(function.0).unwrap_or(usize::MAX);
+        let name = self
+            .0
+            .speaking
+            .get(place)
+            .ok_or_else(|| failed("the function belongs to another rule set".to_owned()))?;
+        let facts = Arc::new(Facts::gather(scope, self.0.needs));
+        let given = self.call(name, Vec::new(), facts)?;
+        spoken(name, given)
+    }
+
     /// Calls a function of the rules, for a text.
     ///
     /// # Errors
@@ -89,35 +112,6 @@ impl Scripts {
             return Err(failed(format!("`{name}` left a place empty: a value is missing")));
         }
         Ok(given)
-    }
-
-    /// What a function gives to be said (`script`): texts, none of them blank. Nothing, a blank text
-    /// and an empty list say nothing.
-    ///
-    /// # Errors
-    /// The script failed, or gave something else.
-    pub fn speak(
-        &self,
-        function: FunctionId,
-        scope: &Scope<'_>,
-    ) -> Result<Vec<String>, ScriptError> {
-        let place = usize::try_from(function.0).unwrap_or(usize::MAX);
-        let function = self.0.functions.get(place);
-        let Some(Function { name, .. }) = function else {
-            return Err(failed("the function belongs to another rule set".to_owned()));
-        };
-        let facts = Arc::new(Facts::gather(scope, self.0.needs));
-        let given = self.call(name, Vec::new(), facts)?;
-        let mut texts = Vec::new();
-        match given.try_cast_result::<rhai::Array>() {
-            Ok(items) => {
-                for item in items {
-                    texts.extend(text(name, item)?);
-                }
-            }
-            Err(one) => texts.extend(text(name, one)?),
-        }
-        Ok(texts)
     }
 
     /// Whether a function of the rules has this name.
@@ -174,6 +168,30 @@ impl Inner {
     }
 }
 
+/// Texts of what a function gave.
+fn spoken(name: &str, given: Dynamic) -> Result<Vec<String>, ScriptError> {
+    if given.is_unit() {
+        return Ok(Vec::new());
+    }
+    let items = if given.is_array() { given.into_array().unwrap_or_default() } else { vec![given] };
+    let texts: Result<Vec<String>, ScriptError> =
+        items.into_iter().map(|item| spoken_text(name, &item)).collect();
+    Ok(texts?.into_iter().filter(|text| !text.trim().is_empty()).collect())
+}
+
+fn spoken_text(name: &str, given: &Dynamic) -> Result<String, ScriptError> {
+    let Some(text) = given.read_lock::<ImmutableString>() else {
+        let kind = kind_in_words(given.type_name());
+        return Err(failed(format!(
+            "`{name}` gave {kind}; what is said is a text or a list of texts"
+        )));
+    };
+    if text.contains(MISSING_MARK) {
+        return Err(failed(format!("`{name}` left a place empty: a value is missing")));
+    }
+    Ok(text.to_string())
+}
+
 fn is_limit(error: &EvalAltResult) -> bool {
     matches!(
         error,
@@ -222,21 +240,6 @@ fn plain_types(text: &str) -> String {
 pub(super) fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
-}
-
-/// A text to say; `None` where it is blank.
-fn text(function: &str, given: Dynamic) -> Result<Option<String>, ScriptError> {
-    if given.is_unit() {
-        return Ok(None);
-    }
-    let kind = kind_in_words(given.type_name()).to_owned();
-    let text = given.into_string().map_err(|_| {
-        failed(format!("`{function}` gave {kind} to say, neither a text nor a list of texts"))
-    })?;
-    if text.contains(MISSING_MARK) {
-        return Err(failed(format!("`{function}` left a place empty: a value is missing")));
-    }
-    Ok(Some(text).filter(|text| !text.trim().is_empty()))
 }
 
 fn failed(message: String) -> ScriptError {
