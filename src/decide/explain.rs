@@ -1,13 +1,14 @@
 //! The reason of every rule, also of those that never came near: for `explain` and the pages.
 
 use super::candidates::judge_rule;
-use super::hearing::{Hearing, see};
-use super::trace::{Found, Reason};
-use super::{Circumstances, Decision, decide, language, reception};
-use crate::model::{Effect, Event, EventKind, Message, RuleId, State};
+use super::hearing::{self, Hearing};
+use super::trace::{Candidate, Found, Reason};
+use super::{Circumstances, Decision, decide, reception};
+use crate::model::{Effect, Event, EventKind, Message, RuleId, State, Verdict};
 use crate::rules::Ruleset;
 use crate::rules::matcher::NearMiss;
 use crate::rules::ruleset::{Group, RuleStatus};
+use crate::text;
 use serde::{Deserialize, Serialize};
 
 /// A decision with the reason of every reply.
@@ -43,7 +44,7 @@ pub fn explain(rules: &Ruleset, state: &State, event: &Event) -> Explanation {
         .iter()
         .map(|candidate| Explained {
             rule: candidate.rule.clone(),
-            reason: candidate.reason.to_string(),
+            reason: reason(&decision, candidate),
             found: candidate.found.clone(),
         })
         .collect();
@@ -53,6 +54,17 @@ pub fn explain(rules: &Ruleset, state: &State, event: &Event) -> Explanation {
     }
     let texts = decision.effects.iter().map(said).collect();
     Explanation { decision, rules: explained, texts }
+}
+
+/// The winner's reason holds how it came to say what it says.
+fn reason(decision: &Decision, candidate: &Candidate) -> String {
+    let how = &decision.trace.how;
+    let won =
+        candidate.reason == Reason::Won && decision.verdict == Verdict::Won(candidate.rule.clone());
+    if won && !how.is_empty() {
+        return format!("{}: {}", candidate.reason, how.join(", "));
+    }
+    candidate.reason.to_string()
 }
 
 fn said(effect: &Effect) -> String {
@@ -71,12 +83,8 @@ fn others(
     let mut aside = Decision::begin(event);
     reception::identity(&mut aside, state, event);
     reception::session(&mut aside, state, event);
-    let now = state.after(&aside.changes);
-    let language = language::choose(&mut aside, rules, &now, message);
-    let seen = see(rules, message);
-    let (now, _) = reception::question(&mut aside, rules, now, event, seen.cancels);
-    let circumstances = Circumstances::Real;
-    let hearing = Hearing { rules, event, message, now, language, circumstances, seen };
+    let (hearing, _) =
+        hearing::listen(rules, state, event, message, Circumstances::Real, &mut aside);
     let near = rules.matcher.near_misses(&hearing.seen.normal);
     rules
         .replies
@@ -98,8 +106,35 @@ fn absent(hearing: &Hearing<'_>, rule: usize, near: &[NearMiss]) -> String {
             Err(why) => why,
             Ok(()) => "not asked: the message was not answered".to_owned(),
         },
-        None => nearly(hearing, rule, near).unwrap_or_else(|| nothing(hearing, rule).to_owned()),
+        None => nearly(hearing, rule, near)
+            .or_else(|| not_chosen(hearing, rule))
+            .unwrap_or_else(|| nothing(hearing, rule).to_owned()),
     }
+}
+
+/// What a rule that answers taps has to say of this message.
+fn not_chosen(hearing: &Hearing<'_>, rule: usize) -> Option<String> {
+    let reply = hearing.reply(rule)?;
+    let leads = &hearing.rules.leads;
+    let leads_here = |id: &String| leads.get(id) == Some(&reply.id);
+    let answers = |id: &String| reply.trigger.payload.contains(id) || leads_here(id);
+    if reply.trigger.payload.is_empty() && !leads.values().any(|to| *to == reply.id) {
+        return None;
+    }
+    if let Some(id) = &hearing.message.payload {
+        return Some(format!("not the id that was tapped (`{id}`)"));
+    }
+    let groups = hearing.rules.matcher.find(&hearing.seen.normal).hits;
+    let named = groups.iter().any(|hit| {
+        let group = usize::try_from(hit.group.0).ok().and_then(|at| hearing.rules.groups.get(at));
+        let Some(Group::Choice { choice, .. }) = group else { return false };
+        hearing.rules.choices.get(*choice).is_some_and(answers)
+    });
+    let open = hearing.now.conversation.menu.as_ref();
+    let offered = open.is_some_and(|menu| menu.choices.iter().any(answers));
+    let number = text::ordinal(&hearing.seen.normal).is_some();
+    let closed = "its menu is not open: what is typed chooses from the menu offered last";
+    ((named || number) && !offered).then(|| closed.to_owned())
 }
 
 /// Not even nearly: what the rule waits for.
@@ -133,6 +168,7 @@ impl Explained {
     /// Whether this is the rule that won.
     #[must_use]
     pub fn won(&self) -> bool {
-        self.reason == Reason::Won.to_string()
+        let won = Reason::Won.to_string();
+        self.reason.strip_prefix(&won).is_some_and(|how| how.is_empty() || how.starts_with(": "))
     }
 }

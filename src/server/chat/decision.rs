@@ -130,6 +130,7 @@ fn candidate(candidate: &Candidate) -> CandidateView {
         rule: candidate.rule.to_string(),
         kind: match candidate.reason {
             Reason::Won => "won",
+            Reason::Went { .. } => "went",
             Reason::Also => "also",
             Reason::Outranked { .. } => "outranked",
             Reason::Failed(_) => "failed",
@@ -144,7 +145,8 @@ fn candidate(candidate: &Candidate) -> CandidateView {
 fn segments(trace: &Trace) -> Vec<Segment> {
     let finds = || {
         trace.candidates.iter().flat_map(|candidate| {
-            let by = if candidate.reason == Reason::Won { By::Winner } else { By::Another };
+            let won = matches!(candidate.reason, Reason::Won | Reason::Went { .. });
+            let by = if won { By::Winner } else { By::Another };
             candidate.found.iter().map(move |found| (&found.span, by))
         })
     };
