@@ -25,9 +25,9 @@ pub(super) fn run(args: &Args) -> Outcome {
         let sentence = format!("`{}` is there already; choose another folder", path.display());
         return Err(Failure::start(sentence));
     }
-    for (place, text) in starter::files() {
+    for (place, bytes) in starter::files() {
         let path = dir.join(place);
-        write(&path, text.as_bytes())?;
+        write(&path, &bytes)?;
         output::line(&format!("  {}", path.display()))?;
     }
     let checked = match target::read(dir)? {

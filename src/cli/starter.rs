@@ -15,34 +15,35 @@ const GIT_IGNORE: &str = "/data/\n*.key\n*.secret\n";
 /// Tells editors with Taplo inside which schema is for which file.
 const EDITOR: &str = include_str!("starter/taplo.toml");
 
-/// Rule files: path within the rules folder, text.
-const RULES: &[(&str, &str)] = &[
-    ("conversation.rhai", include_str!("../../rules/conversation.rhai")),
-    ("delivery.toml", include_str!("../../rules/delivery.toml")),
-    ("hours.toml", include_str!("../../rules/hours.toml")),
-    ("orders.toml", include_str!("../../rules/orders.toml")),
-    ("payment.toml", include_str!("../../rules/payment.toml")),
-    ("returns.toml", include_str!("../../rules/returns.toml")),
-    ("shop.toml", include_str!("../../rules/shop.toml")),
-    ("talk.toml", include_str!("../../rules/talk.toml")),
-    ("words/opening.txt", include_str!("../../rules/words/opening.txt")),
-    ("words/returns.txt", include_str!("../../rules/words/returns.txt")),
-    ("words/shipping.txt", include_str!("../../rules/words/shipping.txt")),
+/// The rules folder: path within it, bytes.
+const RULES: &[(&str, &[u8])] = &[
+    ("conversation.rhai", include_bytes!("../../rules/conversation.rhai")),
+    ("delivery.toml", include_bytes!("../../rules/delivery.toml")),
+    ("hours.toml", include_bytes!("../../rules/hours.toml")),
+    ("media/shop.png", include_bytes!("../../rules/media/shop.png")),
+    ("orders.toml", include_bytes!("../../rules/orders.toml")),
+    ("payment.toml", include_bytes!("../../rules/payment.toml")),
+    ("returns.toml", include_bytes!("../../rules/returns.toml")),
+    ("shop.toml", include_bytes!("../../rules/shop.toml")),
+    ("talk.toml", include_bytes!("../../rules/talk.toml")),
+    ("words/opening.txt", include_bytes!("../../rules/words/opening.txt")),
+    ("words/returns.txt", include_bytes!("../../rules/words/returns.txt")),
+    ("words/shipping.txt", include_bytes!("../../rules/words/shipping.txt")),
 ];
 
 /// Every file of a new folder, by its path in it.
-pub fn files() -> impl Iterator<Item = (String, Cow<'static, str>)> {
-    let rules = RULES.iter().map(|(place, text)| (format!("rules/{place}"), Cow::Borrowed(*text)));
+pub fn files() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
+    let rules = RULES.iter().map(|(place, bytes)| (format!("rules/{place}"), Cow::Borrowed(*bytes)));
     let texts = [("usher.toml", CONFIG), (".gitignore", GIT_IGNORE), (".taplo.toml", EDITOR)];
-    let texts = texts.into_iter().map(|(place, text)| (place.to_owned(), Cow::Borrowed(text)));
+    let texts = texts.into_iter().map(|(place, text)| (place.to_owned(), Cow::Borrowed(text.as_bytes())));
     texts.chain(schemas()).chain(rules)
 }
 
 /// What [`EDITOR`] names.
-fn schemas() -> impl Iterator<Item = (String, Cow<'static, str>)> {
+fn schemas() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
     [("rules.schema.json", rules::schema::schema()), ("usher.schema.json", config::schema())]
         .into_iter()
-        .map(|(place, schema)| (place.to_owned(), Cow::Owned(format!("{schema:#}\n"))))
+        .map(|(place, schema)| (place.to_owned(), Cow::Owned(format!("{schema:#}\n").into_bytes())))
 }
 
 /// The starter rules.
