@@ -4,7 +4,9 @@
 //! stands in them.
 
 use crate::limits;
+use crate::media::{self, MediaError};
 use crate::rules::Sources;
+use crate::rules::sources::MediaFile;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
@@ -43,6 +45,12 @@ pub enum FilesError {
     /// Over [`limits::RULE_FILES_MAX`].
     #[error("there are more than {most} rule files under `{0}`", most = limits::RULE_FILES_MAX)]
     TooMany(String),
+    /// Over [`limits::MEDIA_FILES_MAX`].
+    #[error("there are more than {most} media files under `{0}`", most = limits::MEDIA_FILES_MAX)]
+    TooManyMedia(String),
+    /// A file under `media/` that cannot be sent.
+    #[error(transparent)]
+    Media(#[from] MediaError),
     /// Links that lead round in a circle, or very deep folders.
     #[error("the folders under `{0}` lie too deep; is one a link to its parent?")]
     TooDeep(String),
@@ -51,18 +59,18 @@ pub enum FilesError {
     Empty(String),
 }
 
-/// Reads the rule files under a folder: `*.toml` and `*.rhai` anywhere, `words/*.txt`. Names that
-/// begin with a dot are left out (editors' and kubelet's), and `usher.toml`. Links are followed.
+/// Reads the rule files under a folder: `*.toml` and `*.rhai` anywhere, `words/*.txt`; of the other
+/// files under `media/`, which may be sent, the digests alone. Names that begin with a dot are left out (editors' and kubelet's), and `usher.toml`. Links are followed.
 ///
 /// # Errors
 /// The first file or folder that cannot be read or exceeds a limit; or there is no rule file.
 pub fn read(dir: &Path) -> Result<Sources, FilesError> {
-    let mut walk = Walk { root: dir, files: BTreeMap::new(), bytes: 0 };
+    let mut walk = Walk::new(dir);
     walk.folder(dir, "", 0)?;
     if !walk.files.keys().any(|path| path.ends_with(".toml")) {
         return Err(FilesError::Empty(dir.display().to_string()));
     }
-    Ok(Sources { files: walk.files, ..Sources::default() })
+    Ok(Sources { files: walk.files, media: walk.media })
 }
 
 /// Reads one rule file as a whole rule set.
@@ -71,20 +79,25 @@ pub fn read(dir: &Path) -> Result<Sources, FilesError> {
 /// It cannot be read or is too large.
 pub fn read_one(path: &Path) -> Result<Sources, FilesError> {
     let parent = path.parent().unwrap_or(Path::new(""));
-    let mut walk = Walk { root: parent, files: BTreeMap::new(), bytes: 0 };
+    let mut walk = Walk::new(parent);
     let name = path.file_name().and_then(|name| name.to_str());
     let name = name.ok_or_else(|| FilesError::Name(path.display().to_string()))?;
     walk.file(path, name.to_owned())?;
-    Ok(Sources { files: walk.files, ..Sources::default() })
+    Ok(Sources { files: walk.files, media: walk.media })
 }
 
 struct Walk<'p> {
     root: &'p Path,
     files: BTreeMap<String, Arc<[u8]>>,
     bytes: usize,
+    media: BTreeMap<String, MediaFile>,
 }
 
 impl Walk<'_> {
+    fn new(root: &Path) -> Walk<'_> {
+        Walk { root, files: BTreeMap::new(), bytes: 0, media: BTreeMap::new() }
+    }
+
     fn folder(&mut self, dir: &Path, prefix: &str, depth: usize) -> Result<(), FilesError> {
         if depth > FOLDER_DEPTH_MAX {
             return Err(FilesError::TooDeep(self.root.display().to_string()));
@@ -96,8 +109,18 @@ impl Walk<'_> {
                 self.folder(&path, &format!("{place}/"), depth + 1)?;
             } else if belongs(&place) {
                 self.file(&path, place)?;
+            } else if media::is_media(&place) {
+                self.medium(&path, place)?;
             }
         }
+        Ok(())
+    }
+
+    fn medium(&mut self, path: &Path, place: String) -> Result<(), FilesError> {
+        if self.media.len() >= limits::MEDIA_FILES_MAX {
+            return Err(FilesError::TooManyMedia(self.root.display().to_string()));
+        }
+        self.media.insert(place, media::look(path)?);
         Ok(())
     }
 
@@ -177,6 +200,11 @@ mod tests {
             "notes.txt",
             ".git/c.toml",
             "shop/usher.toml",
+            "media/menu.jpg",
+            "media/spring/menu.jpg",
+            "media/.DS_Store",
+            "media/more.toml",
+            "shop/media/other.jpg",
         ] {
             let path = dir.path().join(place);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -186,8 +214,18 @@ mod tests {
         let places: Vec<&str> = sources.files.keys().map(String::as_str).collect();
         assert_eq!(
             places,
-            ["a.toml", "shop/b.toml", "shop/f.rhai", "shop/usher.toml", "words/list.txt"]
+            [
+                "a.toml",
+                "media/more.toml",
+                "shop/b.toml",
+                "shop/f.rhai",
+                "shop/usher.toml",
+                "words/list.txt"
+            ]
         );
+        let media: Vec<(&str, u64)> =
+            sources.media.iter().map(|(place, file)| (place.as_str(), file.bytes)).collect();
+        assert_eq!(media, [("media/menu.jpg", 14), ("media/spring/menu.jpg", 21)]);
     }
 
     #[test]
@@ -198,6 +236,11 @@ mod tests {
         std::os::unix::fs::symlink(dir.path(), dir.path().join("loop")).unwrap();
         assert!(matches!(read(dir.path()), Err(FilesError::TooDeep(_))));
         fs::remove_file(dir.path().join("loop")).unwrap();
+        fs::create_dir(dir.path().join("media")).unwrap();
+        let film = fs::File::create(dir.path().join("media/film.mp4")).unwrap();
+        film.set_len(limits::DOCUMENT_BYTES_MAX + 1).unwrap();
+        assert!(matches!(read(dir.path()), Err(FilesError::Media(MediaError::TooLarge(_)))));
+        fs::remove_dir_all(dir.path().join("media")).unwrap();
         let large = vec![b'#'; limits::RULE_FILE_BYTES_MAX + 1];
         fs::write(dir.path().join("large.toml"), large).unwrap();
         assert!(matches!(read(dir.path()), Err(FilesError::FileTooLarge(_))));

@@ -54,6 +54,7 @@ pub(super) async fn run(args: Args, stop: CancellationToken) -> Outcome {
     output::line(&format!("  {}", counts(&rules)))?;
     output::line("opening the store")?;
     let store = Embedded::open(&folder.path).map_err(|why| Failure::start(why.to_string()))?;
+    run::media(&config, &rules)?;
     let turn = service::turn(Arc::new(store), rules, Arc::new(SystemClock));
     let simulator = simulator(&config, at);
     let app = App::new(Arc::clone(&turn), server::Settings::of(&config), stop.clone());

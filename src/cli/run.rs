@@ -5,13 +5,15 @@ use super::logging;
 use super::output::{self, Failure, Outcome};
 use super::service::{self, Service, bind};
 use super::target::{Findings, Target};
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, StoreUrl};
+use crate::media;
 use crate::outbox::{self, Outbox};
 use crate::rules::Ruleset;
 use crate::server::{self, App};
 use crate::store::embedded::Embedded;
 use crate::turn::Turn;
+use crate::whatsapp::Uploads;
 use crate::whatsapp::client::{Client, ClientSettings};
 use axum::Router;
 use secrecy::SecretString;
@@ -46,6 +48,7 @@ pub(super) async fn run(args: Args, stop: CancellationToken) -> Outcome {
     let rules = rules(&config)?;
     let StoreUrl::Embedded(dir) = &config.store;
     let store = Embedded::open(dir).map_err(|why| Failure::start(why.to_string()))?;
+    media(&config, &rules)?;
     let turn = service::turn(Arc::new(store), Arc::clone(&rules), Arc::new(SystemClock));
     let app = App::new(Arc::clone(&turn), server::Settings::of(&config), stop.clone());
     let outbox = outbox(&config, Arc::clone(&turn))?;
@@ -96,6 +99,16 @@ fn rules(config: &Config) -> Result<Arc<Ruleset>, Failure> {
     }
 }
 
+/// Keeps the files the rules send, before the rules are used; sweeps what nothing used for long.
+pub(super) fn media(config: &Config, rules: &Ruleset) -> Result<(), Failure> {
+    media::keep(&config.rules, &config.data, rules)
+        .map_err(|why| Failure::start(why.to_string()))?;
+    if let Err(error) = media::sweep(&config.data, rules, SystemClock.now()) {
+        tracing::warn!(%error, "media files that nothing uses could not be taken away");
+    }
+    Ok(())
+}
+
 /// The outbox that sends as `usher.toml` says.
 pub(super) fn outbox(config: &Config, turn: Arc<Turn>) -> Result<Outbox, Failure> {
     let whatsapp = &config.whatsapp;
@@ -107,7 +120,9 @@ pub(super) fn outbox(config: &Config, turn: Arc<Turn>) -> Result<Outbox, Failure
             .cloned()
             .unwrap_or_else(|| SecretString::from("")),
     };
+    let uploads = Uploads::open(&config.data, Arc::new(SystemClock));
     let client = Client::new(settings).map_err(|why| Failure::start(why.to_string()))?;
+    let client = client.with_uploads(Arc::new(uploads));
     let settings = outbox::Settings {
         timeout: whatsapp.timeout,
         unknown_wait: config.limits.unknown_wait,
