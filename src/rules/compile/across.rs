@@ -138,8 +138,7 @@ fn unused_media(bench: &Bench<'_>) {
         return;
     }
     for path in bench.media_files.keys().filter(|path| !bench.media.contains_key(*path)) {
-        let place =
-            Place { file: path.clone(), span: 0..0, line: 1, column: 1, label: String::new() };
+        let place = Place::whole(path, "");
         let message = format!("no rule sends `{path}`");
         let help = format!("write `media = \"{path}\"` in a rule, or remove the file");
         bench.problems.report(&codes::UNUSED_MEDIA, message, place, help);

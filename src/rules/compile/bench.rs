@@ -174,7 +174,7 @@ impl<'a> Bench<'a> {
 pub fn place(draft: &Draft, sheet: usize, span: &Range<usize>, label: impl Into<String>) -> Place {
     match draft.sheets.get(sheet) {
         Some(sheet) => sheet.place(span, label),
-        None => Place { file: String::new(), span: 0..0, line: 1, column: 1, label: label.into() },
+        None => Place::whole("", label),
     }
 }
 

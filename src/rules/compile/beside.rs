@@ -9,6 +9,7 @@ use crate::rules::problems::At;
 use crate::rules::says::{Case, Cooldown, Cooling, OutsideWindow};
 use crate::rules::suggest;
 use crate::text::script::{Class, class};
+use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 impl Bench<'_> {
@@ -113,11 +114,14 @@ impl Bench<'_> {
     }
 }
 
-/// Keys of a reply that its `also` forbids beside those that speak.
+/// What of a reply its `also` forbids beside what speaks.
 #[must_use]
-pub fn forbidden_beside_also(draft: &ReplyDraft) -> Option<&'static str> {
-    let keys = ["cases", "react", "cooldown", "outside_window"];
-    keys.into_iter().find(|key| draft.keys.contains(*key))
+pub fn forbidden_beside_also(draft: &ReplyDraft) -> Option<(&'static str, &Range<usize>)> {
+    let case = draft.cases.first().map(|case| ("cases", &case.span));
+    let react = draft.react.as_ref().map(|react| ("react", &react.span));
+    let cooldown = draft.cooldown.as_ref().map(|cooldown| ("cooldown", &cooldown.span));
+    let outside = draft.outside_window.as_ref().map(|outside| ("outside_window", &outside.span));
+    case.or(react).or(cooldown).or(outside)
 }
 
 /// One emoji, joined ones and flags included.

@@ -106,7 +106,7 @@ impl Bench<'_> {
 
     fn check_also(&self, draft: &ReplyDraft) {
         let said = draft.speech.keys.first().map(|key| (key.value.as_str(), &key.span));
-        let beside = forbidden_beside_also(draft).map(|key| (key, &draft.header));
+        let beside = forbidden_beside_also(draft);
         let asked = draft.expect.as_ref().map(|expect| ("expect", &expect.span));
         let asked = asked.or(draft.ask_again.as_ref().map(|again| ("ask_again", &again.span)));
         let Some((key, span)) = said.or(beside).or(asked) else { return };

@@ -4,7 +4,7 @@ use super::reader::Page;
 use super::{Draft, ListDraft, syntax, tables};
 use crate::limits;
 use crate::rules::codes;
-use crate::rules::diagnostic::{Diagnostic, Place};
+use crate::rules::diagnostic::{Diagnostic, Place, Point};
 use crate::rules::media;
 use crate::rules::position::Lines;
 use crate::rules::problems::{At, Problems, Sheet};
@@ -88,7 +88,8 @@ fn not_utf8(path: &str, bytes: &[u8], valid: usize, problems: &Problems) {
         let message = format!("`{path}` is not UTF-8 from line {line}, column {column} on");
         (message, "save it again with the encoding UTF-8; it may be Big5, CP949 or Latin-1 now")
     };
-    let place = Place { line, column, span: valid..valid, ..whole(path) };
+    let place =
+        Place { line, column, span: valid..valid, end: Point { line, column }, ..whole(path) };
     problems.report(&codes::NOT_UTF8, message, place, help);
 }
 
@@ -179,5 +180,5 @@ fn is_list_name(name: &str) -> bool {
 
 /// A place that is a file as a whole.
 fn whole(path: &str) -> Place {
-    Place { file: path.to_owned(), span: 0..0, line: 1, column: 1, label: String::new() }
+    Place::whole(path, "")
 }

@@ -366,7 +366,9 @@ fn table<T>(
 }
 
 fn wrong_entry(page: Page<'_>, key: &str, value: &Value<'_>, span: &Range<usize>, example: &str) {
-    let message = format!("`{key}` takes tables in braces, not {}", reader::type_of(value));
+    let listed = ["cases", "variants", "buttons", "choices", "rows", "sections"];
+    let what = if listed.contains(&key) { "an entry of " } else { "" };
+    let message = format!("{what}`{key}` is a table in braces, not {}", reader::type_of(value));
     let help = format!("write `{example}`");
     page.report(&codes::WRONG_TYPE, message, span, "expected a table", help);
 }

@@ -276,12 +276,10 @@ impl Bench<'_> {
             Err(problems) => {
                 for problem in problems {
                     let help = problem.help.unwrap_or_else(|| {
-                        format!(
-                            "write it into a `*.rhai` file: `fn {}() {{ \"…\" }}`",
-                            "price_text"
-                        )
+                        let example = "fn price_text() { \"…\" }";
+                        format!("write the function into a `*.rhai` file: `{example}`")
                     });
-                    let label = "not to be called";
+                    let label = "not a function to call";
                     let code = &codes::BAD_SCRIPT;
                     self.report(code, problem.message, sheet, &name.span, label, help);
                 }

@@ -84,7 +84,11 @@ impl Bench<'_> {
             let message = format!("the template `{}` also needs {listed}", name.value);
             let help = match params {
                 Some(_) => format!("add `{first} = \"…\"` to `params`"),
-                None => format!("add `params = {{ {first} = \"…\" }}`"),
+                None => {
+                    let each: Vec<String> =
+                        missing.iter().map(|name| format!("{name} = \"…\"")).collect();
+                    format!("add `params = {{ {} }}`", each.join(", "))
+                }
             };
             let label = "not all places are filled";
             self.report(&codes::TEMPLATE_PARAMS, message, sheet, span, label, help);

@@ -97,7 +97,7 @@ fn taps(
     value: &Value<'_>,
 ) -> Option<At<Vec<At<TapDraft>>>> {
     if let Some(meant) = in_braces(shape, value) {
-        let message = format!("`{}` takes tables in braces, not texts", shape.header);
+        let message = format!("an entry of `{}` is a table in braces, not a text", shape.header);
         let help = format!("write `{meant}`");
         page.report(&codes::WRONG_TYPE, message, &value.span(), "expected tables", help);
         return None;
@@ -156,7 +156,7 @@ fn tap(reader: &mut TableReader<'_>, shape: &'static Shape) -> TapDraft {
 
 fn list(page: Page<'_>, value: &Value<'_>) -> Option<At<ListDraft>> {
     if let DeValue::Array(_) = value.get_ref() {
-        let message = "`list` takes a table in braces, not a list";
+        let message = "`list` is a table in braces, not a list";
         let help = format!("write `{LISTS}`: the button opens the list");
         page.report(&codes::WRONG_TYPE, message, &value.span(), "expected a table", help);
         return None;
