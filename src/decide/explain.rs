@@ -2,9 +2,9 @@
 
 use super::candidates::judge_rule;
 use super::hearing::{self, Hearing};
-use super::trace::{Candidate, Found, Reason};
+use super::trace::{Found, Reason};
 use super::{Circumstances, Decision, decide, reception};
-use crate::model::{Effect, Event, EventKind, Message, RuleId, State, Verdict};
+use crate::model::{Effect, Event, EventKind, Message, RuleId, State};
 use crate::rules::Ruleset;
 use crate::rules::matcher::NearMiss;
 use crate::rules::ruleset::{Group, RuleStatus};
@@ -44,7 +44,7 @@ pub fn explain(rules: &Ruleset, state: &State, event: &Event) -> Explanation {
         .iter()
         .map(|candidate| Explained {
             rule: candidate.rule.clone(),
-            reason: reason(&decision, candidate),
+            reason: decision.trace.reason(candidate, &decision.verdict),
             found: candidate.found.clone(),
         })
         .collect();
@@ -54,17 +54,6 @@ pub fn explain(rules: &Ruleset, state: &State, event: &Event) -> Explanation {
     }
     let texts = decision.effects.iter().map(said).collect();
     Explanation { decision, rules: explained, texts }
-}
-
-/// The winner's reason holds how it came to say what it says.
-fn reason(decision: &Decision, candidate: &Candidate) -> String {
-    let how = &decision.trace.how;
-    let won =
-        candidate.reason == Reason::Won && decision.verdict == Verdict::Won(candidate.rule.clone());
-    if won && !how.is_empty() {
-        return format!("{}: {}", candidate.reason, how.join(", "));
-    }
-    candidate.reason.to_string()
 }
 
 fn said(effect: &Effect) -> String {

@@ -451,7 +451,7 @@ go = "one"
     talk.say("blah");
     let decision = talk.hear("blah");
     assert_eq!((verdict(&decision), texts(&decision)), ("fallback.2".into(), vec!["One.".into()]));
-    assert_eq!(decision.trace.how, ["`go` of `fallback.2`"]);
+    assert_eq!(decision.trace.notes, ["`fallback.2`: `go` of `fallback.2`"]);
     assert_eq!(decision.verdict, Verdict::Fallback(Some("fallback.2".into())));
     assert_eq!(verdict(&talk.tap("hi", "Hi")), "greeted");
 }
