@@ -1,5 +1,7 @@
 //! What is decided: conversations against small rule sets, by the same function `usher run` calls.
 
+#[path = "decide/anything.rs"]
+mod anything;
 #[path = "decide/beside.rs"]
 mod beside;
 #[path = "decide/menus.rs"]

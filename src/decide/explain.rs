@@ -3,13 +3,16 @@
 use super::candidates::judge_rule;
 use super::hearing::{self, Hearing};
 use super::trace::{Found, Reason};
-use super::{Circumstances, Decision, decide, reception};
+use super::{Circumstances, Decision, cooling, decide, reception};
 use crate::model::{Effect, Event, EventKind, Message, RuleId, State};
 use crate::rules::Ruleset;
 use crate::rules::matcher::NearMiss;
 use crate::rules::ruleset::{Group, RuleStatus};
 use crate::text;
 use serde::{Deserialize, Serialize};
+
+/// A rule that would have held.
+const NOT_ASKED: &str = "not asked: the message was not answered";
 
 /// A decision with the reason of every reply.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,7 +96,7 @@ fn absent(hearing: &Hearing<'_>, rule: usize, near: &[NearMiss]) -> String {
     match judge_rule(hearing, rule) {
         Some(judgement) => match judgement.holds {
             Err(why) => why,
-            Ok(()) => "not asked: the message was not answered".to_owned(),
+            Ok(()) => NOT_ASKED.to_owned(),
         },
         None => nearly(hearing, rule, near)
             .or_else(|| not_chosen(hearing, rule))
@@ -111,7 +114,12 @@ fn not_chosen(hearing: &Hearing<'_>, rule: usize) -> Option<String> {
         return None;
     }
     if let Some(id) = &hearing.message.payload {
-        return Some(format!("not the id that was tapped (`{id}`)"));
+        let why = if leads_here(id) {
+            cooling::stands_back(hearing, reply).err().unwrap_or_else(|| NOT_ASKED.to_owned())
+        } else {
+            format!("not the id that was tapped (`{id}`)")
+        };
+        return Some(why);
     }
     let groups = hearing.rules.matcher.find(&hearing.seen.normal).hits;
     let named = groups.iter().any(|hit| {

@@ -109,6 +109,8 @@ fn a_rule_that_stands_back_does_so_behind_go_and_choices_too() {
     assert_eq!(talk.say("both").0, "next");
     assert_eq!(talk.say("both").0, "fallback.1");
     assert_eq!(verdict(&talk.tap("both", "Both")), "fallback.1");
+    let why = talk.why("both", "next");
+    assert!(why.starts_with("cool-down: it spoke and stays quiet until"), "{why}");
     let decision = talk.hear("epsilon gamma");
     assert_eq!(verdict(&decision), "plain");
     let told: Vec<String> =
