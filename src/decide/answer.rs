@@ -210,6 +210,7 @@ fn win<'a>(
         decision.changes.push(Change::Missed(0));
     }
     question::after_winner(hearing, &course, spoken, decision);
+    decision.trace.how.extend(course.how.iter().cloned());
     Some(course)
 }
 
@@ -247,7 +248,6 @@ fn act(
     if let Some(variant) = &course.variant {
         decision.count("variant", variant);
     }
-    decision.trace.how.extend(course.how.iter().cloned());
 }
 
 /// The emoji of the rule nearest to the end, and that rule; none in cool-down.
@@ -319,6 +319,9 @@ fn fall_back<'a>(
     decision.changes.extend(fallback.tags.iter().cloned().map(Change::Tag));
     act(hearing, &course, &matched, decision);
     question::after_fallback(hearing, &course, decision);
+    if !course.how.is_empty() {
+        decision.note(format!("`{}`: {}", fallback.id, course.how.join(", ")));
+    }
     Some(course)
 }
 

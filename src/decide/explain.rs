@@ -2,14 +2,17 @@
 
 use super::candidates::judge_rule;
 use super::hearing::{self, Hearing};
-use super::trace::{Candidate, Found, Reason};
-use super::{Circumstances, Decision, decide, reception};
-use crate::model::{Effect, Event, EventKind, Message, RuleId, State, Verdict};
+use super::trace::{Found, Reason};
+use super::{Circumstances, Decision, cooling, decide, reception};
+use crate::model::{Effect, Event, EventKind, Message, RuleId, State};
 use crate::rules::Ruleset;
 use crate::rules::matcher::NearMiss;
 use crate::rules::ruleset::{Group, RuleStatus};
 use crate::text;
 use serde::{Deserialize, Serialize};
+
+/// A rule that would have held.
+const NOT_ASKED: &str = "not asked: the message was not answered";
 
 /// A decision with the reason of every reply.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +47,7 @@ pub fn explain(rules: &Ruleset, state: &State, event: &Event) -> Explanation {
         .iter()
         .map(|candidate| Explained {
             rule: candidate.rule.clone(),
-            reason: reason(&decision, candidate),
+            reason: decision.trace.reason(candidate, &decision.verdict),
             found: candidate.found.clone(),
         })
         .collect();
@@ -54,17 +57,6 @@ pub fn explain(rules: &Ruleset, state: &State, event: &Event) -> Explanation {
     }
     let texts = decision.effects.iter().map(said).collect();
     Explanation { decision, rules: explained, texts }
-}
-
-/// The winner's reason holds how it came to say what it says.
-fn reason(decision: &Decision, candidate: &Candidate) -> String {
-    let how = &decision.trace.how;
-    let won =
-        candidate.reason == Reason::Won && decision.verdict == Verdict::Won(candidate.rule.clone());
-    if won && !how.is_empty() {
-        return format!("{}: {}", candidate.reason, how.join(", "));
-    }
-    candidate.reason.to_string()
 }
 
 fn said(effect: &Effect) -> String {
@@ -104,7 +96,7 @@ fn absent(hearing: &Hearing<'_>, rule: usize, near: &[NearMiss]) -> String {
     match judge_rule(hearing, rule) {
         Some(judgement) => match judgement.holds {
             Err(why) => why,
-            Ok(()) => "not asked: the message was not answered".to_owned(),
+            Ok(()) => NOT_ASKED.to_owned(),
         },
         None => nearly(hearing, rule, near)
             .or_else(|| not_chosen(hearing, rule))
@@ -122,7 +114,12 @@ fn not_chosen(hearing: &Hearing<'_>, rule: usize) -> Option<String> {
         return None;
     }
     if let Some(id) = &hearing.message.payload {
-        return Some(format!("not the id that was tapped (`{id}`)"));
+        let why = if leads_here(id) {
+            cooling::stands_back(hearing, reply).err().unwrap_or_else(|| NOT_ASKED.to_owned())
+        } else {
+            format!("not the id that was tapped (`{id}`)")
+        };
+        return Some(why);
     }
     let groups = hearing.rules.matcher.find(&hearing.seen.normal).hits;
     let named = groups.iter().any(|hit| {

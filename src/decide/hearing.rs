@@ -75,7 +75,8 @@ pub(super) fn listen<'a>(
     let now = state.after(&decision.changes);
     let language = language::choose(decision, rules, &now, message);
     let seen = see(rules, message, now.conversation.menu.as_ref());
-    let (now, cancelled) = reception::question(decision, rules, now, event, seen.cancels);
+    let cancels = seen.cancels && !menu::is_choice(rules, message, &seen);
+    let (now, cancelled) = reception::question(decision, rules, now, event, cancels);
     let mut hearing = Hearing {
         rules,
         event,

@@ -4,9 +4,9 @@
 //! typed counts as a tap on a choice of the menu that was offered last.
 
 use super::candidates;
-use super::hearing::{ChoiceHit, Hearing};
+use super::hearing::{ChoiceHit, Hearing, Seen};
 use super::{Circumstances, Decision};
-use crate::model::{MessageKind, OpenMenu, RuleId};
+use crate::model::{Message, MessageKind, OpenMenu, RuleId};
 use crate::rules::Ruleset;
 use crate::rules::ruleset::Reply;
 use crate::rules::says::{Cooling, Say};
@@ -59,6 +59,12 @@ pub(super) fn choose(hearing: &mut Hearing<'_>, decision: &mut Decision) {
     if leads.is_some() || menu.is_some() {
         hearing.chosen = Some(Chosen { menu, id: id.clone(), leads });
     }
+}
+
+/// Whether a message is clearly a choice, so that a button called `Cancel` is no `@cancel`.
+pub(super) fn is_choice(rules: &Ruleset, message: &Message, seen: &Seen<'_>) -> bool {
+    let tapped = message.payload.as_ref().is_some_and(|id| is_answered(rules, id));
+    tapped || seen.choices.iter().any(|hit| hit.whole)
 }
 
 /// The place in the open menu of a choice of the rule set.

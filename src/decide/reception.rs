@@ -90,7 +90,8 @@ pub(super) fn question(
 ) -> (State, bool) {
     let Some(question) = now.conversation.question.clone() else { return (now, false) };
     let rule = question.rule;
-    let exists = rules.replies.iter().any(|reply| reply.id == rule && reply.asks);
+    let asking = rules.by_id.get(&rule).and_then(|place| rules.replies.get(*place));
+    let exists = asking.is_some_and(|reply| reply.asks);
     let why = if !exists {
         decision.count("question_gone", rule.as_str());
         decision.note(format!("question_gone: `{rule}` is no longer in the rules"));

@@ -1,6 +1,6 @@
 //! Why it was decided so: compact while it is made, rendered only when somebody reads it.
 
-use crate::model::RuleId;
+use crate::model::{RuleId, Verdict};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -20,6 +20,20 @@ pub struct Trace {
     pub how: Vec<String>,
     /// What else happened: `question_gone`, `text failed: …`, `too many hits`.
     pub notes: Vec<String>,
+}
+
+impl Trace {
+    /// Why a candidate won or did not; the rule that the verdict names tells how it came to say
+    /// what it says.
+    #[must_use]
+    pub fn reason(&self, candidate: &Candidate, verdict: &Verdict) -> String {
+        let won = candidate.reason == Reason::Won
+            && matches!(verdict, Verdict::Won(rule) if *rule == candidate.rule);
+        if won && !self.how.is_empty() {
+            return format!("{}: {}", candidate.reason, self.how.join(", "));
+        }
+        candidate.reason.to_string()
+    }
 }
 
 /// One rule in the trace.

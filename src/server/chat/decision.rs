@@ -51,7 +51,7 @@ enum By {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct CandidateView {
     rule: String,
-    /// `won`, `also`, `outranked`, `failed`; for colours.
+    /// `won`, `went`, `also`, `outranked`, `failed`; for colours.
     kind: &'static str,
     reason: String,
     found: Vec<String>,
@@ -72,7 +72,7 @@ pub(super) fn view(decided: &Decided) -> Option<DecisionView> {
             .clone()
             .map(|(code, how)| LanguageView { code, how: how_chosen(&how) }),
         normal: segments(trace),
-        candidates: trace.candidates.iter().map(candidate).collect(),
+        candidates: trace.candidates.iter().map(|one| candidate(decided, one)).collect(),
         notes: trace.notes.clone(),
         sends: decided.jobs.len(),
     })
@@ -123,7 +123,7 @@ fn how_chosen(how: &str) -> String {
     }
 }
 
-fn candidate(candidate: &Candidate) -> CandidateView {
+fn candidate(decided: &Decided, candidate: &Candidate) -> CandidateView {
     let mut found: Vec<String> = candidate.found.iter().map(|found| found.entry.clone()).collect();
     found.dedup();
     CandidateView {
@@ -135,7 +135,7 @@ fn candidate(candidate: &Candidate) -> CandidateView {
             Reason::Outranked { .. } => "outranked",
             Reason::Failed(_) => "failed",
         },
-        reason: candidate.reason.to_string(),
+        reason: decided.trace.reason(candidate, &decided.verdict),
         found,
     }
 }
