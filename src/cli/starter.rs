@@ -2,8 +2,9 @@
 //!
 //! To ship another rule file, add its line to [`RULES`].
 
-use crate::config;
+use crate::rules::sources::MediaFile;
 use crate::rules::{self, Sources};
+use crate::{config, media};
 use std::borrow::Cow;
 
 /// `usher.toml` with its comments.
@@ -33,9 +34,11 @@ const RULES: &[(&str, &[u8])] = &[
 
 /// Every file of a new folder, by its path in it.
 pub fn files() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
-    let rules = RULES.iter().map(|(place, bytes)| (format!("rules/{place}"), Cow::Borrowed(*bytes)));
+    let rules =
+        RULES.iter().map(|(place, bytes)| (format!("rules/{place}"), Cow::Borrowed(*bytes)));
     let texts = [("usher.toml", CONFIG), (".gitignore", GIT_IGNORE), (".taplo.toml", EDITOR)];
-    let texts = texts.into_iter().map(|(place, text)| (place.to_owned(), Cow::Borrowed(text.as_bytes())));
+    let texts =
+        texts.into_iter().map(|(place, text)| (place.to_owned(), Cow::Borrowed(text.as_bytes())));
     texts.chain(schemas()).chain(rules)
 }
 
@@ -49,8 +52,18 @@ fn schemas() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
 /// The starter rules.
 #[must_use]
 pub fn sources() -> Sources {
-    let files = RULES.iter().map(|(place, text)| ((*place).to_owned(), text.as_bytes().into()));
-    Sources { files: files.collect(), ..Sources::default() }
+    let mut sources = Sources::default();
+    for (place, bytes) in RULES {
+        if media::is_media(place) {
+            let mut digest = media::Sha256Hex::default();
+            digest.update(bytes);
+            let file = MediaFile { sha256: digest.hex(), bytes: bytes.len() as u64 };
+            sources.media.insert((*place).to_owned(), file);
+        } else {
+            sources = sources.with(place, bytes);
+        }
+    }
+    sources
 }
 
 #[cfg(test)]

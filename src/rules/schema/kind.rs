@@ -109,13 +109,10 @@ impl Kind {
 }
 
 fn list(kind: &Kind, least: usize, most: usize) -> Value {
-    let mut schema = json!({ "type": "array", "items": kind.schema() });
-    for (name, bound) in [("minItems", least), ("maxItems", most)] {
-        if bound != 0 && bound != MANY {
-            schema[name] = json!(bound);
-        }
-    }
-    schema
+    let bounds = [("minItems", least), ("maxItems", most)];
+    let bounds = bounds.into_iter().filter(|(_, bound)| *bound != 0 && *bound != MANY);
+    let schema = json!({ "type": "array", "items": kind.schema() });
+    bounds.fold(schema, |schema, (name, bound)| with(schema, name, json!(bound)))
 }
 
 fn by_language() -> Value {
@@ -136,9 +133,7 @@ impl Table {
     /// The schema of such a table.
     #[must_use]
     pub fn schema(&self) -> Value {
-        let mut schema = object(self.keys(), self.needed);
-        schema["description"] = json!(self.meaning);
-        schema
+        with(object(self.keys(), self.needed), "description", json!(self.meaning))
     }
 
     /// Its keys.
@@ -152,20 +147,24 @@ impl Table {
 pub fn object<'k>(keys: impl IntoIterator<Item = &'k Key>, needed: &[&str]) -> Value {
     let properties: Map<String, Value> =
         keys.into_iter().map(|key| (key.name.to_owned(), described(key))).collect();
-    let mut schema = json!({
+    let schema = json!({
         "type": "object",
         "properties": properties,
         "additionalProperties": false,
     });
     // Draft 4 takes no empty list here.
-    if !needed.is_empty() {
-        schema["required"] = json!(needed);
-    }
-    schema
+    if needed.is_empty() { schema } else { with(schema, "required", json!(needed)) }
 }
 
 fn described(key: &Key) -> Value {
-    let mut schema = key.kind.schema();
-    schema["description"] = json!(key.meaning);
+    with(key.kind.schema(), "description", json!(key.meaning))
+}
+
+/// The schema with one more key.
+#[must_use]
+pub fn with(mut schema: Value, name: &str, value: Value) -> Value {
+    if let Some(keys) = schema.as_object_mut() {
+        keys.insert(name.to_owned(), value);
+    }
     schema
 }

@@ -11,7 +11,7 @@ pub mod tables;
 
 pub use kind::{Key, Kind, Table};
 
-use kind::object;
+use kind::{object, with};
 use serde_json::{Value, json};
 
 /// The schema of one rule file.
@@ -23,11 +23,13 @@ pub fn schema() -> Value {
 /// A whole document: its title, what it is, its keys, and those it cannot do without.
 #[must_use]
 pub fn document(title: &str, meaning: &str, keys: &[Key], needed: &[&str]) -> Value {
-    let mut schema = object(keys, needed);
-    schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
-    schema["title"] = json!(title);
-    schema["description"] = json!(meaning);
-    schema
+    let about = [
+        ("$schema", "http://json-schema.org/draft-07/schema#"),
+        ("title", title),
+        ("description", meaning),
+    ];
+    let schema = object(keys, needed);
+    about.into_iter().fold(schema, |schema, (name, text)| with(schema, name, json!(text)))
 }
 
 #[cfg(test)]
