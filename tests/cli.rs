@@ -114,7 +114,7 @@ fn every_command_has_help_with_examples() {
     let dir = tempfile::tempdir().unwrap();
     let (code, out, _) = said(&run(dir.path(), &["--help"]));
     assert_eq!(code, 0);
-    for command in ["demo", "init", "run", "check", "test", "explain", "sim", "status"] {
+    for command in ["demo", "init", "run", "check", "test", "explain", "schema", "sim", "status"] {
         assert!(out.contains(&format!("  {command} ")), "{command}: {out}");
         let (code, help, _) = said(&run(dir.path(), &[command, "--help"]));
         assert_eq!(code, 0, "{command}");
@@ -290,4 +290,24 @@ fn init_writes_a_folder_that_checks_and_overwrites_nothing() {
     let (code, out, err) = said(&run(dir.path(), &["check", "shop"]));
     assert_eq!(code, 0, "{out}{err}");
     assert_cannot_start(&run(dir.path(), &["init", "shop"]), "is there already");
+}
+
+#[test]
+fn schema_prints_what_init_writes_for_editors() {
+    let dir = tempfile::tempdir().unwrap();
+    let (code, _, err) = said(&run(dir.path(), &["init", "shop"]));
+    assert_eq!(code, 0, "{err}");
+    let names = std::fs::read_to_string(dir.path().join("shop/.taplo.toml")).unwrap();
+    let printed = [
+        ("rules.schema.json", vec!["schema"]),
+        ("usher.schema.json", vec!["schema", "--for", "config"]),
+    ];
+    for (file, args) in printed {
+        let (code, out, err) = said(&run(dir.path(), &args));
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert_eq!(out, std::fs::read_to_string(dir.path().join("shop").join(file)).unwrap());
+        assert!(names.contains(&format!("path = \"{file}\"")), "{file}: {names}");
+    }
+    let (code, _, _) = said(&run(dir.path(), &["schema", "--for", "words"]));
+    assert_eq!(code, 2);
 }
