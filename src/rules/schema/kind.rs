@@ -95,10 +95,8 @@ impl Kind {
                 json!({ "type": "number", "minimum": least, "maximum": most })
             }
             Kind::YesNo => json!({ "type": "boolean" }),
-            Kind::Place => json!({ "anyOf": [{ "type": "string" }, by_language()] }),
-            Kind::Either(kinds) => {
-                json!({ "anyOf": kinds.iter().map(Kind::schema).collect::<Vec<_>>() })
-            }
+            Kind::Place => either(vec![Kind::Text.schema(), by_language()]),
+            Kind::Either(kinds) => either(kinds.iter().map(Kind::schema).collect()),
             Kind::List(kind, least, most) => list(kind, *least, *most),
             Kind::Map(kind) => {
                 json!({ "type": "object", "additionalProperties": kind.schema() })
@@ -106,6 +104,29 @@ impl Kind {
             Kind::Table(table) => table.schema(),
         }
     }
+}
+
+/// One schema of several types where it says the same as a choice of schemas: editors then offer the
+/// key once, and show its description.
+fn either(schemas: Vec<Value>) -> Value {
+    let mut types: Vec<Value> = Vec::new();
+    let mut merged = Map::new();
+    for (name, value) in schemas.iter().filter_map(Value::as_object).flatten() {
+        let told = match (name.as_str(), value) {
+            ("type", Value::Array(several)) => several.clone(),
+            ("type", one) => vec![one.clone()],
+            ("description", _) => continue,
+            // These speak of every type, so they cannot stand beside another one.
+            ("enum" | "anyOf", _) => return json!({ "anyOf": schemas }),
+            _ if merged.insert(name.clone(), value.clone()).is_none() => continue,
+            _ => return json!({ "anyOf": schemas }),
+        };
+        if told.iter().any(|one| types.contains(one)) {
+            return json!({ "anyOf": schemas });
+        }
+        types.extend(told);
+    }
+    with(Value::Object(merged), "type", Value::Array(types))
 }
 
 fn list(kind: &Kind, least: usize, most: usize) -> Value {
@@ -157,7 +178,12 @@ pub fn object<'k>(keys: impl IntoIterator<Item = &'k Key>, needed: &[&str]) -> V
 }
 
 fn described(key: &Key) -> Value {
-    with(key.kind.schema(), "description", json!(key.meaning))
+    let mut schema = with(key.kind.schema(), "description", json!(key.meaning));
+    // An editor shows what stands beside the schema it chose.
+    for choice in schema.get_mut("anyOf").and_then(Value::as_array_mut).into_iter().flatten() {
+        *choice = with(choice.take(), "description", json!(key.meaning));
+    }
+    schema
 }
 
 /// The schema with one more key.

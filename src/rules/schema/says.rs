@@ -1,6 +1,6 @@
 //! What can be said: the keys that replies, fallbacks, the greeting and single messages share.
 
-use super::kind::{Key, Kind, MANY, PLAIN, TEXTS, Table, key};
+use super::kind::{Key, Kind, MANY, TEXTS, Table, key};
 use super::tables::{DURATION, ID};
 use crate::limits;
 
@@ -39,7 +39,7 @@ pub static ONE: &[Key] = &[
 
 const PARAMS: Key = key(
     "params",
-    Kind::Map(&Kind::Either(&[Kind::Place, PLAIN])),
+    Kind::Map(&Kind::Either(&[Kind::Place, Kind::Number, Kind::YesNo])),
     "What fills the places of the template: { name = \"…\" }",
 );
 
