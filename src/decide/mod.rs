@@ -23,7 +23,8 @@ pub use explain::{Explanation, explain};
 pub use trace::{Candidate, Found, Reason, Trace};
 
 use crate::model::{
-    Change, Effect, Event, EventKind, JobUpdate, Message, State, Tally, TimerChange, Verdict,
+    Change, Effect, Event, EventKind, Hold, JobId, JobUpdate, Message, SendOutcome, State, Tally,
+    TimerChange, Upkeep, Verdict,
 };
 use crate::rules::Ruleset;
 use crate::text::NORMAL_FORM;
@@ -120,8 +121,15 @@ fn decide_under(
             error: status.error.clone(),
         }),
         EventKind::Sent { job, outcome } => {
-            decision.count("job", outcome.label());
-            decision.updates.push(JobUpdate::Attempt { job: *job, outcome: outcome.clone() });
+            attempt(&mut decision, state, event, *job, outcome);
+        }
+        EventKind::Upkeep { what: Upkeep::Retry(job), .. } => {
+            decision.count("dead", "retried");
+            decision.updates.push(JobUpdate::Retry { job: *job });
+        }
+        EventKind::Upkeep { what: Upkeep::Discard(job), .. } => {
+            decision.count("dead", "discarded");
+            decision.updates.push(JobUpdate::Discard { job: *job });
         }
         EventKind::Preference(preference) => {
             decision.changes.push(Change::WhatsAppStop(preference.stop));
@@ -129,9 +137,39 @@ fn decide_under(
         EventKind::Recorded { .. }
         | EventKind::Account { .. }
         | EventKind::Unnamed { .. }
+        | EventKind::Upkeep { .. }
         | EventKind::Undecided { .. } => {}
     }
     decision
+}
+
+/// What the outbox reports of a job.
+fn attempt(
+    decision: &mut Decision,
+    state: &State,
+    event: &Event,
+    job: JobId,
+    outcome: &SendOutcome,
+) {
+    let closed = state.conversation.window_until().is_none_or(|until| event.at >= until);
+    match outcome {
+        // The customer wrote while this was on its way: the job still waits and is claimed again.
+        SendOutcome::Held { why: Hold::WindowClosed, .. } if !closed => {
+            decision.count("job", "window_opened");
+            return decision.note("the window opened meanwhile");
+        }
+        SendOutcome::Held { why: Hold::WindowClosed, .. } if !state.conversation.held => {
+            decision.changes.push(Change::Held(true));
+        }
+        SendOutcome::Dropped { why } => decision.verdict = Verdict::Dropped(why.label().to_owned()),
+        SendOutcome::Dead { error } => decision.verdict = Verdict::Dropped(error.reason.clone()),
+        _ => {}
+    }
+    decision.count("job", outcome.label());
+    if !outcome.reason().is_empty() {
+        decision.count(outcome.label(), outcome.reason());
+    }
+    decision.updates.push(JobUpdate::Attempt { job, outcome: outcome.clone() });
 }
 
 fn decide_message(

@@ -22,13 +22,23 @@ pub struct Conversation {
     /// Who answers.
     #[serde(default)]
     pub owner: Owner,
+    /// A message may be held until the window opens: the next one of the customer releases it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
 }
 
 impl Conversation {
     /// A thread on which nothing has been said.
     #[must_use]
     pub fn new(number: NumberId) -> Conversation {
-        Conversation { number, window_from: None, session: None, question: None, owner: Owner::Bot }
+        Conversation {
+            number,
+            window_from: None,
+            session: None,
+            question: None,
+            owner: Owner::Bot,
+            held: false,
+        }
     }
 
     /// The instant the service window closes; `None` when it never opened.

@@ -53,6 +53,7 @@ pub fn merge_conversations(left: &Conversation, right: &Conversation) -> Convers
         session: fresh.session.clone().or_else(|| stale.session.clone()),
         question: fresh.question.clone().or_else(|| stale.question.clone()),
         owner: stronger(&fresh.owner, &stale.owner),
+        held: fresh.held || stale.held,
     }
 }
 

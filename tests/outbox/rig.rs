@@ -14,7 +14,7 @@ use usherd::model::{
     JobState, NumberId, Outside, Profile, Purpose, Recipient, Record, State, Status, Subject,
     Timestamp, Verdict, Wamid,
 };
-use usherd::outbox::{Outbox, Settings};
+use usherd::outbox::{Outbox, Rates, Settings};
 use usherd::store::memory::Memory;
 use usherd::store::{Commit, Committed, Store, Write};
 use usherd::turn::Turn;
@@ -87,7 +87,8 @@ impl Rig {
             |_| contact(999),
             Arc::clone(&metrics),
         );
-        let settings = Settings { numbers: vec![number()], ..Settings::default() };
+        let rates = Rates { start: 1_000, max: 1_000, ..Rates::default() };
+        let settings = Settings { numbers: vec![number()], rates, ..Settings::default() };
         Rig {
             store,
             turn: Arc::new(turn),
