@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+#[path = "http/by_hand.rs"]
+mod by_hand;
+
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};

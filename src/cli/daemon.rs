@@ -3,9 +3,9 @@
 
 use super::output::Failure;
 use super::service;
-use super::target::Target;
+use super::target::{Findings, Target};
 use crate::clock::SystemClock;
-use crate::config::{Config, Role, StoreUrl};
+use crate::config::{self, Config, Role, StoreUrl};
 use crate::server::{self, App, Settings};
 use crate::store::Store;
 use crate::store::embedded::Embedded;
@@ -18,6 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -95,6 +96,11 @@ impl Daemon {
         self.ask(Method::POST, path, Some(body.to_string())).await
     }
 
+    /// The answer to a `DELETE`.
+    pub(super) async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        self.ask(Method::DELETE, path, None).await
+    }
+
     async fn ask<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -116,6 +122,21 @@ impl Daemon {
             Failure::start(format!("{what}: {error}"))
         })
     }
+}
+
+/// The daemon of a configuration file.
+pub(super) async fn of_file(path: &Path) -> Result<Daemon, Failure> {
+    let read = config::look(path).map_err(|refused| Findings::refused(path, refused).stop())?;
+    Daemon::of(&read.config).await
+}
+
+/// The text as one segment of a path.
+pub(super) fn segment(text: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(byte);
+    let encoded = |byte: u8| {
+        if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    text.bytes().map(encoded).collect()
 }
 
 async fn remote(
@@ -158,7 +179,9 @@ fn refused(status: StatusCode, bytes: &[u8]) -> Failure {
     let detail = problem.get("detail").and_then(Value::as_str);
     let sentence = detail.map_or_else(|| format!("the daemon answered {status}"), str::to_owned);
     match status {
-        StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => Failure::problem(sentence),
+        StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST | StatusCode::CONFLICT => {
+            Failure::problem(sentence)
+        }
         _ => Failure::start(sentence),
     }
 }

@@ -6,11 +6,13 @@
 
 mod check;
 mod daemon;
+mod dead;
 mod demo;
 mod explain;
 mod init;
 mod logging;
 mod output;
+mod pause;
 mod run;
 mod service;
 mod sim;
@@ -49,6 +51,9 @@ enum Command {
     Explain(explain::Args),
     Sim(sim::Args),
     Status(status::Args),
+    Dead(dead::Args),
+    Pause(pause::Args),
+    Resume(pause::ResumeArgs),
 }
 
 /// How results are written.
@@ -75,6 +80,9 @@ impl Cli {
             Command::Explain(args) => explain::run(args).await,
             Command::Sim(args) => sim::run(args, stop).await,
             Command::Status(args) => status::run(args).await,
+            Command::Dead(args) => dead::run(args).await,
+            Command::Pause(args) => pause::run(args).await,
+            Command::Resume(args) => pause::resume(args).await,
         }
     }
 }
