@@ -1,6 +1,11 @@
 //! HTTP over a real socket: what is refused and how, who may call what, and that 200 means kept.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may panic"
+)]
 
 #[path = "http/by_hand.rs"]
 mod by_hand;

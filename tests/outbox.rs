@@ -12,6 +12,8 @@
 mod flaky;
 #[path = "outbox/graph.rs"]
 mod graph;
+#[path = "outbox/holding.rs"]
+mod holding;
 #[path = "outbox/rig.rs"]
 mod rig;
 #[path = "support/wait.rs"]

@@ -23,8 +23,8 @@ pub use explain::{Explanation, explain};
 pub use trace::{Candidate, Found, Reason, Trace};
 
 use crate::model::{
-    Change, Effect, Event, EventKind, Hold, JobId, JobUpdate, Message, SendOutcome, State, Tally,
-    TimerChange, Upkeep, Verdict,
+    Change, DeliveryStatus, Effect, Event, EventKind, Hold, JobId, JobUpdate, Message, SendOutcome,
+    State, Status, Tally, TimerChange, Upkeep, Verdict,
 };
 use crate::rules::Ruleset;
 use crate::text::NORMAL_FORM;
@@ -114,12 +114,7 @@ fn decide_under(
         EventKind::Message(message) => {
             return decide_message(rules, state, event, message, circumstances, decision);
         }
-        EventKind::Status(status) => decision.updates.push(JobUpdate::Status {
-            job: status.job,
-            wamid: status.wamid.clone(),
-            status: status.status.clone(),
-            error: status.error.clone(),
-        }),
+        EventKind::Status(status) => delivery(&mut decision, status),
         EventKind::Sent { job, outcome } => {
             attempt(&mut decision, state, event, *job, outcome);
         }
@@ -141,6 +136,21 @@ fn decide_under(
         | EventKind::Undecided { .. } => {}
     }
     decision
+}
+
+/// What WhatsApp reports of a message. One that it had taken and did not deliver is a dead letter.
+fn delivery(decision: &mut Decision, status: &Status) {
+    if status.status == DeliveryStatus::Failed {
+        let reason = status.error.as_ref().map_or("failed", |error| &error.reason);
+        decision.count("dropped", reason);
+        decision.verdict = Verdict::Dropped(reason.to_owned());
+    }
+    decision.updates.push(JobUpdate::Status {
+        job: status.job,
+        wamid: status.wamid.clone(),
+        status: status.status.clone(),
+        error: status.error.clone(),
+    });
 }
 
 /// What the outbox reports of a job.
