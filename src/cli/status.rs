@@ -66,6 +66,10 @@ fn text(status: &Status, running: bool) -> String {
     lines.extend(
         status.pauses.iter().map(|pause| format!("paused      {}", super::pause::line(pause))),
     );
+    if rules.stale {
+        let why = "STALE: those on disk are refused; `usher reload` says why";
+        lines.insert(2, format!("            {why}"));
+    }
     for event in &status.last_events {
         lines.push(format!(
             "  {}  {:<10} {:<10} {}",

@@ -18,6 +18,7 @@ mod probes;
 mod problem;
 mod records;
 mod routes;
+mod rules;
 pub mod status;
 mod trace;
 mod webhook;

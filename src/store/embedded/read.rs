@@ -14,10 +14,10 @@ use crate::model::{
     Alias, ContactId, Day, Job, JobId, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
     TimerKey, Timestamp,
 };
-use crate::store::person::Person;
+use crate::store::person::{Kept, Person};
 use crate::store::{Counts, Resolved};
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 pub(super) fn resolve(
@@ -197,6 +197,22 @@ pub(super) fn pauses(txn: &ReadTransaction) -> Outcome<Pauses> {
     let totals: Option<Totals> = get(&reading(txn, META)?, "the totals", TOTALS)?;
     let standing = standing_pauses(&reading(txn, PAUSES)?)?;
     Ok(Pauses { ended: totals.unwrap_or_default().pauses_ended, standing })
+}
+
+/// `waiting` holds each rule with 0.
+pub(super) fn waiting_on(
+    txn: &ReadTransaction,
+    mut waiting: BTreeMap<RuleId, u64>,
+    now: Timestamp,
+    contacts_max: usize,
+) -> Outcome<Vec<(RuleId, u64)>> {
+    for row in reading(txn, CONTACTS)?.iter()?.take(contacts_max) {
+        let (_, kept) = row?;
+        if let Kept::Here(person) = decode("a contact", kept.value())? {
+            person.count_questions(&mut waiting, now);
+        }
+    }
+    Ok(waiting.into_iter().filter(|(_, count)| *count > 0).collect())
 }
 
 pub(super) fn counts(txn: &ReadTransaction) -> Outcome<Counts> {
