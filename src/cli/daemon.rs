@@ -51,7 +51,15 @@ impl Daemon {
     pub(super) async fn of(config: &Config) -> Result<Daemon, Failure> {
         match Daemon::running(config).await? {
             Some(running) => Ok(running),
-            None => Daemon::over_store(config),
+            None => Daemon::over(config, Daemon::store_if_any(config)?),
+        }
+    }
+
+    /// As [`Daemon::of`], for what is to be kept: where there is no store yet, one is made.
+    pub(super) async fn to_change(config: &Config) -> Result<Daemon, Failure> {
+        match Daemon::running(config).await? {
+            Some(running) => Ok(running),
+            None => Daemon::over(config, Daemon::store(config)?),
         }
     }
 
@@ -68,17 +76,21 @@ impl Daemon {
         Ok(Some(Daemon::Running { root, token, client }))
     }
 
-    fn over_store(config: &Config) -> Result<Daemon, Failure> {
+    fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
+        let StoreUrl::Embedded(dir) = &config.store;
+        Ok(Arc::new(Embedded::open(dir).map_err(|why| Failure::start(why.to_string()))?))
+    }
+
+    /// Asking leaves no traces: where nothing was ever kept, nothing is made.
+    fn store_if_any(config: &Config) -> Result<Arc<dyn Store>, Failure> {
+        let StoreUrl::Embedded(dir) = &config.store;
+        if dir.exists() { Daemon::store(config) } else { Ok(Arc::new(Memory::new())) }
+    }
+
+    fn over(config: &Config, store: Arc<dyn Store>) -> Result<Daemon, Failure> {
         let checked = Target::of(config)?.check();
         let Some(rules) = checked.ruleset else {
             return Err(checked.findings.stop());
-        };
-        let StoreUrl::Embedded(dir) = &config.store;
-        // Asking leaves no traces: where nothing was ever kept, nothing is made.
-        let store: Arc<dyn Store> = if dir.exists() {
-            Arc::new(Embedded::open(dir).map_err(|why| Failure::start(why.to_string()))?)
-        } else {
-            Arc::new(Memory::new())
         };
         // Whoever may open the store needs no token.
         let settings = Settings { tokens: Vec::new(), ..Settings::of(config) };
@@ -145,8 +157,17 @@ impl Daemon {
 
 /// The daemon of a configuration file.
 pub(super) async fn of_file(path: &Path) -> Result<Daemon, Failure> {
+    Daemon::of(&look(path)?).await
+}
+
+/// As [`of_file`], for what is to be kept.
+pub(super) async fn of_file_to_change(path: &Path) -> Result<Daemon, Failure> {
+    Daemon::to_change(&look(path)?).await
+}
+
+fn look(path: &Path) -> Result<Config, Failure> {
     let read = config::look(path).map_err(|refused| Findings::refused(path, refused).stop())?;
-    Daemon::of(&read.config).await
+    Ok(read.config)
 }
 
 /// The text as one segment of a path.

@@ -117,7 +117,7 @@ pub(super) async fn run(args: Args) -> Outcome {
     if let (Some(span), Some(wanted)) = (args.span, wanted.as_object_mut()) {
         wanted.insert("for".to_owned(), span.into());
     }
-    let daemon = daemon::of_file(&args.how.config).await?;
+    let daemon = daemon::of_file_to_change(&args.how.config).await?;
     let pause: Pause = daemon.post("/v1/pauses", &wanted).await?;
     match args.how.format {
         Format::Json => output::json(&pause)?,
