@@ -229,6 +229,32 @@ pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(600);
 pub const PAIR_ATTEMPTS_MAX: u32 = 6;
 /// The longest pause of a number that WhatsApp throttles; it doubles up to here.
 pub const THROTTLE_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// A number that may send nothing right now is asked again this much later at least.
+pub const PUT_OFF_MIN: Duration = Duration::from_millis(5);
+/// A message held for a closed window or a pause is given up after so long.
+pub const HELD_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Pauses that may stand at once.
+pub const PAUSES_MAX: usize = 1_000;
+/// Undecided events kept at hand for `usher dead`; older ones are in the journal alone.
+pub const UNDECIDED_KEPT_MAX: u64 = 1_000;
+/// Dead letters in one answer.
+pub const DEAD_PAGE_MAX: usize = 500;
+/// A message to the same customer, in WhatsApp's pair rate; default of `[whatsapp] pair` `every`.
+pub const PAIR_EVERY: Duration = Duration::from_secs(6);
+/// Messages to the same customer in a burst, of the 45 WhatsApp lends; default of its `burst`.
+pub const PAIR_BURST: u32 = 10;
+/// Customers whose pair rate is watched at once; beyond it the fullest buckets are forgotten.
+pub const PAIRS_WATCHED_MAX: usize = 100_000;
+/// Messages a second and number at the start; default of `[whatsapp] rate`.
+pub const RATE_START: u32 = 50;
+/// Messages a second and number at most: WhatsApp's ordinary level; default of `[whatsapp] rate`.
+pub const RATE_MAX: u32 = 80;
+/// WhatsApp's highest level, in messages a second and number.
+pub const RATE_LEVEL_MAX: u32 = 1_000;
+/// After so long without being throttled a number may send one message a second more.
+pub const RATE_RAISED_EVERY: Duration = Duration::from_secs(5);
+/// Sends that are throttled together halve a number's rate once.
+pub const RATE_HALVED_EVERY: Duration = Duration::from_secs(1);
 /// An unknown outcome is looked at this often while no status comes.
 pub const UNKNOWN_LOOK_EVERY: Duration = Duration::from_secs(15);
 /// The outbox looks for due jobs at least this often.

@@ -21,9 +21,19 @@ pub struct EventLabels {
 /// An attempt to send, or a job that ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct OutcomeLabels {
-    /// `accepted`, `again`, `dead`, `dropped`, `unknown`, `repeat`
+    /// [`crate::model::SendOutcome::label`], and `put_off` (reasons `pair_pace`, `number_pace`) and
+    /// `replaced` (by the template that goes outside the window)
     pub outcome: &'static str,
     /// Why; empty where there is nothing to say.
+    pub reason: String,
+}
+
+/// An event that was not answered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct WhyLabels {
+    /// `silent`, `undecided`, `dropped`
+    pub verdict: &'static str,
+    /// [`crate::model::Verdict::why`]
     pub reason: String,
 }
 
@@ -54,6 +64,8 @@ pub struct Metrics {
     registry: Registry,
     /// Events by kind and verdict.
     pub events: Family<EventLabels, Counter>,
+    /// Events that were not answered, by reason.
+    pub unanswered: Family<WhyLabels, Counter>,
     /// Webhooks by answer.
     pub webhooks: Family<CodeLabels, Counter>,
     /// From the last byte of a webhook to its answer.
@@ -68,6 +80,8 @@ pub struct Metrics {
     pub answer_seconds: Histogram,
     /// Jobs that wait.
     pub outbox_waiting: Gauge,
+    /// Jobs held.
+    pub outbox_held: Gauge,
     /// Dead letters.
     pub dead_letters: Gauge,
     /// Read-decide-commit rounds that met a conflict.
@@ -93,6 +107,7 @@ impl Default for Metrics {
             || [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 15.0, 30.0];
         let metrics = Metrics {
             events: Family::default(),
+            unanswered: Family::default(),
             webhooks: Family::default(),
             webhook_seconds: Histogram::new(seconds()),
             sends: Family::default(),
@@ -100,6 +115,7 @@ impl Default for Metrics {
             sends_late: Counter::default(),
             answer_seconds: Histogram::new(seconds()),
             outbox_waiting: Gauge::default(),
+            outbox_held: Gauge::default(),
             dead_letters: Gauge::default(),
             conflicts: Counter::default(),
             reloads: Family::default(),
@@ -111,6 +127,7 @@ impl Default for Metrics {
             registry: Registry::default(),
         };
         registry.register("events", "Events decided", metrics.events.clone());
+        registry.register("unanswered", "Events not answered", metrics.unanswered.clone());
         registry.register("webhooks", "Webhooks answered", metrics.webhooks.clone());
         registry.register_with_unit(
             "webhook_duration",
@@ -137,6 +154,7 @@ impl Default for Metrics {
             metrics.answer_seconds.clone(),
         );
         registry.register("outbox_waiting", "Jobs that wait", metrics.outbox_waiting.clone());
+        registry.register("outbox_held", "Jobs held", metrics.outbox_held.clone());
         registry.register("dead_letters", "Dead letters", metrics.dead_letters.clone());
         registry.register("conflicts", "Commits decided again", metrics.conflicts.clone());
         metrics.register_rules(&mut registry);

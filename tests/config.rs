@@ -136,7 +136,7 @@ fn each_mistake_has_its_place_and_its_mend() {
     );
     for (from, to, name, line) in [
         ("drain ", "tls = { cert = \"a\", key = \"b\" }\ndrain ", "[server] tls", 7),
-        ("timeout ", "rate = { start = 50, max = 80 }\ntimeout ", "[whatsapp] rate", 17),
+        ("timeout ", "daily = { utility = 1000 }\ntimeout ", "[whatsapp] daily", 17),
         ("url = ", "replicas = 0\nurl = ", "[store] replicas", 24),
         (
             "answer_within",
@@ -154,6 +154,27 @@ fn each_mistake_has_its_place_and_its_mend() {
                  of usher brings it"
             )],
         );
+    }
+    for (given, findings) in [
+        (
+            "rate = 50",
+            "C004 17 `[whatsapp] rate` must be a table such as `{ start = 50, max = 80 }` | -",
+        ),
+        (
+            "rate = { start = 90 }",
+            "C005 17 `start = 90` lies above `max = 80` | begin at `max` or below",
+        ),
+        (
+            "rate = { max = 0 }",
+            "C005 17 `max = 0` is out of bounds | it must lie between 1 and 1000",
+        ),
+        ("rate = { max = \"80\" }", "C004 17 `[whatsapp] rate max` must be a whole number | -"),
+        (
+            "pair = { every = \"2h\" }",
+            "C005 17 `every = \"2h\"` is out of bounds | it must lie between 1ms and 60s",
+        ),
+    ] {
+        check("timeout ", &format!("{given}\ntimeout "), &[findings]);
     }
     check(
         "text = \"never\"",

@@ -1,6 +1,14 @@
 //! HTTP over a real socket: what is refused and how, who may call what, and that 200 means kept.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may panic"
+)]
+
+#[path = "http/by_hand.rs"]
+mod by_hand;
 
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
@@ -19,12 +27,13 @@ use usherd::decide;
 use usherd::limits;
 use usherd::metrics::Metrics;
 use usherd::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Record, RuleId, State, Tally, Timer, Timestamp,
+    Alias, ContactId, Day, Job, JobId, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
+    Timestamp,
 };
 use usherd::rules::{Settings as RuleSettings, Sources};
 use usherd::server::{self, App, Settings};
 use usherd::store::memory::Memory;
-use usherd::store::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError};
+use usherd::store::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms};
 use usherd::turn::Turn;
 use usherd::whatsapp::webhook::Known;
 use uuid::Uuid;
@@ -83,9 +92,14 @@ impl Store for Sick {
         self.well()?;
         self.inner.merge(left, right, at).await
     }
-    async fn claim(&self, now: Timestamp, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+    async fn claim(
+        &self,
+        now: Timestamp,
+        limit: usize,
+        terms: &Terms,
+    ) -> Result<Vec<Claimed>, StoreError> {
         self.well()?;
-        self.inner.claim(now, limit).await
+        self.inner.claim(now, limit, terms).await
     }
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         self.well()?;
@@ -99,9 +113,29 @@ impl Store for Sick {
         self.well()?;
         self.inner.job(id).await
     }
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<Job>, StoreError> {
+    async fn dead_letters(
+        &self,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Vec<Job>, StoreError> {
         self.well()?;
-        self.inner.dead_letters(limit).await
+        self.inner.dead_letters(after, limit).await
+    }
+    async fn held(
+        &self,
+        after: Option<(Timestamp, JobId)>,
+        limit: usize,
+    ) -> Result<Vec<Job>, StoreError> {
+        self.well()?;
+        self.inner.held(after, limit).await
+    }
+    async fn undecided(&self, after: u64, limit: usize) -> Result<Vec<(u64, Record)>, StoreError> {
+        self.well()?;
+        self.inner.undecided(after, limit).await
+    }
+    async fn pauses(&self) -> Result<Pauses, StoreError> {
+        self.well()?;
+        self.inner.pauses().await
     }
     async fn timers_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
         self.well()?;

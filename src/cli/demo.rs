@@ -8,7 +8,7 @@ use super::starter;
 use super::target::Target;
 use super::{logging, run};
 use crate::clock::SystemClock;
-use crate::config::{Config, Limits, Number, Server, StoreUrl, WhatsApp};
+use crate::config::{Config, Limits, Number, Pair, Rate, Server, StoreUrl, WhatsApp};
 use crate::limits;
 use crate::model::NumberId;
 use crate::reload::{Reloader, Setup, Start};
@@ -104,6 +104,8 @@ fn config(at: SocketAddr, simulator: &TcpListener, data: &Path) -> Config {
             verify_token: secret(),
             default_region: Some("TW".to_owned()),
             timeout: limits::SEND_LATE_AFTER,
+            rate: Rate::default(),
+            pair: Pair::default(),
             numbers: vec![Number {
                 id: NumberId::from(simulator::Settings::NUMBER),
                 name: "main".to_owned(),

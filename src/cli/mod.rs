@@ -6,11 +6,13 @@
 
 mod check;
 mod daemon;
+mod dead;
 mod demo;
 mod explain;
 mod init;
 mod logging;
 mod output;
+mod pause;
 mod reload;
 mod rules;
 mod run;
@@ -53,6 +55,9 @@ enum Command {
     Explain(explain::Args),
     Sim(sim::Args),
     Status(status::Args),
+    Dead(dead::Args),
+    Pause(pause::Args),
+    Resume(pause::ResumeArgs),
     Reload(reload::Args),
 }
 
@@ -96,6 +101,9 @@ impl Cli {
             Command::Explain(args) => explain::run(args).await,
             Command::Sim(args) => sim::run(args, stop).await,
             Command::Status(args) => status::run(args).await,
+            Command::Dead(args) => dead::run(args).await,
+            Command::Pause(args) => pause::run(args).await,
+            Command::Resume(args) => pause::resume(args).await,
             Command::Reload(args) => reload::run(args).await,
         }
     }

@@ -108,6 +108,12 @@ pub(super) fn outbox(config: &Config, turn: Arc<Turn>) -> Result<Outbox, Failure
         unknown_wait: config.limits.unknown_wait,
         drain: config.server.drain,
         numbers: whatsapp.numbers.iter().map(|number| number.id.clone()).collect(),
+        rates: outbox::Rates {
+            start: whatsapp.rate.start,
+            max: whatsapp.rate.max,
+            pair_every: whatsapp.pair.every,
+            pair_burst: whatsapp.pair.burst,
+        },
     };
     Ok(Outbox::new(turn, client, settings))
 }

@@ -6,6 +6,7 @@
 //! is shown to people has them blotted out.
 
 mod blot;
+mod pace;
 mod read;
 mod secret;
 mod sections;
@@ -13,6 +14,8 @@ mod span;
 mod walk;
 
 pub use read::{Read, Refused, load, look, parse};
+
+pub use pace::{Pair, Rate};
 
 use crate::limits;
 use crate::model::NumberId;
@@ -120,6 +123,10 @@ pub struct WhatsApp {
     pub default_region: Option<String>,
     /// From here on an attempt to send counts as late (S45).
     pub timeout: Duration,
+    /// Messages a second and number.
+    pub rate: Rate,
+    /// Messages to the same customer.
+    pub pair: Pair,
     /// Our numbers, at least one.
     pub numbers: Vec<Number>,
 }

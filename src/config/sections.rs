@@ -1,7 +1,7 @@
 //! Section by section: what may be written, its bounds and its defaults.
 
 use super::walk::{Problems, Section, nearest, quoted};
-use super::{Config, Limits, Number, Role, Server, StoreUrl, Token, WhatsApp, span};
+use super::{Config, Limits, Number, Role, Server, StoreUrl, Token, WhatsApp, pace, span};
 use crate::limits;
 use crate::model::NumberId;
 use std::collections::HashMap;
@@ -141,7 +141,9 @@ fn whatsapp(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<Wha
     let timeout =
         duration(&mut section, "timeout", limits::SEND_LATE_AFTER, from..=until, problems);
     let numbers = numbers(&mut section, problems);
-    section.finish(&["rate", "quota_per_minute", "daily"], problems);
+    let rate = pace::rate(&mut section, problems);
+    let pair = pace::pair(&mut section, problems);
+    section.finish(&["quota_per_minute", "daily"], problems);
     Some(WhatsApp {
         api: api?.to_owned(),
         business_account_id: account?.to_owned(),
@@ -150,6 +152,8 @@ fn whatsapp(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<Wha
         verify_token,
         default_region,
         timeout,
+        rate,
+        pair,
         numbers: numbers?,
     })
 }
@@ -317,7 +321,7 @@ fn address(
     address
 }
 
-fn duration(
+pub(super) fn duration(
     section: &mut Section<'_>,
     key: &'static str,
     default: Duration,

@@ -169,6 +169,21 @@ impl<'d> Section<'d> {
         Some(Section { name: format!("[{key}]"), table, span, asked: Vec::new() })
     }
 
+    /// The table under a key, written in one line as in `example`.
+    pub(super) fn inline(
+        &mut self,
+        key: &'static str,
+        example: &str,
+        problems: &mut Problems<'_>,
+    ) -> Option<Section<'d>> {
+        let found = self.value(key)?;
+        let Some(table) = found.value.as_table() else {
+            problems.wrong_kind(&found, &format!("a table such as `{example}`"));
+            return None;
+        };
+        Some(Section { name: found.name, table, span: found.span, asked: Vec::new() })
+    }
+
     /// The tables of an array under a key; `name` is how people call one of them.
     pub(super) fn sections(
         &mut self,

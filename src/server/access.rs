@@ -23,6 +23,13 @@ impl Access {
         Access { tokens }
     }
 
+    /// The name of the token in these headers.
+    pub(super) fn caller(&self, headers: &HeaderMap) -> Option<&str> {
+        let given = bearer(headers)?;
+        let known = self.tokens.iter().find(|token| matches_any(&token.secrets, given))?;
+        Some(&known.name)
+    }
+
     /// Whether these headers may do what `least` may. Without any token everybody may.
     fn allows(&self, headers: &HeaderMap, least: Role) -> Result<(), Problem> {
         if self.tokens.is_empty() {

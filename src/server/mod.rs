@@ -7,10 +7,13 @@
 mod access;
 mod app;
 mod body;
+mod caller;
 pub mod chat;
+mod dead;
 mod decide;
 mod events;
 mod listen;
+mod pauses;
 mod probes;
 mod problem;
 mod records;
@@ -21,8 +24,10 @@ mod trace;
 mod webhook;
 
 pub use app::{App, Settings};
+pub use dead::{DeadDone, DeadItem, DeadPage, DeadShown};
 pub use decide::{Answer, RuleAnswer};
 pub use events::EventAnswer;
 pub use listen::serve;
+pub use pauses::Resumed;
 pub use problem::Problem;
 pub use routes::{admin, all, public};

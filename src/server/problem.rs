@@ -55,6 +55,13 @@ impl From<crate::store::StoreError> for Problem {
     }
 }
 
+impl From<crate::turn::TurnError> for Problem {
+    fn from(error: crate::turn::TurnError) -> Problem {
+        tracing::error!(%error, "an event could not be kept");
+        Problem::unavailable(error.to_string())
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

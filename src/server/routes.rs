@@ -3,13 +3,13 @@
 use super::access::guard;
 use super::app::App;
 use super::problem::Problem;
-use super::{decide, events, probes, rules, status, trace, webhook};
+use super::{dead, decide, events, pauses, probes, rules, status, trace, webhook};
 use crate::config::Role;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use std::sync::Arc;
 
 /// What WhatsApp and load balancers reach, on `[server] listen`.
@@ -46,6 +46,13 @@ fn admin_paths(app: &Arc<App>) -> Router {
         .route("/v1/status", least(Role::Viewer, get(status::status)))
         .route("/v1/decide", least(Role::Analyst, post(decide::decide)))
         .route("/v1/events/{id}", least(Role::Analyst, get(events::event)))
+        .route("/v1/dead", least(Role::Viewer, get(dead::list)))
+        .route("/v1/dead/{id}", least(Role::Agent, get(dead::show)))
+        .route("/v1/dead/{id}", least(Role::Admin, delete(dead::discard)))
+        .route("/v1/dead/{id}/retry", least(Role::Admin, post(dead::retry)))
+        .route("/v1/pauses", least(Role::Viewer, get(pauses::list)))
+        .route("/v1/pauses", least(Role::Admin, post(pauses::pause)))
+        .route("/v1/pauses/{scope}", least(Role::Admin, delete(pauses::resume)))
         .with_state(Arc::clone(app))
 }
 

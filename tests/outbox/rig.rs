@@ -11,10 +11,10 @@ use usherd::clock::{Clock, ManualClock};
 use usherd::metrics::{Metrics, OutcomeLabels};
 use usherd::model::{
     Alias, ContactId, Content, DeliveryStatus, Effect, Event, EventKind, Guards, Job, JobId,
-    JobState, NumberId, Outside, Profile, Purpose, Recipient, Record, State, Status, Subject,
-    Timestamp, Verdict, Wamid,
+    JobState, NumberId, Outside, Profile, Purpose, Recipient, Record, SendError, State, Status,
+    Subject, Timestamp, Verdict, Wamid,
 };
-use usherd::outbox::{Outbox, Settings};
+use usherd::outbox::{Outbox, Rates, Settings};
 use usherd::store::memory::Memory;
 use usherd::store::{Commit, Committed, Store, Write};
 use usherd::turn::Turn;
@@ -87,7 +87,8 @@ impl Rig {
             |_| contact(999),
             Arc::clone(&metrics),
         );
-        let settings = Settings { numbers: vec![number()], ..Settings::default() };
+        let rates = Rates { start: 1_000, max: 1_000, ..Rates::default() };
+        let settings = Settings { numbers: vec![number()], rates, ..Settings::default() };
         Rig {
             store,
             turn: Arc::new(turn),
@@ -160,6 +161,35 @@ impl Rig {
             }),
         };
         self.turn.take(event).await.unwrap();
+    }
+
+    /// WhatsApp says that a message it had taken did not arrive.
+    pub async fn failed(&self, n: u128, job: &Job, error: SendError) {
+        let JobState::Sent { wamid, .. } = &job.state else { panic!("not sent: {job:?}") };
+        let now = self.clock.now();
+        let event = Event {
+            id: format!("wa:s:{wamid}:failed").into(),
+            at: now,
+            stated_at: Some(now),
+            subject: Subject::Person {
+                aliases: vec![Alias::WaId(n.to_string())],
+                number: number(),
+                profile: Profile::default(),
+            },
+            kind: EventKind::Status(Status {
+                wamid: wamid.clone(),
+                job: Some(job.id),
+                status: DeliveryStatus::Failed,
+                error: Some(error),
+                category: None,
+            }),
+        };
+        self.turn.take(event).await.unwrap();
+    }
+
+    /// Now, by the clock that stands.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Lets time pass for everything that goes by the wall clock, and has the outbox look.

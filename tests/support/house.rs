@@ -201,6 +201,9 @@ business_account_id = "100000000000001"
 access_token        = {{ env = "USHER_TEST_ACCESS_TOKEN" }}
 app_secret          = {{ env = "USHER_TEST_APP_SECRET" }}
 verify_token        = {{ env = "USHER_TEST_VERIFY_TOKEN" }}
+# The loads are heavier than WhatsApp allows.
+rate = {{ start = 1000, max = 1000 }}
+pair = {{ every = "1ms", burst = 1000 }}
 
 [[whatsapp.number]]
 id   = "900000000000001"
