@@ -53,6 +53,8 @@ pub const DOCUMENT_BYTES_MAX: u64 = 100 * 1024 * 1024;
 pub const STICKER_BYTES_MAX: u64 = 500 * 1024;
 /// A sticker that does not move; whether it does shows only inside the file.
 pub const STICKER_STATIC_BYTES_MAX: u64 = 100 * 1024;
+/// How long WhatsApp keeps an upload.
+pub const UPLOAD_LIVES: Duration = Duration::from_secs(30 * 24 * 3600);
 /// `biz_opaque_callback_data`.
 pub const CALLBACK_DATA_BYTES_MAX: usize = 512;
 /// Updates in one webhook.
@@ -109,6 +111,8 @@ pub const ALIASES_PER_CONTACT_MAX: usize = 64;
 pub const TAGS_PER_CONTACT_MAX: usize = 200;
 /// A field's value.
 pub const FIELD_VALUE_BYTES_MAX: usize = 4_096;
+/// Rules of one conversation in cool-down at once; those that end soonest are forgotten first.
+pub const COOLDOWNS_PER_CONVERSATION_MAX: usize = 200;
 /// Messages one decision may send.
 pub const SENDS_PER_DECISION_MAX: usize = 10;
 /// Jobs one lane may hold; over it the event is refused with 503.
@@ -121,6 +125,8 @@ pub const RULE_FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const RULE_SET_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Files in a rule set.
 pub const RULE_FILES_MAX: usize = 10_000;
+/// Files and folders of any kind under a rules folder.
+pub const RULE_FOLDER_ENTRIES_MAX: usize = 100_000;
 /// Entries (`words`, `whole`, …) in a rule set.
 pub const ENTRIES_MAX: usize = 500_000;
 /// Normal form of one entry.
@@ -172,6 +178,24 @@ pub const TEMPLATE_DEPTH_MAX: usize = 32;
 /// Diagnostics shown; the rest are counted.
 pub const DIAGNOSTICS_SHOWN_MAX: usize = 200;
 
+// ── Reload ───────────────────────────────────────────────────────────────────────────────────
+/// The rules folder is read this often, whatever the file system tells.
+pub const RELOAD_SCAN_EVERY: Duration = Duration::from_secs(2);
+/// Two equal snapshots this far apart are taken for what somebody wanted.
+pub const RELOAD_SETTLE: Duration = Duration::from_millis(250);
+/// A folder that changes for longer than this counts as unreadable until it rests.
+pub const RELOAD_SETTLE_MAX: Duration = Duration::from_secs(10);
+/// After a scan that events asked for, the next waits at least this long.
+pub const RELOAD_HINT_REST: Duration = Duration::from_millis(50);
+/// Watches that the kernel refused are tried again this much later.
+pub const RELOAD_WATCH_RETRY: Duration = Duration::from_secs(60);
+/// Reloads asked for by hand that wait.
+pub const RELOAD_REQUESTS_MAX: usize = 64;
+/// Replaced rule sets still read by decisions under way; over it the oldest is let go.
+pub const RELOAD_RETIRED_MAX: usize = 4;
+/// Contacts looked at to count those who wait on a rule that is gone.
+pub const QUESTIONS_COUNTED_MAX: usize = 200_000;
+
 // ── Sending ──────────────────────────────────────────────────────────────────────────────────
 /// From here on an attempt counts as late (S45); default of `[whatsapp] timeout`.
 pub const SEND_LATE_AFTER: Duration = Duration::from_millis(3_500);
@@ -218,6 +242,27 @@ pub const REPORT_RETRY_MAX: Duration = Duration::from_secs(5);
 /// An answer of the Graph API.
 pub const GRAPH_ANSWER_BYTES_MAX: usize = 1024 * 1024;
 
+// ── Media ────────────────────────────────────────────────────────────────────────────────────
+/// Files under `media/` of a rules folder.
+pub const MEDIA_FILES_MAX: usize = 2_000;
+/// A kept file that no rules use any more is taken away after so long without use: jobs wait for
+/// days, and rules come back.
+pub const MEDIA_UNUSED_FOR: Duration = Duration::from_secs(40 * 24 * 3600);
+/// An upload is done again this early before WhatsApp forgets it: at its first use after.
+pub const UPLOAD_RENEWED_AFTER: Duration = Duration::from_secs(25 * 24 * 3600);
+/// An upload that could not be renewed is used as it is for so long before the next try.
+pub const UPLOAD_RENEWAL_RETRY: Duration = Duration::from_secs(3600);
+/// One upload: 100 MB over a slow line.
+pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
+/// Uploads under way at once.
+pub const UPLOADS_AT_ONCE_MAX: usize = 4;
+/// Uploads remembered, over all numbers; the oldest are forgotten, and done again when needed.
+pub const UPLOADS_KNOWN_MAX: usize = 10_000;
+/// WhatsApp's id of an upload.
+pub const MEDIA_ID_BYTES_MAX: usize = 256;
+/// The list of uploads on disk.
+pub const UPLOADS_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
 // ── The embedded store ───────────────────────────────────────────────────────────────────────
 /// Steps gathered for one fsync.
 pub const GROUP_COMMIT_MAX: usize = 512;
@@ -255,6 +300,20 @@ pub const WATCHERS_MAX: usize = 64;
 pub const LIVE_EVENTS_MAX: usize = 256;
 
 // ── The simulator ────────────────────────────────────────────────────────────────────────────
+/// Uploads it keeps, in bytes together; older ones are gone.
+pub const SIM_MEDIA_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Uploads it keeps.
+pub const SIM_MEDIA_FILES_MAX: usize = 2_000;
+/// Body of an upload: the largest file and the parts around it.
+pub const SIM_UPLOAD_BODY_BYTES_MAX: usize = 101 * 1024 * 1024;
+/// Templates that may count as approved.
+pub const SIM_TEMPLATES_MAX: usize = 1_000;
+/// An address that media are fetched from.
+pub const LINK_BYTES_MAX: usize = 2_048;
+/// The name of a document (not published).
+pub const FILENAME_UTF16_MAX: usize = 240;
+/// Name or address of a place (not published).
+pub const PLACE_NAME_UTF16_MAX: usize = 1_000;
 /// Customers it plays.
 pub const SIM_CUSTOMERS_MAX: usize = 2_000;
 /// Messages kept of one customer's chat; older ones leave.
@@ -305,9 +364,18 @@ const _: () = {
     assert!(UNKNOWN_WAIT_DEFAULT.as_secs() < UNKNOWN_SILENCE.as_secs());
     assert!(GROUP_COMMIT_MAX <= WRITER_QUEUE_MAX);
     assert!(
+        RELOAD_SCAN_EVERY.as_millis() + 2 * RELOAD_SETTLE.as_millis() < 3_000,
+        "live within 3 s of a save without events"
+    );
+    assert!(
         SIM_ANSWER_HELD.as_secs() > SEND_UNKNOWN_AFTER.as_secs(),
         "the client must give up first"
     );
+    assert!(
+        UPLOAD_RENEWED_AFTER.as_secs() + UPLOAD_RENEWAL_RETRY.as_secs() < UPLOAD_LIVES.as_secs()
+    );
+    assert!(SIM_UPLOAD_BODY_BYTES_MAX as u64 > DOCUMENT_BYTES_MAX);
+    assert!(SIM_MEDIA_BYTES_MAX > SIM_UPLOAD_BODY_BYTES_MAX);
     assert!(SIM_STATUSES_PER_WEBHOOK_MAX <= WEBHOOK_UPDATES_MAX);
     assert!(JOURNAL_LINE_BYTES_MAX > 8 * WEBHOOK_BODY_BYTES_MAX, "a body kept raw, as JSON");
 };

@@ -2,7 +2,7 @@
 
 use super::codes::Code;
 pub use super::render::{render, summary};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// How bad it is.
@@ -16,7 +16,7 @@ pub enum Severity {
 }
 
 /// A place in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// Path as the user knows it, with `/`.
     pub file: String,
@@ -33,7 +33,7 @@ pub struct Place {
 }
 
 /// A point between two characters of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Point {
     /// 1-based.
     pub line: usize,
