@@ -230,8 +230,38 @@ fn check_lists_every_mistake_and_is_exit_1() {
     assert_eq!(code, 1);
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(report["ok"], false);
-    assert!(report["diagnostics"].as_array().unwrap().len() >= 2, "{out}");
+    let found = report["diagnostics"].as_array().unwrap();
+    assert!(found.len() >= 2, "{out}");
+    assert_eq!(report["revision"], serde_json::Value::Null);
+    let unknown = found.iter().find(|found| found["code"] == "U007").unwrap();
+    assert_eq!(
+        *unknown,
+        serde_json::json!({
+            "code": "U007",
+            "severity": "error",
+            "message": "unknown key `wrods` in `[[reply]]`",
+            "places": [{
+                "file": "rules/shop.toml",
+                "span": {"start": 37, "end": 42},
+                "line": 4,
+                "column": 1,
+                "end": {"line": 4, "column": 6},
+                "label": "not known here",
+            }],
+            "help": "did you mean `words`?",
+        })
+    );
     assert_cannot_start(&run(dir.path(), &["run"]), "cannot start with");
+}
+
+#[test]
+fn check_explains_a_code() {
+    let dir = tempfile::tempdir().unwrap();
+    let (code, out, _) = said(&run(dir.path(), &["check", "--explain", "u093"]));
+    assert_eq!(code, 0);
+    assert!(out.starts_with("U093: an id that is sent and nobody answers\n\n"), "{out}");
+    assert!(out.contains("payload = [\"yes\"]"), "{out}");
+    assert_cannot_start(&run(dir.path(), &["check", "--explain", "U999"]), "no code `U999`");
 }
 
 #[test]
