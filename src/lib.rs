@@ -10,7 +10,7 @@
 //! [`turn`] is that picture on one page. Rooms import downwards only:
 //!
 //! ```text
-//! cli → server, insight → outbox → whatsapp, simulator → turn → metrics, clock
+//! cli → server → reload, insight → outbox → whatsapp, simulator → turn → metrics, clock,
 //!     → config, files → media → store → decide → rules → text → model → limits
 //! ```
 //!
@@ -28,6 +28,7 @@ pub mod media;
 pub mod metrics;
 pub mod model;
 pub mod outbox;
+pub mod reload;
 pub mod rules;
 pub mod server;
 pub mod simulator;

@@ -25,7 +25,7 @@ const LAYERS: &[&[&str]] = &[
     &["turn"],
     &["whatsapp", "simulator"],
     &["outbox"],
-    &["insight"],
+    &["insight", "reload"],
     &["server"],
     &["cli"],
 ];
