@@ -7,7 +7,7 @@ use super::target::Findings;
 use crate::config::{self, Config};
 use crate::files;
 use crate::rules::codes;
-use crate::rules::diagnostic::{Diagnostic, Place, Severity};
+use crate::rules::diagnostic::{Diagnostic, Place, Point, Severity};
 use axum::http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
@@ -65,6 +65,8 @@ struct FoundAt {
     span: std::ops::Range<usize>,
     line: usize,
     column: usize,
+    /// Not told by older daemons.
+    end: Option<Point>,
     label: String,
 }
 
@@ -120,6 +122,7 @@ fn diagnostic(found: &Found) -> Diagnostic {
         span: at.span.clone(),
         line: at.line,
         column: at.column,
+        end: at.end.unwrap_or(Point { line: at.line, column: at.column }),
         label: at.label.clone(),
     });
     Diagnostic {
