@@ -11,7 +11,6 @@ pub use ground::Ground;
 use crate::limits;
 use crate::media::{self, MediaError};
 use crate::rules::Sources;
-use crate::rules::sources::MediaFile;
 use listing::Listing;
 use std::collections::BTreeMap;
 use std::fs;
@@ -52,18 +51,18 @@ pub enum FilesError {
     /// Over [`limits::RULE_FILES_MAX`].
     #[error("there are more than {most} rule files under `{0}`", most = limits::RULE_FILES_MAX)]
     TooMany(String),
-    /// Over [`limits::MEDIA_FILES_MAX`].
-    #[error("there are more than {most} media files under `{0}`", most = limits::MEDIA_FILES_MAX)]
-    TooManyMedia(String),
-    /// A file under `media/` that cannot be sent.
-    #[error(transparent)]
-    Media(#[from] MediaError),
     /// Over [`limits::RULE_FOLDER_ENTRIES_MAX`].
     #[error(
         "there are more than {most} files and folders under `{0}`; is it the rules folder?",
         most = limits::RULE_FOLDER_ENTRIES_MAX
     )]
     TooManyEntries(String),
+    /// Over [`limits::MEDIA_FILES_MAX`].
+    #[error("there are more than {most} media files under `{0}`", most = limits::MEDIA_FILES_MAX)]
+    TooManyMedia(String),
+    /// A file under `media/` that cannot be sent.
+    #[error(transparent)]
+    Media(#[from] MediaError),
     /// Links that lead round in a circle, or very deep folders.
     #[error("the folders under `{0}` lie too deep; is one a link to its parent?")]
     TooDeep(String),
@@ -164,13 +163,8 @@ pub fn read_one(path: &Path) -> Result<Sources, FilesError> {
 /// The files of a listing, each from its real path.
 fn bytes(dir: &Path, listing: &Listing) -> Result<Sources, FilesError> {
     let mut files: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
-    let mut media: BTreeMap<String, MediaFile> = BTreeMap::new();
     let mut total = 0_usize;
-    for (place, path) in listing {
-        if !belongs(place) {
-            media.insert(place.clone(), media::look(path)?);
-            continue;
-        }
+    for (place, path) in &listing.rules {
         let bytes = bounded(path, &dir.join(place))?;
         total = total.saturating_add(bytes.len());
         if total > limits::RULE_SET_BYTES_MAX {
@@ -178,6 +172,8 @@ fn bytes(dir: &Path, listing: &Listing) -> Result<Sources, FilesError> {
         }
         files.insert(place.clone(), bytes.into());
     }
+    let media = listing.media.iter().map(|(place, path)| Ok((place.clone(), media::look(path)?)));
+    let media = media.collect::<Result<BTreeMap<_, _>, MediaError>>()?;
     if !files.keys().any(|path| path.ends_with(".toml")) {
         return Err(FilesError::Empty(dir.display().to_string()));
     }

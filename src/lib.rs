@@ -10,7 +10,7 @@
 //! [`turn`] is that picture on one page. Rooms import downwards only:
 //!
 //! ```text
-//! cli → server → reload, insight → outbox → whatsapp, simulator → turn → metrics, clock,
+//! cli → server → reload, insight → outbox → whatsapp, simulator → turn → metrics, clock
 //!     → config, files → media → store → decide → rules → text → model → limits
 //! ```
 //!

@@ -6,14 +6,16 @@
 #[path = "media/rig.rs"]
 mod rig;
 
-use rig::{ANA, PICTURE, Rig, file, job, names, outcome, picture, ruleset_with};
+use rig::{ANA, PICTURE, Rig, file, job, names, outcome, picture};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use usherd::media::{self, MediaError};
 use usherd::model::{
     Button, Content, Degrees, Frame, Media, MediaKind, MediaSource, Param, Row, Section, Wamid,
 };
+use usherd::rules::sources::MediaFile;
 use usherd::simulator::{ApprovedTemplate, Say, Settings};
 use usherd::whatsapp::Client;
 use usherd::whatsapp::client::Answer;
@@ -280,15 +282,16 @@ async fn wrong_bytes_on_disk_are_not_sent_and_are_replaced() {
 async fn rules_are_not_used_with_files_that_changed_while_they_were_read() {
     let rig = Rig::start().await;
     rig.write(PICTURE, b"as it was checked");
-    let ruleset = rig.ruleset();
+    let media = rig.media();
     rig.write(PICTURE, b"as it is now");
-    let refused = media::keep(&rig.rules(), &rig.data(), &ruleset);
+    let refused = media::keep(&rig.rules(), &rig.data(), &media);
     assert!(matches!(&refused, Err(MediaError::Changed(path)) if path.ends_with(PICTURE)));
     assert_eq!(names(&media::folder(&rig.data())), [""; 0], "nothing half done stays");
-    assert_eq!(media::keep(&rig.rules(), &rig.data(), &rig.ruleset()).unwrap(), 1);
-    assert_eq!(media::keep(&rig.rules(), &rig.data(), &rig.ruleset()).unwrap(), 0);
+    assert_eq!(media::keep(&rig.rules(), &rig.data(), &rig.media()).unwrap(), 1);
+    assert_eq!(media::keep(&rig.rules(), &rig.data(), &rig.media()).unwrap(), 0);
     std::fs::remove_file(rig.rules().join(PICTURE)).unwrap();
-    let gone = ruleset_with([(&PICTURE.to_owned(), &"0".repeat(64))].into_iter());
+    let gone = MediaFile { sha256: "0".repeat(64), bytes: 1 };
+    let gone = BTreeMap::from([(PICTURE.to_owned(), gone)]);
     let refused = media::keep(&rig.rules(), &rig.data(), &gone);
     assert!(matches!(refused, Err(MediaError::Unreadable { .. })));
 }
@@ -297,12 +300,12 @@ async fn rules_are_not_used_with_files_that_changed_while_they_were_read() {
 async fn a_kept_file_goes_when_nothing_used_it_for_forty_days() {
     let rig = Rig::start().await;
     let digest = rig.keep(PICTURE, b"a picture");
-    let (used, unused) = (rig.ruleset(), ruleset_with(std::iter::empty()));
+    let (used, unused) = (rig.media(), BTreeMap::new());
     // A mark's age is that of a file: the system's time counts, not the clock of the test.
     let now = usherd::clock::Clock::now(&usherd::clock::SystemClock);
     let later = |days: u64| now.plus(Duration::from_secs(days * 24 * 3600));
     let data = rig.data();
-    for (ruleset, days, gone, there) in [
+    for (media, days, gone, there) in [
         (&unused, 50, 0, true),
         (&unused, 39, 0, true),
         (&used, 41, 0, true),
@@ -312,7 +315,7 @@ async fn a_kept_file_goes_when_nothing_used_it_for_forty_days() {
         (&unused, 41, 1, false),
         (&unused, 42, 0, false),
     ] {
-        assert_eq!(media::sweep(&data, ruleset, later(days)).unwrap(), gone, "{days}");
+        assert_eq!(media::sweep(&data, media, later(days)).unwrap(), gone, "{days}");
         assert_eq!(media::kept(&data, &digest).exists(), there, "{days}");
     }
     assert_eq!(names(&media::folder(&data)), [""; 0]);

@@ -14,8 +14,8 @@ pub(super) fn setup(config: &Config, last_good: Option<LastGood>) -> Setup {
     Setup {
         folder: config.rules.clone(),
         settings: config.settings(),
+        data: config.data.clone(),
         last_good,
-        media: Some(config.data.clone()),
         watch: Watch::Events,
     }
 }

@@ -1,4 +1,4 @@
-//! Which rule files and media there are, and the real path of each: names only, no bytes.
+//! Which rule files there are, and the real path of each: names only, no bytes.
 
 use super::ground::Ground;
 use super::{FilesError, belongs, unreadable};
@@ -11,18 +11,23 @@ use std::path::{Path, PathBuf};
 /// Folders inside folders.
 const FOLDER_DEPTH_MAX: usize = 16;
 
-/// The real path of every rule file and media file, by its path within the rules folder.
-pub(super) type Listing = BTreeMap<String, PathBuf>;
+/// The real path of every file that counts, by its path within the rules folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Listing {
+    /// Rule files.
+    pub(super) rules: BTreeMap<String, PathBuf>,
+    /// Files that may be sent.
+    pub(super) media: BTreeMap<String, PathBuf>,
+}
 
 /// Lists the rule files under `dir`; the ground as far as the walk came.
 pub(super) fn list(dir: &Path) -> (Result<Listing, FilesError>, Ground) {
     let mut walk = Walk {
         root: dir,
-        files: BTreeMap::new(),
+        files: Listing::default(),
         ground: Ground::default(),
         above: Vec::new(),
         entries: 0,
-        media: 0,
     };
     let walked = match walk.ground.resolve(dir) {
         Ok(real) => walk.folder(real, dir, ""),
@@ -38,8 +43,6 @@ struct Walk<'p> {
     /// The real paths of the folders that are being walked, from the root down.
     above: Vec<PathBuf>,
     entries: usize,
-    /// How many of `files` are media.
-    media: usize,
 }
 
 impl Walk<'_> {
@@ -76,11 +79,11 @@ impl Walk<'_> {
         match (is_dir, belongs(place)) {
             (true, false) => self.folder(real, shown, &format!("{place}/")),
             (true, true) => Err(FilesError::Irregular(shown.display().to_string())),
-            (false, true) if self.files.len() - self.media >= limits::RULE_FILES_MAX => {
+            (false, true) if self.files.rules.len() >= limits::RULE_FILES_MAX => {
                 Err(FilesError::TooMany(self.root_shown()))
             }
             (false, true) => {
-                self.files.insert(place.to_owned(), real);
+                self.files.rules.insert(place.to_owned(), real);
                 Ok(())
             }
             (false, false) if media::is_media(place) => self.medium(place, real),
@@ -89,11 +92,10 @@ impl Walk<'_> {
     }
 
     fn medium(&mut self, place: &str, real: PathBuf) -> Result<(), FilesError> {
-        self.media += 1;
-        if self.media > limits::MEDIA_FILES_MAX {
+        if self.files.media.len() >= limits::MEDIA_FILES_MAX {
             return Err(FilesError::TooManyMedia(self.root_shown()));
         }
-        self.files.insert(place.to_owned(), real);
+        self.files.media.insert(place.to_owned(), real);
         Ok(())
     }
 

@@ -5,8 +5,8 @@ use super::write::into_place;
 use super::{MediaError, folder, kept, unreadable, unwritable};
 use crate::limits;
 use crate::model::Timestamp;
-use crate::rules::Ruleset;
-use std::collections::BTreeSet;
+use crate::rules::sources::MediaFile;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -15,20 +15,24 @@ use std::time::{Duration, UNIX_EPOCH};
 /// Stands beside a kept file from when no rules were found to use it.
 const UNUSED: &str = "unused";
 
-/// Copies every file the rules send to `data/media/SHA-256`; to be called before they become
+/// Copies every file the rules may send to `data/media/SHA-256`; to be called before they become
 /// active. What is there already is left as it is. Gives how many were copied. It blocks.
 ///
 /// # Errors
 /// A file cannot be read or no longer has the bytes that were read with the rules, or the data
 /// folder does not take it: the rules must not become active.
-pub fn keep(rules: &Path, data: &Path, ruleset: &Ruleset) -> Result<usize, MediaError> {
-    if ruleset.media.is_empty() {
+pub fn keep(
+    rules: &Path,
+    data: &Path,
+    media: &BTreeMap<String, MediaFile>,
+) -> Result<usize, MediaError> {
+    if media.is_empty() {
         return Ok(0);
     }
     let folder = folder(data);
     fs::create_dir_all(&folder).map_err(|why| unwritable(&folder, why))?;
     let mut copied = 0;
-    for (place, sha256) in &ruleset.media {
+    for (place, MediaFile { sha256, .. }) in media {
         let path = kept(data, sha256);
         if !path.is_file() {
             copy(&rules.join(place), &path, sha256)?;
@@ -44,13 +48,17 @@ pub fn keep(rules: &Path, data: &Path, ruleset: &Ruleset) -> Result<usize, Media
 ///
 /// # Errors
 /// The folder cannot be read or written.
-pub fn sweep(data: &Path, ruleset: &Ruleset, now: Timestamp) -> Result<usize, MediaError> {
+pub fn sweep(
+    data: &Path,
+    media: &BTreeMap<String, MediaFile>,
+    now: Timestamp,
+) -> Result<usize, MediaError> {
     let folder = folder(data);
     let entries = match fs::read_dir(&folder) {
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(0),
         entries => entries.map_err(|why| unreadable(&folder, why))?,
     };
-    let used: BTreeSet<&str> = ruleset.media.values().map(String::as_str).collect();
+    let used: BTreeSet<&str> = media.values().map(|file| file.sha256.as_str()).collect();
     let mut gone = 0;
     for entry in entries {
         let entry = entry.map_err(|why| unreadable(&folder, why))?;

@@ -6,9 +6,9 @@
 //! then older ones are taken away.
 
 use crate::files::{self, FilesError};
+use crate::media;
 use crate::rules::Sources;
-use crate::rules::sources::MediaFile;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -17,18 +17,15 @@ use std::path::{Path, PathBuf};
 const FOLDER: &str = "rules.last-good";
 /// Says which copy counts.
 const CURRENT: &str = "current";
-/// Which media the rules had, whose bytes are kept elsewhere; no rule file has this ending.
-const MEDIA: &str = "media.json";
 /// What is being written; no revision looks like it.
 const NEW: &str = "new";
-/// Paths and digests of as many media files as there may be.
-const MEDIA_LIST_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Hex digits of SHA-256.
 const REVISION_DIGITS: usize = 64;
 
 /// The folder of the last good rules.
 #[derive(Debug, Clone)]
 pub struct LastGood {
+    data: PathBuf,
     dir: PathBuf,
 }
 
@@ -58,7 +55,7 @@ impl LastGood {
     /// The last good rules of a data folder.
     #[must_use]
     pub fn of(data: &Path) -> LastGood {
-        LastGood { dir: data.join(FOLDER) }
+        LastGood { data: data.to_owned(), dir: data.join(FOLDER) }
     }
 
     /// Where the copy of a revision is.
@@ -74,7 +71,7 @@ impl LastGood {
         let revision = self.current();
         let revision = revision.ok_or_else(|| LastGoodError::None(shown(&self.dir)))?;
         let path = self.path(&revision);
-        let sources = Sources { media: read_media(&path), ..files::read(&path)? };
+        let sources = files::read(&path)?;
         if sources.revision() != revision {
             return Err(LastGoodError::Damaged(shown(&path)));
         }
@@ -107,20 +104,19 @@ impl LastGood {
         let old = before.as_deref().and_then(|path| files::read(path).ok()).unwrap_or_default();
         let mut folders = BTreeSet::from([new.to_owned()]);
         for (place, bytes) in &sources.files {
-            let path = new.join(place);
-            for folder in path.ancestors().skip(1).take_while(|folder| *folder != new) {
-                folders.insert(folder.to_owned());
-            }
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
-            }
+            let path = home(new, place, &mut folders)?;
             let same = before.as_ref().filter(|_| old.files.get(place) == Some(bytes));
             let linked = same.is_some_and(|old| fs::hard_link(old.join(place), &path).is_ok());
             if !linked {
                 write_durably(&path, bytes)?;
             }
         }
-        write_media(&sources.media, new)?;
+        for (place, file) in &sources.media {
+            let path = home(new, place, &mut folders)?;
+            // They lie in the same data folder already.
+            let kept = media::kept(&self.data, &file.sha256);
+            fs::hard_link(&kept, &path).or_else(|_| fs::copy(&kept, &path).map(|_| ()))?;
+        }
         folders.iter().try_for_each(|folder| sync(folder))
     }
 
@@ -154,29 +150,22 @@ impl LastGood {
     }
 }
 
+/// Where a file goes; the folders that lead there are made, and noted.
+fn home(new: &Path, place: &str, folders: &mut BTreeSet<PathBuf>) -> io::Result<PathBuf> {
+    let path = new.join(place);
+    for folder in path.ancestors().skip(1).take_while(|folder| *folder != new) {
+        folders.insert(folder.to_owned());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    Ok(path)
+}
+
 fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = fs::File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
-}
-
-fn write_media(media: &BTreeMap<String, MediaFile>, copy: &Path) -> io::Result<()> {
-    if media.is_empty() {
-        return Ok(());
-    }
-    let list: BTreeMap<&str, (&str, u64)> =
-        media.iter().map(|(place, file)| (place.as_str(), (&*file.sha256, file.bytes))).collect();
-    write_durably(&copy.join(MEDIA), &serde_json::to_vec_pretty(&list)?)
-}
-
-/// None where there is no list; one that is damaged shows in the revision.
-fn read_media(copy: &Path) -> BTreeMap<String, MediaFile> {
-    let path = copy.join(MEDIA);
-    let small = fs::metadata(&path).is_ok_and(|about| about.len() <= MEDIA_LIST_BYTES_MAX);
-    let bytes = small.then(|| fs::read(&path).ok()).flatten().unwrap_or_default();
-    let list: BTreeMap<String, (String, u64)> = serde_json::from_slice(&bytes).unwrap_or_default();
-    let file = |(place, (sha256, bytes))| (place, MediaFile { sha256, bytes });
-    list.into_iter().map(file).collect()
 }
 
 /// A rename or a new name is durable once its folder is.
@@ -200,13 +189,24 @@ mod tests {
     use super::*;
 
     fn rules(text: &str) -> Sources {
-        let mut sources = Sources::default()
-            .with("a.toml", text)
-            .with("shop/b.toml", "same")
-            .with("words/w.txt", "x");
-        let picture = MediaFile { sha256: "0f".repeat(32), bytes: 7 };
-        sources.media.insert("media/a.jpg".to_owned(), picture);
-        sources
+        Sources::default().with("a.toml", text).with("shop/b.toml", "same").with("words/w.txt", "x")
+    }
+
+    #[test]
+    fn what_the_rules_send_is_kept_with_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let (folder, data) = (dir.path().join("rules"), dir.path().join("data"));
+        fs::create_dir_all(folder.join("media/spring")).unwrap();
+        fs::write(folder.join("a.toml"), "one").unwrap();
+        fs::write(folder.join("media/spring/menu.jpg"), "picture").unwrap();
+        let sources = files::read(&folder).unwrap();
+        media::keep(&folder, &data, &sources.media).unwrap();
+        let last_good = LastGood::of(&data);
+        last_good.keep(&sources, &sources.revision()).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        let (kept, revision) = last_good.load().unwrap();
+        assert_eq!((&kept, revision), (&sources, sources.revision()));
+        assert_eq!(kept.media.len(), 1);
     }
 
     fn copies(last_good: &LastGood) -> usize {

@@ -6,7 +6,6 @@
 //! content is truth: everything holds without a single event, only later.
 
 mod attempt;
-mod check;
 mod last_good;
 mod look;
 mod runner;

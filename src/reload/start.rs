@@ -1,12 +1,12 @@
 //! The first rules of a process: those of the folder, else the last good ones. Blocks.
 
 use super::attempt::{self, Judged};
-use super::check::check;
 use super::last_good::{LastGood, LastGoodError};
 use super::look::Seen;
 use super::watching::Watch;
 use crate::decide::{self, Checked};
 use crate::files::{self, FilesError};
+use crate::media;
 use crate::rules::{Diagnostic, Ruleset, Settings, Sources};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ pub struct Setup {
     pub folder: PathBuf,
     /// What rules know of the installation.
     pub settings: Settings,
+    /// The data folder, where what the rules send is kept.
+    pub data: PathBuf,
     /// Where the last good rules are kept; `None` where they are not.
     pub last_good: Option<LastGood>,
-    /// The data folder, where the files that rules send are kept; `None` where none are.
-    pub media: Option<PathBuf>,
     /// Whether to ask the file system for events.
     pub watch: Watch,
 }
@@ -38,6 +38,20 @@ pub struct Start {
     pub(super) keep: Option<Sources>,
     /// What was refused of the folder.
     pub(super) failed: Option<String>,
+}
+
+impl Setup {
+    /// Judges rules, and keeps the files they send: rules are good only with those.
+    pub(super) fn check(&self, sources: &Sources) -> Checked {
+        let mut checked = decide::check(sources, &self.settings);
+        if checked.ruleset.is_some()
+            && let Err(error) = media::keep(&self.folder, &self.data, &sources.media)
+        {
+            checked.ruleset = None;
+            checked.diagnostics.push(attempt::unreadable(&self.folder, &error.into()));
+        }
+        checked
+    }
 }
 
 impl Start {
@@ -75,7 +89,7 @@ pub fn start(setup: &Setup) -> Result<Start, Box<Refused>> {
     let began = Instant::now();
     let refused = match files::read(&setup.folder) {
         Ok(sources) => {
-            let Checked { ruleset, diagnostics, .. } = check(setup, &sources);
+            let Checked { ruleset, diagnostics, .. } = setup.check(&sources);
             if let Some(rules) = ruleset {
                 let judged = Judged::applied(sources.revision(), &diagnostics, began.elapsed());
                 return Ok(Start { rules, judged, keep: Some(sources), failed: None });

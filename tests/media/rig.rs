@@ -1,5 +1,6 @@
 //! A simulator on a loopback port, a rules folder with media, a data folder, and the real client.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +13,11 @@ use usherd::model::{
     ContactId, Content, Effect, Guards, Job, JobId, Media, MediaKind, MediaSource, NumberId,
     Outside, Purpose, Recipient, Timestamp,
 };
-use usherd::rules::Ruleset;
+use usherd::rules::sources::MediaFile;
 use usherd::simulator::{Faults, Settings, Simulator, serve};
 use usherd::whatsapp::client::Answer;
 use usherd::whatsapp::{Client, ClientSettings, Uploads};
-use usherd::{decide, files, media};
+use usherd::{files, media};
 
 /// A customer with a number.
 pub const ANA: &str = "351910000001";
@@ -66,15 +67,14 @@ impl Rig {
     /// Writes a file and makes rules that send it active; gives its digest.
     pub fn keep(&self, place: &str, bytes: &[u8]) -> String {
         self.write(place, bytes);
-        let ruleset = self.ruleset();
-        media::keep(&self.rules(), &self.data(), &ruleset).unwrap();
-        ruleset.media[place].clone()
+        let media = self.media();
+        media::keep(&self.rules(), &self.data(), &media).unwrap();
+        media[place].sha256.clone()
     }
 
-    /// Rules that send every file there is.
-    pub fn ruleset(&self) -> Ruleset {
-        let sources = files::read(&self.rules()).unwrap();
-        ruleset_with(sources.media.iter().map(|(place, file)| (place, &file.sha256)))
+    /// Every file the rules may send.
+    pub fn media(&self) -> BTreeMap<String, MediaFile> {
+        files::read(&self.rules()).unwrap().media
     }
 
     /// A client as after a start of the daemon.
@@ -113,14 +113,6 @@ impl Rig {
         let sent = sent.as_array().unwrap().iter();
         sent.map(|sent| sent["content"]["id"].as_str().unwrap().to_owned()).collect()
     }
-}
-
-/// Rules without rules, that send these files.
-pub fn ruleset_with<'a>(media: impl Iterator<Item = (&'a String, &'a String)>) -> Ruleset {
-    let checked = decide::check(&usherd::rules::Sources::default(), &Default::default());
-    let mut ruleset = Arc::into_inner(checked.ruleset.unwrap()).unwrap();
-    ruleset.media = media.map(|(place, sha256)| (place.clone(), sha256.clone())).collect();
-    ruleset
 }
 
 pub fn picture(sha256: &str) -> Content {

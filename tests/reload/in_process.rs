@@ -39,9 +39,9 @@ impl Rig {
         saves::folder(dir.path(), files);
         let setup = Setup {
             folder: dir.path().to_owned(),
+            data: dir.path().join(".data"),
             settings: Settings::default(),
             last_good: None,
-            media: None,
             watch,
         };
         let start = reload::start(&setup).unwrap();
