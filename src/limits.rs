@@ -111,6 +111,8 @@ pub const ALIASES_PER_CONTACT_MAX: usize = 64;
 pub const TAGS_PER_CONTACT_MAX: usize = 200;
 /// A field's value.
 pub const FIELD_VALUE_BYTES_MAX: usize = 4_096;
+/// Rules of one conversation in cool-down at once; those that end soonest are forgotten first.
+pub const COOLDOWNS_PER_CONVERSATION_MAX: usize = 200;
 /// Messages one decision may send.
 pub const SENDS_PER_DECISION_MAX: usize = 10;
 /// Jobs one lane may hold; over it the event is refused with 503.

@@ -5,7 +5,7 @@ use super::status::{Attempt, Gone, Outcome};
 use crate::files::FilesError;
 use crate::limits;
 use crate::model::Timestamp;
-use crate::rules::diagnostic::{Diagnostic, Place, Point, Severity};
+use crate::rules::diagnostic::{Diagnostic, Place, Severity};
 use std::path::Path;
 use std::time::Duration;
 
@@ -111,8 +111,7 @@ pub(super) fn unreadable(folder: &Path, error: &FilesError) -> Diagnostic {
     let path = Path::new(error.path());
     let inside = path.strip_prefix(folder).unwrap_or(path).display().to_string();
     let file = if inside.is_empty() { ".".to_owned() } else { inside };
-    let end = Point { line: 1, column: 1 };
-    let place = Place { file, span: 0..0, line: 1, column: 1, end, label: String::new() };
+    let place = Place::whole(&file, "");
     Diagnostic {
         code: UNREADABLE,
         severity: Severity::Error,

@@ -16,7 +16,7 @@ pub enum Severity {
 }
 
 /// A place in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// Path as the user knows it, with `/`.
     pub file: String,

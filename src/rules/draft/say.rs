@@ -166,7 +166,7 @@ pub enum ThenDraft {
     /// A word.
     Word(String),
     /// Something else to say.
-    Say(SpeechDraft),
+    Say(Box<SpeechDraft>),
 }
 
 /// `outside_window`
@@ -248,7 +248,7 @@ fn then(page: Page<'_>, value: &Value<'_>) -> Option<At<ThenDraft>> {
     if let DeValue::Table(_) = value.get_ref() {
         let example = "then = { text = \"…\" }";
         return table(page, "then", value, &THEN, example, |reader| {
-            Some(ThenDraft::Say(speech(reader)))
+            Some(ThenDraft::Say(Box::new(speech(reader))))
         });
     }
     Some(reader::text_of(page, "then", value)?.map(ThenDraft::Word))
