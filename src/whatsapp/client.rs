@@ -169,7 +169,7 @@ impl Client {
         file: Attachment<'_>,
         verified: Verified,
     ) -> Result<String, Box<Answer>> {
-        let mime = upload_type(file.mime);
+        let mime = file.mime;
         let part = Part::stream_with_length(verified.file, verified.bytes)
             .file_name("media")
             .mime_str(mime)
@@ -303,11 +303,6 @@ fn attachment(job: &Job) -> Option<Attachment<'_>> {
         }
         _ => None,
     }
-}
-
-/// WhatsApp takes no CSV by that name; a document is shown by its file name anyway.
-fn upload_type(mime: &str) -> &str {
-    if mime == "text/csv" { "text/plain" } else { mime }
 }
 
 /// The codes an id gets that WhatsApp has forgotten; other mistakes get them, too.
