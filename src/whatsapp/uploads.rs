@@ -61,6 +61,19 @@ struct Key {
 struct Known {
     id: String,
     uploaded_at: Timestamp,
+    /// From here on it is uploaded again when it is next needed.
+    renewed_from: Timestamp,
+}
+
+impl Known {
+    fn new(id: String, uploaded_at: Timestamp) -> Known {
+        let renewed_from = uploaded_at.plus(limits::UPLOAD_RENEWED_AFTER);
+        Known { id, uploaded_at, renewed_from }
+    }
+
+    fn lives(&self, now: Timestamp) -> bool {
+        now < self.uploaded_at.plus(limits::UPLOAD_LIVES)
+    }
 }
 
 /// A line of the list on disk.
@@ -84,7 +97,7 @@ impl Uploads {
         });
         let known = lines.into_iter().map(|line| {
             let Line { number, sha256, id, uploaded_at } = line;
-            (Key { number, sha256 }, Known { id, uploaded_at })
+            (Key { number, sha256 }, Known::new(id, uploaded_at))
         });
         Uploads {
             data: data.to_owned(),
@@ -106,7 +119,7 @@ impl Uploads {
         upload: impl AsyncFnOnce(Verified) -> Result<String, Box<Answer>>,
     ) -> Outcome {
         let key = Key { number: number.clone(), sha256: sha256.to_owned() };
-        if let Some(id) = self.living(&key, limits::UPLOAD_RENEWED_AFTER) {
+        if let Some(id) = self.good(&key) {
             return Ok(Uploaded { id, fresh: false });
         }
         let flight = Arc::clone(self.flights().entry(key.clone()).or_default());
@@ -117,7 +130,7 @@ impl Uploads {
         }
         drop(flights);
         // One that dies soon still lives.
-        outcome.or_else(|answer| match self.living(&key, limits::UPLOAD_LIVES) {
+        outcome.or_else(|answer| match self.put_off(&key) {
             Some(id) => Ok(Uploaded { id, fresh: false }),
             None => Err(answer),
         })
@@ -138,15 +151,14 @@ impl Uploads {
         upload: impl AsyncFnOnce(Verified) -> Result<String, Box<Answer>>,
     ) -> Outcome {
         // Another flight may have landed between the look and this one.
-        if let Some(id) = self.living(key, limits::UPLOAD_RENEWED_AFTER) {
+        if let Some(id) = self.good(key) {
             return Ok(Uploaded { id, fresh: false });
         }
         // Never closed.
         let _place = self.places.acquire().await;
         let file = self.verified(&key.sha256).await.map_err(|detail| Box::new(failed(detail)))?;
         let id = upload(file).await?;
-        let known = Known { id: id.clone(), uploaded_at: self.clock.now() };
-        self.remember(key.clone(), known);
+        self.remember(key.clone(), Known::new(id.clone(), self.clock.now()));
         self.save().await;
         Ok(Uploaded { id, fresh: true })
     }
@@ -178,18 +190,29 @@ impl Uploads {
         Ok(Verified { file, bytes })
     }
 
-    fn living(&self, key: &Key, span: std::time::Duration) -> Option<String> {
+    /// The id of an upload that need not be renewed yet.
+    fn good(&self, key: &Key) -> Option<String> {
         let now = self.clock.now();
         let known = self.known();
-        let upload = known.get(key)?;
-        (now < upload.uploaded_at.plus(span)).then(|| upload.id.clone())
+        let upload = known.get(key).filter(|upload| upload.lives(now))?;
+        (now < upload.renewed_from).then(|| upload.id.clone())
+    }
+
+    /// The id of an upload that lives although it could not be renewed. It is used as it is for a
+    /// while: whoever sends next must not wait for a line that is slow now.
+    fn put_off(&self, key: &Key) -> Option<String> {
+        let now = self.clock.now();
+        let mut known = self.known();
+        let upload = known.get_mut(key).filter(|upload| upload.lives(now))?;
+        upload.renewed_from = now.plus(limits::UPLOAD_RENEWAL_RETRY);
+        Some(upload.id.clone())
     }
 
     fn remember(&self, key: Key, upload: Known) {
         let now = self.clock.now();
         let mut known = self.known();
         known.insert(key, upload);
-        known.retain(|_, upload| now < upload.uploaded_at.plus(limits::UPLOAD_LIVES));
+        known.retain(|_, upload| upload.lives(now));
         while known.len() > limits::UPLOADS_KNOWN_MAX {
             let oldest = known.iter().min_by_key(|(_, upload)| upload.uploaded_at);
             let Some(oldest) = oldest.map(|(key, _)| key.clone()) else { break };
