@@ -137,6 +137,7 @@ fn wrong_usage_is_exit_2() {
         &["explain", "x", "--event", "y"],
         &["pause", "--all", "--rule", "x"],
         &["pause"],
+        &["pause", "--all", "list"],
         &["dead"],
         &["dead", "retry"],
     ] {

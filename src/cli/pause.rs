@@ -16,7 +16,6 @@ use std::path::PathBuf;
 ///
 /// Asks the daemon at `[server] admin`; if none answers, opens the store itself.
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
   usher pause --rule order-status --for 1h
   usher pause --purpose marketing
@@ -38,10 +37,7 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum List {
     /// What is paused
-    List {
-        #[command(flatten)]
-        how: How,
-    },
+    List,
 }
 
 /// End a pause: what it held goes out, in order
@@ -59,10 +55,10 @@ pub(super) struct ResumeArgs {
 #[derive(Debug, clap::Args)]
 struct How {
     /// The configuration
-    #[arg(long, default_value = "usher.toml")]
+    #[arg(long, default_value = "usher.toml", global = true)]
     config: PathBuf,
     /// How it is written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_enum, default_value_t = Format::Text, global = true)]
     format: Format,
 }
 
@@ -109,8 +105,11 @@ impl What {
 }
 
 pub(super) async fn run(args: Args) -> Outcome {
-    if let Some(List::List { how }) = &args.list {
-        return list(how).await;
+    if let Some(List::List) = &args.list {
+        if args.what.scope().is_ok() || args.span.is_some() {
+            return Err(Failure::start("`list` lists every pause: leave the rest out"));
+        }
+        return list(&args.how).await;
     }
     let scope = args.what.scope()?;
     let mut wanted = json!({ "scope": scope });
