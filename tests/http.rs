@@ -157,7 +157,8 @@ impl Rig {
         let files = [("rules.toml".to_owned(), RULES.as_bytes().into())];
         let numbers = Some(vec![(NumberId::from(NUMBER), "main".to_owned())]);
         let settings = RuleSettings { numbers, ..RuleSettings::default() };
-        let checked = decide::check(&Sources { files: files.into() }, &settings);
+        let checked =
+            decide::check(&Sources { files: files.into(), ..Sources::default() }, &settings);
         let store = Arc::new(Sick::default());
         let turn = Turn::new(
             Arc::clone(&store) as Arc<dyn Store>,

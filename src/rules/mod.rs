@@ -15,6 +15,7 @@ pub mod position;
 pub mod problems;
 pub mod render;
 pub mod ruleset;
+pub mod says;
 pub mod scope;
 pub mod scripts;
 pub mod settings;

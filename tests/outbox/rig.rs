@@ -11,8 +11,8 @@ use usherd::clock::{Clock, ManualClock};
 use usherd::metrics::{Metrics, OutcomeLabels};
 use usherd::model::{
     Alias, ContactId, Content, DeliveryStatus, Effect, Event, EventKind, Guards, Job, JobId,
-    JobState, NumberId, Profile, Purpose, Recipient, Record, State, Status, Subject, Timestamp,
-    Verdict, Wamid,
+    JobState, NumberId, Outside, Profile, Purpose, Recipient, Record, State, Status, Subject,
+    Timestamp, Verdict, Wamid,
 };
 use usherd::outbox::{Outbox, Settings};
 use usherd::store::memory::Memory;
@@ -58,6 +58,7 @@ pub fn text(body: &str) -> Effect {
         rule: "r".into(),
         answers: None,
         guards: Guards::REPLY,
+        outside: Outside::Drop,
     }
 }
 

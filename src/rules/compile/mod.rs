@@ -24,8 +24,9 @@ use super::ruleset::{Reply, Ruleset};
 use super::settings::Settings;
 use super::sources::Sources;
 use crate::limits;
+use crate::model::RuleId;
 use bench::Bench;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What came of compiling.
 #[derive(Debug)]
@@ -67,6 +68,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         revision: sources.revision(),
         files: sources.digests(),
         settings: settings.clone(),
+        by_id: by_id(&replies),
         replies,
         greeting,
         fallbacks,
@@ -78,12 +80,20 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         regex_set,
         regex_rules,
         payloads,
+        leads: HashMap::new(),
+        choices: Vec::new(),
+        templates: BTreeMap::new(),
+        media: BTreeMap::new(),
         always,
         texts: texts.build(),
         scripts,
         lists: one_of,
     };
     Compiled { ruleset: Some(ruleset), diagnostics }
+}
+
+fn by_id(replies: &[Reply]) -> HashMap<RuleId, usize> {
+    replies.iter().enumerate().map(|(place, reply)| (reply.id.clone(), place)).collect()
 }
 
 /// Rules by payload.

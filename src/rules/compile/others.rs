@@ -7,6 +7,7 @@ use crate::rules::codes;
 use crate::rules::diagnostic::Diagnostic;
 use crate::rules::draft::{FallbackDraft, SayDraft};
 use crate::rules::ruleset::{Fallback, Greeting};
+use crate::rules::says::Speech;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -64,7 +65,7 @@ fn compile(bench: &mut Bench<'_>, draft: &FallbackDraft) -> Fallback {
         id: RuleId::from(format!("fallback.{misses}")),
         place: bench.rule_place(draft.sheet, draft.header.start),
         misses,
-        says: bench.say(draft.sheet, &draft.say, &[]),
+        speech: Speech::Says(bench.say(draft.sheet, &draft.say, &[])),
         tags: bench.plain(draft.sheet, "tags", &draft.tags),
     }
 }

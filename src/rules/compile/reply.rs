@@ -5,9 +5,10 @@ use super::trigger::{is_narrowed, matched};
 use super::{ASK_AGAIN_MAX, bounded, names};
 use crate::model::RuleId;
 use crate::rules::codes;
-use crate::rules::draft::{Entries, ReplyDraft, later};
+use crate::rules::draft::{Entries, ReplyDraft, SayDraft, later};
 use crate::rules::problems::At;
 use crate::rules::ruleset::{Example, FieldKind, Reply, RulePlace, RuleStatus, TextId};
+use crate::rules::says::{OutsideWindow, Speech};
 use crate::rules::suggest;
 
 impl Bench<'_> {
@@ -27,7 +28,11 @@ impl Bench<'_> {
             priority: draft.priority.as_ref().map_or(0, |priority| priority.value),
             also,
             trigger: self.trigger(rule, draft, &matched),
-            says: self.say(sheet, &draft.say, &matched),
+            cases: Vec::new(),
+            speech: self.speech(sheet, &draft.say, &matched),
+            react: None,
+            cooldown: None,
+            outside: OutsideWindow::Drop,
             tags: self.plain(sheet, "tags", &draft.tags),
             untag: self.plain(sheet, "untag", &draft.untag),
             set: self.set(draft, &matched),
@@ -38,6 +43,11 @@ impl Bench<'_> {
             examples: self.examples(sheet, "examples", &draft.examples),
             not_examples: self.examples(sheet, "not_examples", &draft.not_examples),
         }
+    }
+
+    fn speech(&mut self, sheet: usize, say: &SayDraft, matched: &[String]) -> Speech {
+        let says = self.say(sheet, say, matched);
+        if says.is_empty() { Speech::Silent } else { Speech::Says(says) }
     }
 
     /// Where a rule stands, from the first byte of its header.
