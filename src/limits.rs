@@ -183,8 +183,9 @@ pub const DIAGNOSTICS_SHOWN_MAX: usize = 200;
 pub const RELOAD_SCAN_EVERY: Duration = Duration::from_secs(2);
 /// Two equal snapshots this far apart are taken for what somebody wanted.
 pub const RELOAD_SETTLE: Duration = Duration::from_millis(250);
-/// A folder that changes for longer than this counts as unreadable until it rests.
-pub const RELOAD_SETTLE_MAX: Duration = Duration::from_secs(10);
+/// A folder that changes for longer than this counts as unreadable until it rests. Twice as much is
+/// less than the command that asks for a reload waits.
+pub const RELOAD_SETTLE_MAX: Duration = Duration::from_secs(6);
 /// After a scan that events asked for, the next waits at least this long.
 pub const RELOAD_HINT_REST: Duration = Duration::from_millis(50);
 /// Watches that the kernel refused are tried again this much later.
