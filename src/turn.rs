@@ -226,7 +226,11 @@ impl Turn {
             Committed::Duplicate => Ok(self.duplicate(&event)),
             Committed::Applied | Committed::Conflict => {
                 if let Verdict::Undecided(reason) = &verdict {
-                    tracing::error!(event = %event.id, reason, "an event could not be decided; see `usher status`");
+                    tracing::error!(
+                        event = event.id.tail(),
+                        reason,
+                        "an event could not be decided; see `usher status`"
+                    );
                 }
                 self.count(&event, verdict.label());
                 Ok(Taken::Applied)

@@ -6,14 +6,15 @@ use super::output::{self, Failure, Outcome};
 use super::service::{self, Service, bind};
 use super::starter;
 use super::target::Target;
+use super::watch::Watch;
 use super::{logging, run};
 use crate::clock::SystemClock;
-use crate::config::{Config, Limits, Number, Server, StoreUrl, WhatsApp};
+use crate::config::{Config, Limits, Number, Secrets, Server, StoreUrl, WhatsApp};
 use crate::files;
 use crate::limits;
 use crate::model::NumberId;
 use crate::rules::Ruleset;
-use crate::server::{self, App, chat};
+use crate::server::{self, App, Front, chat};
 use crate::simulator::{self, Simulator};
 use crate::store::embedded::Embedded;
 use secrecy::SecretString;
@@ -59,12 +60,15 @@ pub(super) async fn run(args: Args, stop: CancellationToken) -> Outcome {
     let app = App::new(Arc::clone(&turn), server::Settings::of(&config), stop.clone());
     let routes = server::all(&app, chat::routes(Arc::clone(&simulator), Arc::clone(&turn)));
     let outbox = run::outbox(&config, Arc::clone(&turn))?;
+    let watch = Watch::new(&config, None, Arc::clone(turn.metrics()));
     let service = Service {
         turn,
         outbox,
         journal: config.journal.clone(),
-        listeners: vec![(listener, routes)],
+        fronts: vec![Front::new(listener, routes)],
+        watch,
         drain: config.server.drain,
+        linger: config.server.linger,
     };
     output::line(&format!("usher demo is ready: http://{at}/chat"))?;
     output::line("Ctrl-C ends it")?;
@@ -81,11 +85,19 @@ pub(super) async fn run(args: Args, stop: CancellationToken) -> Outcome {
 /// The settings of a shop that is played.
 fn config(at: SocketAddr, simulator: &TcpListener, data: &Path) -> Config {
     let api = simulator.local_addr().unwrap_or(at);
-    let secret = || vec![secret()];
+    let secret = || Secrets::from(secret());
     Config {
         rules: PathBuf::from("rules"),
         data: data.to_owned(),
-        server: Server { listen: at, admin: at, drain: Duration::from_secs(3), tokens: Vec::new() },
+        server: Server {
+            listen: at,
+            admin: at,
+            drain: Duration::from_secs(3),
+            // Nobody balances its load, and Ctrl-C is to end it at once.
+            linger: Duration::ZERO,
+            tls: None,
+            tokens: Vec::new(),
+        },
         whatsapp: WhatsApp {
             api: format!("http://{api}/v25.0"),
             business_account_id: simulator::Settings::ACCOUNT.to_owned(),
@@ -114,11 +126,11 @@ fn secret() -> SecretString {
 fn simulator(config: &Config, at: SocketAddr) -> Arc<Simulator> {
     let clock = Arc::new(SystemClock);
     let mut settings = simulator::Settings::new(format!("http://{at}/webhook"), clock);
-    if let [access_token, ..] = config.whatsapp.access_token.as_slice() {
-        settings.access_token = access_token.clone();
+    if let Some(access_token) = config.whatsapp.access_token.first() {
+        settings.access_token = access_token;
     }
-    if let [app_secret, ..] = config.whatsapp.app_secret.as_slice() {
-        settings.app_secret = app_secret.clone();
+    if let Some(app_secret) = config.whatsapp.app_secret.first() {
+        settings.app_secret = app_secret;
     }
     Simulator::new(settings)
 }

@@ -11,6 +11,7 @@ mod explain;
 mod init;
 mod logging;
 mod output;
+mod pinned;
 mod run;
 mod service;
 mod sim;
@@ -18,6 +19,7 @@ mod starter;
 mod status;
 mod target;
 mod test;
+mod watch;
 
 pub use output::{Exit, Failure, Outcome};
 

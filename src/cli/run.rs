@@ -5,16 +5,17 @@ use super::logging;
 use super::output::{self, Failure, Outcome};
 use super::service::{self, Service, bind};
 use super::target::{Findings, Target};
+use super::watch::Watch;
 use crate::clock::SystemClock;
-use crate::config::{self, Config, StoreUrl};
+use crate::config::{self, Config, Server, StoreUrl};
 use crate::outbox::{self, Outbox};
 use crate::rules::Ruleset;
-use crate::server::{self, App};
+use crate::server::tls::Tls;
+use crate::server::{self, App, Front};
 use crate::store::embedded::Embedded;
 use crate::turn::Turn;
 use crate::whatsapp::client::{Client, ClientSettings};
 use axum::Router;
-use secrecy::SecretString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -49,10 +50,13 @@ pub(super) async fn run(args: Args, stop: CancellationToken) -> Outcome {
     let turn = service::turn(Arc::new(store), Arc::clone(&rules), Arc::new(SystemClock));
     let app = App::new(Arc::clone(&turn), server::Settings::of(&config), stop.clone());
     let outbox = outbox(&config, Arc::clone(&turn))?;
-    let (listeners, addresses) = listeners(&config, &app).await?;
+    let tls = config.server.tls.clone().map(Tls::open).transpose();
+    let tls = tls.map_err(|why| Failure::start(why.to_string()))?;
+    let (fronts, addresses) = fronts(&config, &app, tls.as_ref()).await?;
     output::line(&format!("usher listens on {addresses}: {}", counts(&rules)))?;
-    let (journal, drain) = (config.journal, config.server.drain);
-    Service { turn, outbox, journal, listeners, drain }.run(stop).await
+    let watch = Watch::new(&config, tls, Arc::clone(turn.metrics()));
+    let (journal, Server { drain, linger, .. }) = (config.journal, config.server);
+    Service { turn, outbox, journal, fronts, watch, drain, linger }.run(stop).await
 }
 
 fn load(path: &Path) -> Result<Config, Failure> {
@@ -99,14 +103,8 @@ fn rules(config: &Config) -> Result<Arc<Ruleset>, Failure> {
 /// The outbox that sends as `usher.toml` says.
 pub(super) fn outbox(config: &Config, turn: Arc<Turn>) -> Result<Outbox, Failure> {
     let whatsapp = &config.whatsapp;
-    let settings = ClientSettings {
-        api: whatsapp.api.clone(),
-        access_token: whatsapp
-            .access_token
-            .first()
-            .cloned()
-            .unwrap_or_else(|| SecretString::from("")),
-    };
+    let settings =
+        ClientSettings { api: whatsapp.api.clone(), access_token: whatsapp.access_token.clone() };
     let client = Client::new(settings).map_err(|why| Failure::start(why.to_string()))?;
     let settings = outbox::Settings {
         timeout: whatsapp.timeout,
@@ -118,18 +116,23 @@ pub(super) fn outbox(config: &Config, turn: Arc<Turn>) -> Result<Outbox, Failure
 }
 
 /// The listeners with their routes, and their addresses as people read them.
-async fn listeners(
+async fn fronts(
     config: &Config,
     app: &Arc<App>,
-) -> Result<(Vec<(TcpListener, Router)>, String), Failure> {
+    tls: Option<&Tls>,
+) -> Result<(Vec<Front>, String), Failure> {
     let (listen, admin) = (config.server.listen, config.server.admin);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let front = |listener, routes| Front::new(listener, routes).with_tls(tls.cloned());
     let public = bind(listen, "`[server] listen`").await?;
     let at = |listener: &TcpListener| listener.local_addr().unwrap_or(listen);
     if listen == admin && listen.port() != 0 {
-        let addresses = format!("http://{}", at(&public));
-        return Ok((vec![(public, server::all(app, Router::new()))], addresses));
+        let addresses = format!("{scheme}://{}", at(&public));
+        return Ok((vec![front(public, server::all(app, Router::new()))], addresses));
     }
     let inner = bind(admin, "`[server] admin`").await?;
-    let addresses = format!("http://{} (webhook) and http://{} (admin)", at(&public), at(&inner));
-    Ok((vec![(public, server::public(app)), (inner, server::admin(app))], addresses))
+    let (outer, behind) = (at(&public), at(&inner));
+    let addresses = format!("{scheme}://{outer} (webhook) and {scheme}://{behind} (admin)");
+    let fronts = vec![front(public, server::public(app)), front(inner, server::admin(app))];
+    Ok((fronts, addresses))
 }

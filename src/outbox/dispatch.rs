@@ -249,6 +249,13 @@ impl Dispatcher {
     }
 }
 
+/// What every log line about a job carries: its id and the rule it comes from.
+pub fn span(claimed: &Claimed) -> tracing::Span {
+    let (Claimed::Send(job) | Claimed::Refused(job, _) | Claimed::Settle(job)) = claimed;
+    let Effect::Send { rule, .. } = &job.effect;
+    tracing::info_span!("job", job = %job.id, %rule)
+}
+
 fn number_of(job: &Job) -> &NumberId {
     let Effect::Send { number, .. } = &job.effect;
     number

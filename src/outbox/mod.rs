@@ -21,6 +21,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// How the outbox behaves.
 #[derive(Debug, Clone)]
@@ -112,7 +113,8 @@ impl Outbox {
         let taken = claimed.len();
         for claimed in claimed {
             let dispatcher = Arc::clone(&self.dispatcher);
-            sends.spawn(async move { dispatcher.perform(claimed).await });
+            let span = dispatch::span(&claimed);
+            sends.spawn(async move { dispatcher.perform(claimed).await }.instrument(span));
         }
         if taken == limit && limit > 1 { Duration::ZERO } else { limits::OUTBOX_TICK }
     }

@@ -4,15 +4,16 @@ use super::problem::Problem;
 use crate::limits;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 /// The whole body, at most `bytes_max` of it.
 ///
 /// # Errors
-/// 413 over the bound, 408 when it does not arrive in time, 400 when the caller breaks off.
+/// 415 when it is packed, 413 over the bound, 408 when it does not arrive in time, 400 when the caller breaks off.
 pub(super) async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Problem> {
+    unpacked(request.headers())?;
     let whole = Limited::new(request.into_body(), bytes_max).collect();
     match tokio::time::timeout(limits::BODY_READ_TIMEOUT, whole).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
@@ -26,6 +27,16 @@ pub(super) async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Pr
             Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail))
         }
     }
+}
+
+/// A packed body could be far larger than it looks. WhatsApp sends none.
+fn unpacked(headers: &HeaderMap) -> Result<(), Problem> {
+    let plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if headers.get_all(header::CONTENT_ENCODING).iter().all(plain) {
+        return Ok(());
+    }
+    let detail = "send the body as it is, without `Content-Encoding`";
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
 }
 
 /// The body as JSON of a known shape.

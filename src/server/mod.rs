@@ -13,15 +13,17 @@ mod events;
 mod listen;
 mod probes;
 mod problem;
+mod process;
 mod records;
 mod routes;
 pub mod status;
+pub mod tls;
 mod trace;
 mod webhook;
 
 pub use app::{App, Settings};
 pub use decide::{Answer, RuleAnswer};
 pub use events::EventAnswer;
-pub use listen::serve;
+pub use listen::{Front, serve};
 pub use problem::Problem;
 pub use routes::{admin, all, public};

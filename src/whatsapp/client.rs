@@ -3,13 +3,16 @@
 //! It neither retries nor stores. There is no idempotency key in the Cloud API, so the difference
 //! between "refused", "never written" and "nobody knows" is drawn here with care.
 
+use super::credentials::{Credential, Credentials};
 use super::errors;
+use crate::config::Secrets;
 use crate::limits;
 use crate::model::{Content, Effect, Job, NumberId, Recipient, SendError, Wamid};
 use reqwest::{Response, Url};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How to reach WhatsApp.
@@ -18,7 +21,7 @@ pub struct ClientSettings {
     /// `[whatsapp] api`, e.g. `https://graph.facebook.com/v25.0`.
     pub api: String,
     /// `[whatsapp] access_token`.
-    pub access_token: SecretString,
+    pub access_token: Secrets,
 }
 
 /// Why there is no client.
@@ -37,7 +40,7 @@ pub enum ClientError {
 pub struct Client {
     http: reqwest::Client,
     api: Url,
-    token: SecretString,
+    credentials: Arc<Credentials>,
 }
 
 /// What can be said about a send.
@@ -96,15 +99,32 @@ impl Client {
             .user_agent(concat!("usher/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(ClientError::Setup)?;
-        Ok(Client { http, api, token: settings.access_token })
+        let credentials = Arc::new(Credentials::new(settings.access_token));
+        Ok(Client { http, api, credentials })
     }
 
-    /// Sends a job's message and waits for the answer, [`limits::SEND_UNKNOWN_AFTER`] at most.
+    /// Sends a job's message and waits for the answer, [`limits::SEND_UNKNOWN_AFTER`] at most. A
+    /// token that WhatsApp refuses took nothing with it: another, where there is one, is tried once.
     pub async fn send(&self, job: &Job) -> Answer {
+        let credential = self.credentials.current();
+        let answer = self.send_with(&credential, job).await;
+        if !is_token_refused(&answer) {
+            return answer;
+        }
+        match self.credentials.after_refusal(&credential) {
+            Some(other) => {
+                tracing::warn!("WhatsApp refused an access token; trying the next");
+                self.send_with(&other, job).await
+            }
+            None => answer,
+        }
+    }
+
+    async fn send_with(&self, credential: &Credential, job: &Job) -> Answer {
         let Effect::Send { number, to, content, .. } = &job.effect;
         let callback = job.id.to_string();
         let body = Body::of(to, content, &callback);
-        match self.post(number, &body, limits::SEND_UNKNOWN_AFTER).await {
+        match self.post(number, credential, &body, limits::SEND_UNKNOWN_AFTER).await {
             Ok(response) => answer(response).await,
             Err(error) if error.is_connect() || error.is_builder() => {
                 Answer::Unreachable { error: unreachable(&error) }
@@ -122,7 +142,8 @@ impl Client {
             message_id: message.as_str(),
             typing_indicator: Typing { kind: "text" },
         };
-        match self.post(number, &receipt, limits::RECEIPT_TIMEOUT).await {
+        let credential = self.credentials.current();
+        match self.post(number, &credential, &receipt, limits::RECEIPT_TIMEOUT).await {
             Ok(response) => {
                 let taken = response.status().is_success();
                 // Read to the end, so that the connection can be used again.
@@ -136,12 +157,13 @@ impl Client {
     async fn post(
         &self,
         number: &NumberId,
+        credential: &Credential,
         body: &impl Serialize,
         timeout: Duration,
     ) -> Result<Response, reqwest::Error> {
         self.http
             .post(self.messages_of(number))
-            .bearer_auth(self.token.expose_secret())
+            .bearer_auth(credential.token().expose_secret())
             .timeout(timeout)
             .json(body)
             .send()
@@ -237,6 +259,10 @@ fn refused(http: u16, said: SendError, retry_after: Option<Duration>) -> Answer 
     let judged = errors::judge(http, said.code);
     let error = SendError { reason: judged.reason.to_owned(), ..said };
     Answer::Refused { error, action: judged.action, retry_after }
+}
+
+fn is_token_refused(answer: &Answer) -> bool {
+    matches!(answer, Answer::Refused { error, .. } if error.reason == errors::TOKEN_REFUSED)
 }
 
 fn accepted(json: &Value) -> Option<Answer> {

@@ -5,6 +5,7 @@
 //! of the protocol are Meta's documentation of 2026, Graph v25.0.
 
 pub mod client;
+mod credentials;
 pub mod errors;
 pub mod signature;
 pub mod webhook;

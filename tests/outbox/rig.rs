@@ -2,7 +2,6 @@
 
 use crate::graph::Graph;
 use crate::wait;
-use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -101,10 +100,8 @@ impl Rig {
 
     /// Starts the outbox.
     pub fn run(&mut self) {
-        let client = Client::new(ClientSettings {
-            api: self.api.clone(),
-            access_token: SecretString::from("token"),
-        });
+        let client =
+            Client::new(ClientSettings { api: self.api.clone(), access_token: "token".into() });
         let outbox = Outbox::new(Arc::clone(&self.turn), client.unwrap(), self.settings.clone());
         let stop = self.stop.clone();
         self.running.spawn(async move { outbox.run(stop).await });
