@@ -1,7 +1,7 @@
 //! The whole way, with real processes: `usher sim` plays WhatsApp and judges, `usher run` answers.
 //!
-//! Sizes can be raised by the environment: `USHER_LOAD_MESSAGES`, `USHER_KILL_CYCLES`;
-//! `.ci/soak/load` and `.ci/soak/kill` do so.
+//! Sizes can be raised by the environment: `USHER_LOAD_MESSAGES`, `USHER_KILL_CYCLES`,
+//! `USHER_TERM_CYCLES`; `.ci/soak/load`, `.ci/soak/kill` and `.ci/soak/term` do so.
 
 #![expect(
     clippy::unwrap_used,
@@ -15,7 +15,14 @@
 mod support {
     pub mod house;
     pub mod process;
+    pub mod promtool;
     pub mod wait;
+}
+
+mod whole_way {
+    mod logs;
+    mod metrics;
+    mod stopping;
 }
 
 use regex::Regex;
@@ -56,7 +63,7 @@ const SETTLING: Duration = Duration::from_secs(300);
 #[tokio::test(flavor = "multi_thread")]
 async fn every_message_of_a_load_is_answered_once_and_in_order() {
     let messages = setting("USHER_LOAD_MESSAGES", 2_000);
-    let house = House::start(&Rules::Text(ECHO)).await;
+    let house = House::start(Rules::Text(ECHO)).await;
     let load = json!({
         "messages": messages, "rate": RATE, "customers": 300,
         "duplicates": 0.1, "shuffle": true, "seed": 11, "text": "hello #{n}",
@@ -77,7 +84,7 @@ async fn every_message_of_a_load_is_answered_once_and_in_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn kill_dash_nine_loses_nothing_and_repeats_nothing() {
     let cycles = setting("USHER_KILL_CYCLES", 5);
-    let mut house = House::start(&Rules::Text(ECHO)).await;
+    let mut house = House::start(Rules::Text(ECHO)).await;
     house.set_faults(&json!({ "rate_limited": 0.01, "hidden": 0.001, "duplicates": 0.02 })).await;
     // Enough that the load outlasts the kills: a cycle takes about 2 s and the start of a daemon.
     let messages = cycles * RATE * 5;
@@ -122,7 +129,7 @@ async fn kill_dash_nine_loses_nothing_and_repeats_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_known_body_is_taken_and_a_customer_without_a_phone_is_answered() {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-    let house = House::start(&Rules::Folder(&rules)).await;
+    let house = House::start(Rules::Folder(&rules)).await;
     let bodies = moved_to_now(include_str!("fixtures/webhooks.jsonl"));
     assert_eq!(bodies.lines().count(), 46);
 

@@ -17,7 +17,7 @@ pub(super) fn start(level: &str) {
     let _ = if std::io::stderr().is_terminal() {
         logs.try_init()
     } else {
-        logs.json().flatten_event(true).with_ansi(false).try_init()
+        logs.json().flatten_event(true).with_span_list(false).with_ansi(false).try_init()
     };
 }
 
