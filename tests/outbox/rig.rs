@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use usherd::clock::{Clock, ManualClock};
+use usherd::config::Secrets;
 use usherd::metrics::{Metrics, OutcomeLabels};
 use usherd::model::{
     Alias, ContactId, Content, DeliveryStatus, Effect, Event, EventKind, Guards, Job, JobId,
@@ -29,6 +30,8 @@ pub struct Rig {
     pub clock: Arc<ManualClock>,
     pub metrics: Arc<Metrics>,
     pub settings: Settings,
+    /// Before `run`: what WhatsApp gets to see.
+    pub access_token: Secrets,
     pub api: String,
     running: JoinSet<()>,
     stop: CancellationToken,
@@ -92,6 +95,7 @@ impl Rig {
             clock,
             metrics,
             settings,
+            access_token: "token".into(),
             api: api.to_owned(),
             running: JoinSet::new(),
             stop: CancellationToken::new(),
@@ -100,8 +104,10 @@ impl Rig {
 
     /// Starts the outbox.
     pub fn run(&mut self) {
-        let client =
-            Client::new(ClientSettings { api: self.api.clone(), access_token: "token".into() });
+        let client = Client::new(ClientSettings {
+            api: self.api.clone(),
+            access_token: self.access_token.clone(),
+        });
         let outbox = Outbox::new(Arc::clone(&self.turn), client.unwrap(), self.settings.clone());
         let stop = self.stop.clone();
         self.running.spawn(async move { outbox.run(stop).await });

@@ -20,16 +20,3 @@ pub fn accept(page: &str) {
     let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
     assert!(output.status.success() && said.trim().is_empty(), "{said}\n{page}");
 }
-
-/// Families that are announced without a sample.
-pub fn empty_families(page: &str) -> Vec<&str> {
-    let announced = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
-    let has_sample = |family: &&str| {
-        let mut lines = page.lines().filter(|line| !line.starts_with('#'));
-        lines.any(|line| {
-            let name = line.split(['{', ' ']).next().unwrap_or_default();
-            name == *family || name.strip_suffix("_count") == Some(family)
-        })
-    };
-    announced.filter(|family| !has_sample(family)).collect()
-}
