@@ -110,6 +110,44 @@ fn every_line_of_a_secret_file_counts() {
 }
 
 #[test]
+fn tls_names_two_files_beside_the_configuration() {
+    let dir = folder();
+    let tls = GOOD.replace("drain ", "tls = { cert = \"a.crt\", key = \"b.key\" }\ndrain ");
+    let read = config::parse("usher.toml", &tls, dir.path(), Severity::Error).unwrap();
+    let files = read.config.server.tls.unwrap();
+    assert_eq!(files.cert, dir.path().join("a.crt"));
+    assert_eq!(files.key, dir.path().join("b.key"));
+    assert!(good(dir.path()).server.tls.is_none());
+    check(
+        "drain ",
+        "tls = { cert = \"a.crt\" }\ndrain ",
+        &["C008 7 `[server] tls key` is missing | write `key = \"tls.key\"` under `[server] tls`"],
+    );
+    check(
+        "drain ",
+        "tls = true\ndrain ",
+        &["C004 7 `[server] tls` must be a table, written `tls = { … }`"],
+    );
+}
+
+#[test]
+fn what_may_do_what_forms_no_single_ladder() {
+    use Role::{Admin, Agent, Analyst, Events, Viewer};
+    let allowed = [
+        (Events, vec![Events]),
+        (Viewer, vec![Viewer]),
+        (Analyst, vec![Viewer, Analyst]),
+        (Agent, vec![Viewer, Analyst, Agent]),
+        (Admin, vec![Events, Viewer, Analyst, Agent, Admin]),
+    ];
+    for (role, may) in allowed {
+        for (_, least) in Role::NAMES {
+            assert_eq!(role.includes(least), may.contains(&least), "{role:?} {least:?}");
+        }
+    }
+}
+
+#[test]
 fn what_is_left_out_has_a_default() {
     let dir = folder();
     let short = "[whatsapp]\nbusiness_account_id = \"1\"\naccess_token = { file = \"access.txt\" }\n\
@@ -119,6 +157,7 @@ fn what_is_left_out_has_a_default() {
     assert_eq!(config.journal, dir.path().join("data/journal"));
     assert_eq!(config.limits.answer_within, Duration::from_secs(6 * 3600));
     assert!(config.whatsapp.app_secret.is_empty());
+    assert_eq!(config.server.linger, Duration::from_secs(2));
 }
 
 #[test]

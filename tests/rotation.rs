@@ -222,6 +222,24 @@ async fn a_new_certificate_is_shown_to_who_comes_and_disturbs_nobody() {
     assert!(status.status.success() && said.contains("\"uptime_seconds\""), "{status:?}");
 }
 
+/// What would be lost: every slot of a listener, to callers who never begin to speak TLS.
+#[tokio::test]
+async fn who_does_not_shake_hands_is_let_go() {
+    let pair = pair(2_097);
+    let house = House::start(&pair).await;
+    let mut silent = TcpStream::connect(("127.0.0.1", house.listen)).await.unwrap();
+    let mut plain = TcpStream::connect(("127.0.0.1", house.listen)).await.unwrap();
+    plain.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    for stream in [&mut plain, &mut silent] {
+        let mut said = Vec::new();
+        let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut said)).await;
+        // Closed or torn down, without a word of HTTP.
+        let _ = read.unwrap_or_else(|_| panic!("it stays open"));
+        assert!(!said.starts_with(b"HTTP"), "{said:?}");
+    }
+    assert!(house.healthy(&client(&pair)).await);
+}
+
 /// What would be lost: webhooks, between the moment a secret is changed at Meta's and here.
 #[tokio::test]
 async fn secrets_are_read_again_and_old_and_new_work_side_by_side() {
