@@ -126,7 +126,7 @@ fn tls_names_two_files_beside_the_configuration() {
     check(
         "drain ",
         "tls = true\ndrain ",
-        &["C004 7 `[server] tls` must be a table, written `tls = { … }`"],
+        &["C004 7 `[server] tls` must be a table, written `tls = { … }` | -"],
     );
 }
 

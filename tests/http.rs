@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use async_trait::async_trait;
+use axum::response::sse::{self, Sse};
+use futures_util::Stream;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -160,7 +163,8 @@ impl Rig {
         let app = App::new(Arc::new(turn), settings_of_server(), stop.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let root = format!("http://{}", listener.local_addr().unwrap());
-        let routes = server::all(&app, axum::Router::new());
+        let endless = axum::Router::new().route("/endless", axum::routing::get(endless));
+        let routes = server::all(&app, endless);
         let mut served = JoinSet::new();
         served.spawn(server::serve(listener, routes, stop.clone(), Duration::from_secs(5)));
         Rig { root, client: Client::new(), store, stop, served }
@@ -181,6 +185,11 @@ impl Rig {
         let request = self.ask(Method::POST, "/webhook").header("X-Hub-Signature-256", signature);
         request.body(body).send().await.unwrap()
     }
+}
+
+/// Events that never come.
+async fn endless() -> Sse<impl Stream<Item = Result<sse::Event, Infallible>>> {
+    Sse::new(futures_util::stream::pending()).keep_alive(sse::KeepAlive::default())
 }
 
 fn settings_of_server() -> Settings {
@@ -451,4 +460,35 @@ async fn stopping_is_told_and_what_is_under_way_is_answered() {
     rig.served.join_next().await.unwrap().unwrap();
     assert!(tokio::net::TcpStream::connect(&address).await.is_err(), "nobody listens any more");
     assert_eq!(rig.store.inner.counts().await.unwrap().contacts, 1);
+}
+
+#[tokio::test]
+async fn a_stream_without_end_ends_with_the_stop() {
+    let mut rig = Rig::new().await;
+    let mut stream = rig.get("/endless", "").await;
+    assert_eq!(stream.status(), StatusCode::OK);
+    rig.stop.cancel();
+    while let Some(piece) = stream.chunk().await.unwrap() {
+        assert!(piece.starts_with(b":"), "only what keeps it alive: {piece:?}");
+    }
+    rig.served.join_next().await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_request_keeps_its_callers_id_where_it_is_a_plain_word() {
+    let rig = Rig::new().await;
+    let answered = async |given: &str| {
+        let request = rig.ask(Method::GET, "/nowhere").header("x-request-id", given);
+        let answer = request.send().await.unwrap();
+        let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let body: Value = answer.json().await.unwrap();
+        assert_eq!(body["request_id"], id, "a problem names the request");
+        id
+    };
+    assert_eq!(answered("edge-7f.3_A").await, "edge-7f.3_A");
+    let (first, second) = (answered("821000000001").await, answered("two words").await);
+    for made in [&first, &second] {
+        assert_eq!(made.len(), 32, "{made}");
+    }
+    assert_ne!(first, second);
 }

@@ -174,7 +174,8 @@ async fn ask(stream: &mut TlsStream<TcpStream>) -> String {
     stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     let mut answer = vec![0; 4_096];
     let length = stream.read(&mut answer).await.unwrap();
-    String::from_utf8_lossy(&answer[..length]).into_owned()
+    answer.truncate(length);
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
 /// What would be lost: a night, when the certificate ends; and every open connection, if usher had
