@@ -24,7 +24,8 @@ use tokio_util::sync::CancellationToken;
 /// The daemon: answers customers until it is told to stop
 ///
 /// Logs go to standard error, as text on a terminal and as JSON elsewhere; USHER_LOG=debug says
-/// more.
+/// more. Secrets and certificates in files are read again when they change. SIGTERM ends it: what
+/// is under way is finished within `[server] drain`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   usher run

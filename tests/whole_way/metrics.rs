@@ -27,6 +27,10 @@ async fn promtool_has_nothing_to_say_about_a_page_full_of_samples() {
     let mut empty = empty_families(&page);
     empty.retain(|family| !elsewhere.contains(family));
     assert!(empty.is_empty(), "no sample of {empty:?}:\n{page}");
+    let guide = include_str!("../../docs/operations.md");
+    for family in families(&page) {
+        assert!(guide.contains(family), "docs/operations.md does not explain `{family}`");
+    }
     for sample in [
         "usher_webhooks_refused_total{reason=\"signature\"} 1",
         "usher_webhooks_in_flight 0",
@@ -39,9 +43,13 @@ async fn promtool_has_nothing_to_say_about_a_page_full_of_samples() {
     }
 }
 
+/// Families that are announced.
+fn families(page: &str) -> impl Iterator<Item = &str> {
+    page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
+}
+
 /// Families that are announced without a sample.
 fn empty_families(page: &str) -> Vec<&str> {
-    let announced = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
     let has_sample = |family: &&str| {
         let mut lines = page.lines().filter(|line| !line.starts_with('#'));
         lines.any(|line| {
@@ -49,5 +57,5 @@ fn empty_families(page: &str) -> Vec<&str> {
             name == *family || name.strip_suffix("_count") == Some(family)
         })
     };
-    announced.filter(|family| !has_sample(family)).collect()
+    families(page).filter(|family| !has_sample(family)).collect()
 }
