@@ -5,6 +5,8 @@ use crate::support::wait::{PATIENCE, until};
 use crate::{ECHO, RATE, acknowledged, counts, number, setting, settled};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// `[server] drain` of the daemons that are told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -88,4 +90,38 @@ async fn told_to_stop_it_says_so_and_goes_on_answering_for_a_moment() {
     let (ended, _) = house.terminated(DRAIN + SLACK).await;
     assert_eq!(ended.code(), Some(0));
     assert!(get("/healthz").await.is_none(), "nobody listens any more");
+}
+
+/// What would be lost: the process that is to take over, as it waits for one that does not end,
+/// and in the end for a kill that leaves everything in doubt.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_ends_in_time_whatever_does_not() {
+    let rules = Rules::Text(ECHO);
+    let server = "drain = \"4s\"\nlinger = \"1s\"";
+    let mut house = House::planned(&Plan { rules, server, log: None }).await;
+    // A send that is not answered in time, and a caller who never finishes.
+    house.set_faults(&json!({ "latency_ms": 60_000 })).await;
+    house.tell_simulator("/sim/customers/351930000001/say", &json!({ "text": "ping" })).await;
+    until("the send is under way", PATIENCE, async || {
+        (number(&house.status().await["store"], "sending") == 1).then_some(())
+    })
+    .await;
+    let [public, _] = house.addresses();
+    let mut caller = TcpStream::connect(public.trim_start_matches("http://")).await.unwrap();
+    let head = "POST /webhook HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\
+                expect: 100-continue\r\n\r\n";
+    caller.write_all(head.as_bytes()).await.unwrap();
+    // Asked for its body: the request is under way.
+    let mut interim = [0; 25];
+    caller.read_exact(&mut interim).await.unwrap();
+
+    let (ended, _) = house.terminate_daemon(Duration::from_secs(4) + SLACK).await;
+    assert_eq!(ended.code(), Some(0));
+    assert!(house.log().contains("\"stage\":\"sends\""), "it says what did not end");
+    // The next start knows that nobody knows.
+    house.start_daemon().await;
+    until("the send is in doubt", PATIENCE, async || {
+        (number(&house.status().await["store"], "unknown") == 1).then_some(())
+    })
+    .await;
 }
