@@ -9,6 +9,52 @@ use std::time::Duration;
 pub const SERVICE_WINDOW: Duration = Duration::from_secs(24 * 3600);
 /// Body of a text message, in UTF-16 units (whether Meta counts otherwise is not published).
 pub const TEXT_BODY_UTF16_MAX: usize = 4096;
+/// The text below a picture, a video or a document, in UTF-16 units.
+pub const CAPTION_UTF16_MAX: usize = 1024;
+/// The text above buttons or a list. For lists the documents also name 4096; the smaller holds.
+pub const INTERACTIVE_BODY_UTF16_MAX: usize = 1024;
+/// Header of buttons or a list.
+pub const HEADER_UTF16_MAX: usize = 60;
+/// Footer of buttons or a list.
+pub const FOOTER_UTF16_MAX: usize = 60;
+/// Buttons of one message.
+pub const BUTTONS_MAX: usize = 3;
+/// Title of a button.
+pub const BUTTON_TITLE_UTF16_MAX: usize = 20;
+/// Id of a button.
+pub const BUTTON_ID_BYTES_MAX: usize = 256;
+/// What opens a list.
+pub const LIST_BUTTON_UTF16_MAX: usize = 20;
+/// Sections of a list.
+pub const SECTIONS_MAX: usize = 10;
+/// Rows of a list, all sections together.
+pub const ROWS_MAX: usize = 10;
+/// Title of a section.
+pub const SECTION_TITLE_UTF16_MAX: usize = 24;
+/// Id of a row.
+pub const ROW_ID_BYTES_MAX: usize = 200;
+/// Title of a row.
+pub const ROW_TITLE_UTF16_MAX: usize = 24;
+/// Description of a row.
+pub const ROW_DESCRIPTION_UTF16_MAX: usize = 72;
+/// Name of a template.
+pub const TEMPLATE_NAME_BYTES_MAX: usize = 512;
+/// Values of a template's body together.
+pub const TEMPLATE_PARAMS_UTF16_MAX: usize = 1024;
+/// A picture.
+pub const IMAGE_BYTES_MAX: u64 = 5 * 1024 * 1024;
+/// A video.
+pub const VIDEO_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// A sound.
+pub const AUDIO_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// A document.
+pub const DOCUMENT_BYTES_MAX: u64 = 100 * 1024 * 1024;
+/// A sticker that moves.
+pub const STICKER_BYTES_MAX: u64 = 500 * 1024;
+/// A sticker that does not move; whether it does shows only inside the file.
+pub const STICKER_STATIC_BYTES_MAX: u64 = 100 * 1024;
+/// How long WhatsApp keeps an upload.
+pub const UPLOAD_LIVES: Duration = Duration::from_secs(30 * 24 * 3600);
 /// `biz_opaque_callback_data`.
 pub const CALLBACK_DATA_BYTES_MAX: usize = 512;
 /// Updates in one webhook.
@@ -94,6 +140,8 @@ pub const RULE_FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const RULE_SET_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Files in a rule set.
 pub const RULE_FILES_MAX: usize = 10_000;
+/// Files and folders of any kind under a rules folder.
+pub const RULE_FOLDER_ENTRIES_MAX: usize = 100_000;
 /// Entries (`words`, `whole`, …) in a rule set.
 pub const ENTRIES_MAX: usize = 500_000;
 /// Normal form of one entry.
@@ -112,6 +160,8 @@ pub const REGEX_SET_BYTES_MAX: usize = 256 * 1024 * 1024;
 pub const NAME_BYTES_MAX: usize = 100;
 /// `ask_again`.
 pub const ASK_AGAIN_MAX: u32 = 20;
+/// `go` from rule to rule until one speaks.
+pub const GO_DEPTH_MAX: usize = 8;
 /// Digits a `take` of `digits N-M` may ask for.
 pub const TAKE_DIGITS_MAX: usize = 100;
 /// Parts of one file with a syntax error that are skipped one by one; more, and the rest is left.
@@ -142,6 +192,24 @@ pub const HOURS_AHEAD_DAYS_MAX: i64 = 800;
 pub const TEMPLATE_DEPTH_MAX: usize = 32;
 /// Diagnostics shown; the rest are counted.
 pub const DIAGNOSTICS_SHOWN_MAX: usize = 200;
+
+// ── Reload ───────────────────────────────────────────────────────────────────────────────────
+/// The rules folder is read this often, whatever the file system tells.
+pub const RELOAD_SCAN_EVERY: Duration = Duration::from_secs(2);
+/// Two equal snapshots this far apart are taken for what somebody wanted.
+pub const RELOAD_SETTLE: Duration = Duration::from_millis(250);
+/// A folder that changes for longer than this counts as unreadable until it rests.
+pub const RELOAD_SETTLE_MAX: Duration = Duration::from_secs(10);
+/// After a scan that events asked for, the next waits at least this long.
+pub const RELOAD_HINT_REST: Duration = Duration::from_millis(50);
+/// Watches that the kernel refused are tried again this much later.
+pub const RELOAD_WATCH_RETRY: Duration = Duration::from_secs(60);
+/// Reloads asked for by hand that wait.
+pub const RELOAD_REQUESTS_MAX: usize = 64;
+/// Replaced rule sets still read by decisions under way; over it the oldest is let go.
+pub const RELOAD_RETIRED_MAX: usize = 4;
+/// Contacts looked at to count those who wait on a rule that is gone.
+pub const QUESTIONS_COUNTED_MAX: usize = 200_000;
 
 // ── Sending ──────────────────────────────────────────────────────────────────────────────────
 /// From here on an attempt counts as late (S45); default of `[whatsapp] timeout`.
@@ -189,6 +257,27 @@ pub const REPORT_RETRY_MAX: Duration = Duration::from_secs(5);
 /// An answer of the Graph API.
 pub const GRAPH_ANSWER_BYTES_MAX: usize = 1024 * 1024;
 
+// ── Media ────────────────────────────────────────────────────────────────────────────────────
+/// Files under `media/` of a rules folder.
+pub const MEDIA_FILES_MAX: usize = 2_000;
+/// A kept file that no rules use any more is taken away after so long without use: jobs wait for
+/// days, and rules come back.
+pub const MEDIA_UNUSED_FOR: Duration = Duration::from_secs(40 * 24 * 3600);
+/// An upload is done again this early before WhatsApp forgets it: at its first use after.
+pub const UPLOAD_RENEWED_AFTER: Duration = Duration::from_secs(25 * 24 * 3600);
+/// An upload that could not be renewed is used as it is for so long before the next try.
+pub const UPLOAD_RENEWAL_RETRY: Duration = Duration::from_secs(3600);
+/// One upload: 100 MB over a slow line.
+pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
+/// Uploads under way at once.
+pub const UPLOADS_AT_ONCE_MAX: usize = 4;
+/// Uploads remembered, over all numbers; the oldest are forgotten, and done again when needed.
+pub const UPLOADS_KNOWN_MAX: usize = 10_000;
+/// WhatsApp's id of an upload.
+pub const MEDIA_ID_BYTES_MAX: usize = 256;
+/// The list of uploads on disk.
+pub const UPLOADS_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
 // ── The embedded store ───────────────────────────────────────────────────────────────────────
 /// Steps gathered for one fsync.
 pub const GROUP_COMMIT_MAX: usize = 512;
@@ -226,6 +315,20 @@ pub const WATCHERS_MAX: usize = 64;
 pub const LIVE_EVENTS_MAX: usize = 256;
 
 // ── The simulator ────────────────────────────────────────────────────────────────────────────
+/// Uploads it keeps, in bytes together; older ones are gone.
+pub const SIM_MEDIA_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Uploads it keeps.
+pub const SIM_MEDIA_FILES_MAX: usize = 2_000;
+/// Body of an upload: the largest file and the parts around it.
+pub const SIM_UPLOAD_BODY_BYTES_MAX: usize = 101 * 1024 * 1024;
+/// Templates that may count as approved.
+pub const SIM_TEMPLATES_MAX: usize = 1_000;
+/// An address that media are fetched from.
+pub const LINK_BYTES_MAX: usize = 2_048;
+/// The name of a document (not published).
+pub const FILENAME_UTF16_MAX: usize = 240;
+/// Name or address of a place (not published).
+pub const PLACE_NAME_UTF16_MAX: usize = 1_000;
 /// Customers it plays.
 pub const SIM_CUSTOMERS_MAX: usize = 2_000;
 /// Messages kept of one customer's chat; older ones leave.
@@ -277,9 +380,18 @@ const _: () = {
     assert!(GROUP_COMMIT_MAX <= WRITER_QUEUE_MAX);
     assert!(REQUEST_HEAD_BYTES_MAX > 2 * URI_BYTES_MAX, "a long path is 414, not 431");
     assert!(
+        RELOAD_SCAN_EVERY.as_millis() + 2 * RELOAD_SETTLE.as_millis() < 3_000,
+        "live within 3 s of a save without events"
+    );
+    assert!(
         SIM_ANSWER_HELD.as_secs() > SEND_UNKNOWN_AFTER.as_secs(),
         "the client must give up first"
     );
+    assert!(
+        UPLOAD_RENEWED_AFTER.as_secs() + UPLOAD_RENEWAL_RETRY.as_secs() < UPLOAD_LIVES.as_secs()
+    );
+    assert!(SIM_UPLOAD_BODY_BYTES_MAX as u64 > DOCUMENT_BYTES_MAX);
+    assert!(SIM_MEDIA_BYTES_MAX > SIM_UPLOAD_BODY_BYTES_MAX);
     assert!(SIM_STATUSES_PER_WEBHOOK_MAX <= WEBHOOK_UPDATES_MAX);
     assert!(JOURNAL_LINE_BYTES_MAX > 8 * WEBHOOK_BODY_BYTES_MAX, "a body kept raw, as JSON");
 };

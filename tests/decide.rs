@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use usherd::decide::{self, Decision, check, decide};
 use usherd::model::{
-    Alias, Change, ContactId, Content, Effect, Event, EventKind, Message, MessageKind, Owner,
-    Preference, Profile, Recipient, State, Subject, Timestamp, Verdict, Wamid,
+    Alias, Change, ContactId, Effect, Event, EventKind, Message, MessageKind, Owner, Preference,
+    Profile, Recipient, State, Subject, Timestamp, Verdict, Wamid,
 };
 use usherd::rules::{Ruleset, Settings, Sources};
 
@@ -20,7 +20,7 @@ fn rules(toml: &str) -> Arc<Ruleset> {
 fn rules_with(files: &[(&str, &str)]) -> Arc<Ruleset> {
     let files: BTreeMap<String, Arc<[u8]>> =
         files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().into())).collect();
-    let checked = check(&Sources { files }, &Settings::default());
+    let checked = check(&Sources { files, ..Sources::default() }, &Settings::default());
     let found: Vec<_> = checked.diagnostics.iter().map(|d| (&d.message, &d.places)).collect();
     checked.ruleset.unwrap_or_else(|| panic!("the rules are refused: {found:#?}"))
 }
@@ -106,8 +106,9 @@ fn verdict(decision: &Decision) -> String {
 }
 
 fn texts(decision: &Decision) -> Vec<String> {
-    let said = |effect: &Effect| match effect {
-        Effect::Send { content: Content::Text { body }, .. } => body.clone(),
+    let said = |effect: &Effect| {
+        let Effect::Send { content, .. } = effect;
+        content.in_words()
     };
     decision.effects.iter().map(said).collect()
 }
@@ -489,7 +490,7 @@ examples = ["I want a refund", "money back"]
 not_examples = ["refund policy"]
 "#;
     let files = BTreeMap::from([("a.toml".to_owned(), Arc::from(toml.as_bytes()))]);
-    let checked = check(&Sources { files }, &Settings::default());
+    let checked = check(&Sources { files, ..Sources::default() }, &Settings::default());
     assert!(checked.ruleset.is_none());
     assert_eq!(checked.examples, 3);
     let codes: Vec<&str> = checked.diagnostics.iter().map(|d| d.code).collect();

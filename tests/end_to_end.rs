@@ -13,7 +13,9 @@
 )]
 
 mod support {
+    #[expect(dead_code, reason = "shared with other tests")]
     pub mod house;
+    #[expect(dead_code, reason = "shared with other tests")]
     pub mod process;
     pub mod promtool;
     pub mod wait;
@@ -63,7 +65,7 @@ const SETTLING: Duration = Duration::from_secs(300);
 #[tokio::test(flavor = "multi_thread")]
 async fn every_message_of_a_load_is_answered_once_and_in_order() {
     let messages = setting("USHER_LOAD_MESSAGES", 2_000);
-    let house = House::start(Rules::Text(ECHO)).await;
+    let house = House::start(&Rules::Text(ECHO)).await;
     let load = json!({
         "messages": messages, "rate": RATE, "customers": 300,
         "duplicates": 0.1, "shuffle": true, "seed": 11, "text": "hello #{n}",
@@ -84,7 +86,7 @@ async fn every_message_of_a_load_is_answered_once_and_in_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn kill_dash_nine_loses_nothing_and_repeats_nothing() {
     let cycles = setting("USHER_KILL_CYCLES", 5);
-    let mut house = House::start(Rules::Text(ECHO)).await;
+    let mut house = House::start(&Rules::Text(ECHO)).await;
     house.set_faults(&json!({ "rate_limited": 0.01, "hidden": 0.001, "duplicates": 0.02 })).await;
     // Enough that the load outlasts the kills: a cycle takes about 2 s and the start of a daemon.
     let messages = cycles * RATE * 5;
@@ -129,7 +131,7 @@ async fn kill_dash_nine_loses_nothing_and_repeats_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_known_body_is_taken_and_a_customer_without_a_phone_is_answered() {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-    let house = House::start(Rules::Folder(&rules)).await;
+    let house = House::start(&Rules::Folder(&rules)).await;
     let bodies = moved_to_now(include_str!("fixtures/webhooks.jsonl"));
     assert_eq!(bodies.lines().count(), 46);
 

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stderr, reason = "a test that fails shows the daemon's log")]
 
 mod support {
+    #[expect(dead_code, reason = "shared with other tests")]
     pub mod process;
     pub mod wait;
 }

@@ -21,7 +21,7 @@ use usherd::decide;
 use usherd::limits;
 use usherd::metrics::Metrics;
 use usherd::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Record, State, Tally, Timer, Timestamp,
+    Alias, ContactId, Day, Job, JobId, NumberId, Record, RuleId, State, Tally, Timer, Timestamp,
 };
 use usherd::rules::{Settings as RuleSettings, Sources};
 use usherd::server::{self, App, Settings};
@@ -129,6 +129,15 @@ impl Store for Sick {
         self.well()?;
         self.inner.counts().await
     }
+    async fn waiting_on(
+        &self,
+        rules: &[RuleId],
+        now: Timestamp,
+        contacts_max: usize,
+    ) -> Result<Vec<(RuleId, u64)>, StoreError> {
+        self.well()?;
+        self.inner.waiting_on(rules, now, contacts_max).await
+    }
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
         self.well()?;
         self.inner.sweep(now).await
@@ -150,7 +159,8 @@ impl Rig {
         let files = [("rules.toml".to_owned(), RULES.as_bytes().into())];
         let numbers = Some(vec![(NumberId::from(NUMBER), "main".to_owned())]);
         let settings = RuleSettings { numbers, ..RuleSettings::default() };
-        let checked = decide::check(&Sources { files: files.into() }, &settings);
+        let checked =
+            decide::check(&Sources { files: files.into(), ..Sources::default() }, &settings);
         let store = Arc::new(Sick::default());
         let turn = Turn::new(
             Arc::clone(&store) as Arc<dyn Store>,

@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use usherd::model::{Effect, Hold, JobState, Purpose, Recipient, SendError, Wamid};
+use usherd::model::{Effect, Hold, JobState, Outside, Purpose, Recipient, SendError, Wamid};
 use usherd::store::Store;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -34,13 +34,22 @@ const SECOND: Duration = Duration::from_secs(1);
 fn answer(body: &str, message: &str) -> Effect {
     let Effect::Send { number, to, content, purpose, rule, guards, .. } = text(body);
     let answers = Some(Wamid::from(message));
-    Effect::Send { number, to, content, purpose, rule, answers, guards }
+    Effect::Send { number, to, content, purpose, rule, answers, guards, outside: Outside::Drop }
 }
 
 /// A text to somebody else, for another reason.
 fn text_to(recipient: Recipient, why: Purpose) -> Effect {
     let Effect::Send { number, content, rule, answers, guards, .. } = text("hello");
-    Effect::Send { number, to: recipient, content, purpose: why, rule, answers, guards }
+    Effect::Send {
+        number,
+        to: recipient,
+        content,
+        purpose: why,
+        rule,
+        answers,
+        guards,
+        outside: Outside::Drop,
+    }
 }
 
 fn dead(job: usherd::model::Job) -> SendError {

@@ -5,7 +5,6 @@ use super::output::{self, Exit, Outcome};
 use super::target::{self, Findings};
 use crate::rules::Ruleset;
 use crate::rules::diagnostic::Diagnostic;
-use crate::rules::ruleset::Say;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -90,9 +89,12 @@ pub(super) fn several(count: usize, one: &str, many: &str) -> String {
 /// How many languages the texts are written in.
 fn languages(rules: &Ruleset) -> usize {
     let greeting = rules.greeting.iter().flat_map(|greeting| &greeting.says);
-    let fallbacks = rules.fallbacks.iter().flat_map(|fallback| &fallback.says);
-    let says = rules.replies.iter().flat_map(|reply| &reply.says);
-    let spoken = says.chain(greeting).chain(fallbacks).flat_map(|Say::Text(text)| &text.texts);
+    let fallbacks = rules.fallbacks.iter().flat_map(|fallback| fallback.speech.says());
+    let cases = rules.replies.iter().flat_map(|reply| &reply.cases);
+    let cases = cases.flat_map(|case| case.speech.says());
+    let says = rules.replies.iter().flat_map(|reply| reply.speech.says());
+    let spoken = says.chain(cases).chain(greeting).chain(fallbacks);
+    let spoken = spoken.flat_map(|say| say.texts()).flat_map(|text| &text.texts);
     let default = rules.language.default.as_deref();
     let languages: BTreeSet<&str> =
         spoken.map(|(language, _)| language.as_str()).chain(default).collect();

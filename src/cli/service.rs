@@ -1,6 +1,7 @@
 //! The daemon put together: listeners, outbox, journal, sweep; and the order in which they end.
 
 use super::output::{Exit, Failure, Outcome};
+use super::rules;
 use super::watch::Watch;
 use crate::clock::Clock;
 use crate::insight::journal;
@@ -8,6 +9,7 @@ use crate::limits;
 use crate::metrics::Metrics;
 use crate::model::{ContactId, Timestamp};
 use crate::outbox::Outbox;
+use crate::reload::{Reloader, Runner};
 use crate::rules::Ruleset;
 use crate::server::Front;
 use crate::store::Store;
@@ -17,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -30,12 +33,22 @@ pub(super) struct Service {
     pub(super) journal: PathBuf,
     /// Each with its routes.
     pub(super) fronts: Vec<Front>,
+    /// What keeps the rules in step with their folder, where they have one.
+    pub(super) reload: Option<Reload>,
     /// Files that are read again when they change.
     pub(super) watch: Watch,
     /// How long the end may take.
     pub(super) drain: Duration,
     /// How much of it usher goes on listening.
     pub(super) linger: Duration,
+}
+
+/// What reloads the rules.
+pub(super) struct Reload {
+    pub(super) reloader: Arc<Reloader>,
+    pub(super) runner: Runner,
+    /// Rung by a signal.
+    pub(super) signal: Arc<Notify>,
 }
 
 /// A turn that makes contact ids by time.
@@ -85,6 +98,10 @@ impl Service {
         keeping.tasks.spawn(journal.run(keeping.end.clone()));
         keeping.tasks.spawn(sweep(Arc::clone(&self.turn), keeping.end.clone()));
         keeping.tasks.spawn(self.watch.run(keeping.end.clone()));
+        if let Some(Reload { reloader, runner, signal }) = self.reload {
+            keeping.tasks.spawn(runner.run(keeping.end.clone()));
+            keeping.tasks.spawn(rules::on_signal(signal, reloader, keeping.end.clone()));
+        }
         let broken = tokio::select! {
             biased;
             () = stop.cancelled() => false,

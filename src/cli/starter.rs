@@ -37,7 +37,7 @@ pub fn files() -> impl Iterator<Item = (String, &'static str)> {
 #[must_use]
 pub fn sources() -> Sources {
     let files = RULES.iter().map(|(place, text)| ((*place).to_owned(), text.as_bytes().into()));
-    Sources { files: files.collect() }
+    Sources { files: files.collect(), ..Sources::default() }
 }
 
 #[cfg(test)]

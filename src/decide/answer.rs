@@ -10,9 +10,10 @@ use super::trace::{Candidate, Reason};
 use super::values;
 use crate::limits;
 use crate::model::{
-    Change, Closing, Content, Effect, Guards, Question, Recipient, RuleId, State, Verdict,
+    Change, Closing, Content, Effect, Guards, Outside, Question, Recipient, RuleId, State, Verdict,
 };
-use crate::rules::ruleset::{Fallback, Localised, REPLY_PURPOSE, Reply, Say, TextId};
+use crate::rules::ruleset::{Fallback, REPLY_PURPOSE, Reply, TextId};
+use crate::rules::says::{Localised, Say, Speech};
 use crate::text::language;
 use std::collections::BTreeMap;
 
@@ -122,7 +123,7 @@ fn win(
     decision: &mut Decision,
 ) -> bool {
     let Some(reply) = hearing.reply(winner.rule) else { return false };
-    if !speak(hearing, &reply.id, &reply.says, &winner.matched, spoken, decision) {
+    if !speak(hearing, &reply.id, says_of(&reply.speech), &winner.matched, spoken, decision) {
         spoken.clear();
         return false;
     }
@@ -136,6 +137,13 @@ fn win(
     true
 }
 
+fn says_of(speech: &Speech) -> &[Say] {
+    match speech {
+        Speech::Says(says) => says,
+        Speech::Silent | Speech::Variants(_) | Speech::Go(_) => &[],
+    }
+}
+
 /// Renders what is said; a text that fails is a visible outcome and nothing is sent half-filled.
 fn speak(
     hearing: &Hearing<'_>,
@@ -145,7 +153,8 @@ fn speak(
     spoken: &mut Vec<Spoken>,
     decision: &mut Decision,
 ) -> bool {
-    for Say::Text(text) in says {
+    for say in says {
+        let Say::Text(text) = say else { continue };
         let Some(text) = localise(text, &hearing.language) else { continue };
         match hearing.rules.texts.render(text, &hearing.scope(matched)) {
             Ok(body) => spoken.push(Spoken { rule: rule.clone(), body }),
@@ -245,7 +254,8 @@ fn repeat(
     if let Some(reply) = asking_rule(hearing, question) {
         decision.note(format!("the question of `{}` is asked again", reply.id));
         // A question that cannot be put again stays open; what was said stands.
-        let _ = speak(hearing, &reply.id, &reply.says, &BTreeMap::new(), spoken, decision);
+        let _ =
+            speak(hearing, &reply.id, says_of(&reply.speech), &BTreeMap::new(), spoken, decision);
     }
 }
 
@@ -269,7 +279,7 @@ fn miss(hearing: &Hearing<'_>, spoken: &mut Vec<Spoken>, decision: &mut Decision
     decision.verdict = Verdict::Fallback(fallback.map(|fallback| fallback.id.clone()));
     decision.count("fallback", fallback.map_or("none", |fallback| fallback.id.as_str()));
     let Some(fallback) = fallback else { return };
-    if speak(hearing, &fallback.id, &fallback.says, &BTreeMap::new(), spoken, decision) {
+    if speak(hearing, &fallback.id, says_of(&fallback.speech), &BTreeMap::new(), spoken, decision) {
         decision.changes.extend(fallback.tags.iter().cloned().map(Change::Tag));
     } else {
         spoken.clear();
@@ -313,6 +323,7 @@ fn send(hearing: &Hearing<'_>, spoken: Vec<Spoken>, decision: &mut Decision) {
             rule,
             answers: answers.take(),
             guards: Guards::REPLY,
+            outside: Outside::Drop,
         });
     }
 }

@@ -4,7 +4,7 @@ use super::candidates::judge_rule;
 use super::hearing::{Hearing, see};
 use super::trace::{Found, Reason};
 use super::{Circumstances, Decision, decide, language, reception};
-use crate::model::{Content, Effect, Event, EventKind, Message, RuleId, State};
+use crate::model::{Effect, Event, EventKind, Message, RuleId, State};
 use crate::rules::Ruleset;
 use crate::rules::matcher::NearMiss;
 use crate::rules::ruleset::{Group, RuleStatus};
@@ -56,9 +56,8 @@ pub fn explain(rules: &Ruleset, state: &State, event: &Event) -> Explanation {
 }
 
 fn said(effect: &Effect) -> String {
-    match effect {
-        Effect::Send { content: Content::Text { body }, .. } => body.clone(),
-    }
+    let Effect::Send { content, .. } = effect;
+    content.in_words()
 }
 
 /// The rules the decision's trace does not hold.

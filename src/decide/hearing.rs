@@ -106,7 +106,7 @@ pub(super) fn see<'a>(rules: &Ruleset, message: &'a Message) -> Seen<'a> {
                 seen.rules.entry(*rule).or_default().none.get_or_insert(hit.entry);
             }
             Some(Group::Cancel) => seen.cancels = true,
-            None => {}
+            Some(Group::Choice { .. }) | None => {}
         }
     }
     for hits in seen.rules.values_mut() {

@@ -1,6 +1,6 @@
 //! What usher wants done in the world, with the conditions under which it may still be done.
 
-use super::{NumberId, Purpose, RuleId, Wamid};
+use super::{Content, NumberId, Purpose, RuleId, Wamid};
 use serde::{Deserialize, Serialize};
 
 /// Something to do. `decide` yields it; the outbox performs it.
@@ -24,6 +24,9 @@ pub enum Effect {
         answers: Option<Wamid>,
         /// Judged in the claim's own step of the store.
         guards: Guards,
+        /// What is done instead where the window is closed.
+        #[serde(default, skip_serializing_if = "Outside::is_drop")]
+        outside: Outside,
     },
 }
 
@@ -37,15 +40,25 @@ pub enum Recipient {
     Bsuid(String),
 }
 
-/// What is said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What becomes of a message whose service window is closed when it is claimed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Content {
-    /// A text, at most [`crate::limits::TEXT_BODY_UTF16_MAX`] UTF-16 units.
-    Text {
-        /// The text.
-        body: String,
-    },
+pub enum Outside {
+    /// It is dropped, with the reason.
+    #[default]
+    Drop,
+    /// It is held until the customer writes again.
+    Queue,
+    /// This template goes instead.
+    Template(Box<Content>),
+}
+
+impl Outside {
+    /// Whether it is the ordinary case.
+    #[must_use]
+    pub fn is_drop(&self) -> bool {
+        matches!(self, Outside::Drop)
+    }
 }
 
 /// What must still be true when the effect is claimed. Fields are compared; no rule is known.

@@ -7,6 +7,7 @@
 pub mod change;
 pub mod consent;
 pub mod contact;
+pub mod content;
 pub mod conversation;
 pub mod effect;
 pub mod event;
@@ -23,8 +24,11 @@ pub mod timer;
 pub use change::{Change, Closing};
 pub use consent::{Consent, Purpose, Refusal};
 pub use contact::Contact;
+pub use content::{
+    Button, Content, Degrees, Frame, Media, MediaKind, MediaSource, Param, Row, Section,
+};
 pub use conversation::{Conversation, Owner, Question, Session};
-pub use effect::{Content, Effect, Guards, Recipient};
+pub use effect::{Effect, Guards, Outside, Recipient};
 pub use event::{
     DeliveryStatus, Event, EventKind, Message, MessageKind, Preference, Profile, SendError,
     SendOutcome, Status, Subject,

@@ -132,7 +132,9 @@ fn unknown() -> SendError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ContactId, Content, Effect, Guards, JobId, Recipient, SendError, Wamid};
+    use crate::model::{
+        ContactId, Content, Effect, Guards, JobId, Outside, Recipient, SendError, Wamid,
+    };
     use crate::whatsapp::errors;
     use uuid::Uuid;
 
@@ -148,6 +150,7 @@ mod tests {
             rule: "r".into(),
             answers: None,
             guards: Guards::REPLY,
+            outside: Outside::Drop,
         };
         Job { attempts, postponed, ..Job::new(id, effect, NOW) }
     }

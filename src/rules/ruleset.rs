@@ -1,6 +1,7 @@
 //! The compiled rule set: what `decide` reads. Immutable, no I/O inside, shared between threads.
 
 use super::matcher::{GroupId, Matcher};
+use super::says::{Case, Cooldown, OutsideWindow, Say, Speech, Template};
 use super::settings::Settings;
 use crate::model::{MessageKind, Purpose, RuleId, Timestamp};
 use std::collections::{BTreeMap, HashMap};
@@ -18,6 +19,8 @@ pub struct Ruleset {
     pub settings: Settings,
     /// Replies in the order of file and line.
     pub replies: Vec<Reply>,
+    /// Where in `replies` a rule is.
+    pub by_id: HashMap<RuleId, usize>,
     /// Its own message before a new contact's first answer.
     pub greeting: Option<Greeting>,
     /// By `misses`, ascending.
@@ -38,6 +41,14 @@ pub struct Ruleset {
     pub regex_rules: Vec<usize>,
     /// Rules (indices in `replies`) by payload.
     pub payloads: HashMap<String, Vec<usize>>,
+    /// The rule a choice leads to by its `go`, by the choice's id.
+    pub leads: HashMap<String, RuleId>,
+    /// Ids of choices that a group of the matcher names, by [`Group::Choice`]'s number.
+    pub choices: Vec<String>,
+    /// `[[template]]` by id.
+    pub templates: BTreeMap<String, Template>,
+    /// Files of the rules folder that are sent: path → SHA-256 as 64 hex digits.
+    pub media: BTreeMap<String, String>,
     /// Rules (indices in `replies`) judged for every message: without a text trigger, or with
     /// `take`, which no automaton finds.
     pub always: Vec<usize>,
@@ -79,6 +90,13 @@ pub enum Group {
     },
     /// The shipped list `@cancel`, matched whole: closes an open question.
     Cancel,
+    /// The title or the words of a choice: they answer while its menu is the last one offered.
+    Choice {
+        /// Index in [`Ruleset::choices`].
+        choice: usize,
+        /// It is the title, matched whole.
+        whole: bool,
+    },
 }
 
 /// Where a rule stands.
@@ -107,8 +125,16 @@ pub struct Reply {
     pub also: bool,
     /// When it holds.
     pub trigger: Trigger,
-    /// What it says, in order; empty where `also`.
-    pub says: Vec<Say>,
+    /// `cases`: the first whose condition holds speaks instead of `speech`.
+    pub cases: Vec<Case>,
+    /// What it says.
+    pub speech: Speech,
+    /// An emoji on the customer's message.
+    pub react: Option<String>,
+    /// How long it stays quiet after it spoke.
+    pub cooldown: Option<Cooldown>,
+    /// What becomes of what it says where the service window is closed.
+    pub outside: OutsideWindow,
     /// Tags to give.
     pub tags: Vec<String>,
     /// Tags to take.
@@ -248,22 +274,6 @@ pub enum Take {
     OneOf(String),
 }
 
-/// One message to send.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Say {
-    /// A text in the contact's language.
-    Text(Localised),
-}
-
-/// A text by language. A plain string stands under the default language.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Localised {
-    /// Canonical language → text, in the order of the file.
-    pub texts: Vec<(String, TextId)>,
-    /// Where no language fits (a plain string, or the default language's).
-    pub default: Option<TextId>,
-}
-
 /// A compiled text in [`super::texts::Texts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TextId(pub u32);
@@ -285,7 +295,7 @@ pub struct Fallback {
     /// Speaks from this miss in a row on, until a higher one.
     pub misses: u32,
     /// What it says.
-    pub says: Vec<Say>,
+    pub speech: Speech,
     /// Tags to give.
     pub tags: Vec<String>,
 }

@@ -16,6 +16,7 @@ mod problem;
 mod process;
 mod records;
 mod routes;
+mod rules;
 pub mod status;
 pub mod tls;
 mod trace;

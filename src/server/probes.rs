@@ -19,15 +19,20 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
 
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
+/// Customers are answered: no reason to take usher out of service.
+const STALE: &str = "the rules on disk are refused, older ones are in force: see /-/rules";
+
 /// How a probe went, for people who look.
 #[derive(Debug, Serialize)]
 pub(super) struct Probe {
     status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
 }
 
 /// `/healthz`: the process runs.
 pub(super) async fn healthz() -> Json<Probe> {
-    Json(Probe { status: "alive" })
+    Json(Probe { status: "alive", note: None })
 }
 
 /// `/readyz`: it takes webhooks: not while stopping, not without its store. A problem says why not.
@@ -36,7 +41,10 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Result<Json<Probe>, P
         return Err(Problem::unavailable("usher is stopping"));
     }
     match tokio::time::timeout(STORE_ANSWER_MAX, app.turn.store().next_due()).await {
-        Ok(Ok(_)) => Ok(Json(Probe { status: "ready" })),
+        Ok(Ok(_)) => {
+            let note = app.rules_are_stale().then_some(STALE);
+            Ok(Json(Probe { status: "ready", note }))
+        }
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(Problem::unavailable("the store does not answer")),
     }

@@ -1,5 +1,6 @@
 //! The customers the simulator plays, and what each has said and been told.
 
+use super::content::ChatContent;
 use crate::limits;
 use crate::model::{Timestamp, Wamid};
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ pub struct Customer {
 }
 
 /// One message of a chat.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChatMessage {
     /// Who wrote it.
     pub from: Side,
@@ -36,6 +37,9 @@ pub struct ChatMessage {
     pub wamid: Wamid,
     /// What is shown of it.
     pub text: String,
+    /// What it holds; of the business's messages, and of a customer's where words do not say all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<ChatContent>,
     /// How far it came.
     pub status: ChatStatus,
     /// When it was written.
@@ -350,6 +354,7 @@ mod tests {
                 from: Side::Customer,
                 wamid: id.into(),
                 text: String::new(),
+                content: None,
                 status: ChatStatus::Sent,
                 at: Timestamp(0),
             });

@@ -2,11 +2,11 @@
 
 use super::customers::{CustomerError, SayRequest};
 use super::faults::Faults;
-use super::graph::{self, GraphError, GraphRequest};
+use super::graph::{self, ApprovedTemplate, GraphError, GraphRequest, Known};
 use super::load::{Load, LoadError};
 use super::sending::Reply;
 use super::serve::HangUp;
-use super::{LoadProgress, Report, Sent, Simulator};
+use super::{LoadProgress, Report, Sent, Simulator, media};
 use crate::limits;
 use axum::Router;
 use axum::body::Bytes;
@@ -14,7 +14,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Json, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -26,6 +26,7 @@ type Sim = State<Arc<Simulator>>;
 /// All paths.
 pub(super) fn router(simulator: Arc<Simulator>) -> Router {
     Router::new()
+        .merge(media::routes())
         .route("/{version}/{number}/messages", post(messages))
         .route("/sim/customers", get(customers))
         .route("/sim/customers/{key}/say", post(say))
@@ -33,6 +34,9 @@ pub(super) fn router(simulator: Arc<Simulator>) -> Router {
         .route("/sim/faults", get(faults).put(set_faults))
         .route("/sim/load", get(load).post(start_load))
         .route("/sim/report", get(report))
+        .route("/sim/templates", get(templates).put(set_templates))
+        // Else `/sim/nowhere` would be taken for media of the version `sim`.
+        .route("/sim/{*nowhere}", any(unknown_path))
         .fallback(unknown_path)
         .layer(DefaultBodyLimit::max(limits::API_BODY_BYTES_MAX))
         .with_state(simulator)
@@ -55,13 +59,13 @@ async fn messages(
             Json(json!({ "success": true })).into_response()
         }
         Ok(GraphRequest::Send(send)) => {
-            let reply = simulator.send_text(send);
+            let reply = simulator.send(*send);
             perform(&simulator, reply).await
         }
     }
 }
 
-async fn perform(simulator: &Simulator, reply: Reply) -> Response {
+pub(super) async fn perform(simulator: &Simulator, reply: Reply) -> Response {
     match reply {
         Reply::Accepted(body) => Json(body).into_response(),
         Reply::Refused(error, retry_after) => refused(simulator, &error, retry_after),
@@ -77,7 +81,11 @@ async fn perform(simulator: &Simulator, reply: Reply) -> Response {
     }
 }
 
-fn refused(simulator: &Simulator, error: &GraphError, retry_after: Option<u32>) -> Response {
+pub(super) fn refused(
+    simulator: &Simulator,
+    error: &GraphError,
+    retry_after: Option<u32>,
+) -> Response {
     let trace = format!("Sim{:08X}", simulator.settings.clock.now().millis());
     let mut response = (error.http, Json(error.body(&trace))).into_response();
     if let Some(seconds) = retry_after {
@@ -99,12 +107,18 @@ impl Simulator {
         if number != self.settings.number {
             return Err(GraphError::number(number));
         }
-        let known = |id: &str| self.world().wamids.customer(id).is_some();
-        graph::parse(body, &self.settings.display_number, known)
+        let templates = self.templates();
+        let known = Known {
+            own_number: &self.settings.display_number,
+            message: &|id| self.world().wamids.customer(id).is_some(),
+            media: &|id| self.media_in_use(id),
+            templates: templates.as_deref(),
+        };
+        graph::parse(body, &known)
     }
 
     /// Digests are compared, so that time tells nothing of the token.
-    fn is_authorised(&self, headers: &HeaderMap) -> bool {
+    pub(super) fn is_authorised(&self, headers: &HeaderMap) -> bool {
         let given = headers
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
@@ -172,9 +186,28 @@ async fn report(State(simulator): Sim) -> Json<Report> {
     Json(simulator.report())
 }
 
+async fn templates(State(simulator): Sim) -> Json<Option<Vec<ApprovedTemplate>>> {
+    Json(simulator.templates())
+}
+
+/// `null`: any that looks right.
+async fn set_templates(
+    State(simulator): Sim,
+    body: Result<Json<Option<Vec<ApprovedTemplate>>>, JsonRejection>,
+) -> Result<Json<Option<Vec<ApprovedTemplate>>>, Problem> {
+    let Json(templates) = body?;
+    if templates.as_ref().is_some_and(|list| list.len() > limits::SIM_TEMPLATES_MAX) {
+        let most = limits::SIM_TEMPLATES_MAX;
+        return Err(Problem::bad(format!("at most {most} templates are taken")));
+    }
+    simulator.set_templates(templates);
+    Ok(Json(simulator.templates()))
+}
+
 async fn unknown_path() -> Problem {
-    let detail = "the simulator has `POST /VERSION/NUMBER/messages`, `/sim/customers`, \
-                  `/sim/customers/KEY/say`, `/sim/sent`, `/sim/faults`, `/sim/load`, `/sim/report`";
+    let detail = "the simulator has `POST /VERSION/NUMBER/messages`, `POST /VERSION/NUMBER/media`, `/sim/customers`, \
+                  `/sim/customers/KEY/say`, `/sim/sent`, `/sim/faults`, `/sim/load`, `/sim/report`, \
+                  `/sim/templates`";
     Problem { status: StatusCode::NOT_FOUND, detail: detail.to_owned() }
 }
 

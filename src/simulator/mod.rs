@@ -10,11 +10,13 @@
 //! load ──────────────┘                                          └────→ oracle
 //! ```
 
+mod content;
 mod customers;
 mod faults;
 mod graph;
 mod http;
 mod load;
+mod media;
 mod oracle;
 mod payload;
 mod sending;
@@ -22,9 +24,12 @@ mod serve;
 mod statuses;
 mod webhooks;
 
+pub use content::{ChatButton, ChatContent, ChatParam, ChatRow, ChatSection};
 pub use customers::{ChatMessage, ChatStatus, Customer, CustomerError, Say, Side};
 pub use faults::{Fault, Faults, FaultsError};
+pub use graph::ApprovedTemplate;
 pub use load::{Load, LoadError, LoadProgress};
+pub use media::Upload;
 pub use oracle::{OutOfOrder, Report};
 pub use sending::Sent;
 pub use serve::serve;
@@ -64,6 +69,8 @@ pub struct Settings {
     pub seed: u64,
     /// The faults to begin with.
     pub faults: Faults,
+    /// The templates that count as approved; `None`: any that looks right.
+    pub templates: Option<Vec<ApprovedTemplate>>,
     /// `sent` comes after this, `delivered` after twice, `read` after four times as long.
     pub status_delay: Duration,
     /// The time.
@@ -94,6 +101,7 @@ impl Settings {
             webhook: webhook.into(),
             seed: 1,
             faults: Faults::default(),
+            templates: None,
             status_delay: Duration::from_millis(150),
             clock,
         }
@@ -161,6 +169,8 @@ struct World {
     oracle: oracle::Oracle,
     load: load::LoadState,
     wamids: Wamids,
+    media: media::Shelf,
+    templates: Option<Vec<ApprovedTemplate>>,
 }
 
 impl World {
@@ -187,6 +197,8 @@ impl Simulator {
             oracle: oracle::Oracle::default(),
             load: load::LoadState::default(),
             wamids: Wamids::since(settings.clock.now()),
+            media: media::Shelf::since(settings.clock.now()),
+            templates: settings.templates.clone(),
         };
         Arc::new(Simulator {
             settings,
@@ -285,6 +297,17 @@ impl Simulator {
         Ok(())
     }
 
+    /// The templates that count as approved; `None`: any that looks right.
+    #[must_use]
+    pub fn templates(&self) -> Option<Vec<ApprovedTemplate>> {
+        self.world().templates.clone()
+    }
+
+    /// Has other templates count as approved.
+    pub fn set_templates(&self, templates: Option<Vec<ApprovedTemplate>>) {
+        self.world().templates = templates;
+    }
+
     /// The oracle's judgement.
     #[must_use]
     pub fn report(&self) -> Report {
@@ -317,7 +340,14 @@ fn check_say(say: &Say) -> Result<(), CustomerError> {
 /// A customer's message as the chat keeps it.
 fn customers_message(wamid: &Wamid, say: &Say, at: Timestamp) -> ChatMessage {
     let status = ChatStatus::Sent;
-    ChatMessage { from: Side::Customer, wamid: wamid.clone(), text: say.shown(), status, at }
+    ChatMessage {
+        from: Side::Customer,
+        wamid: wamid.clone(),
+        text: say.shown(),
+        content: None,
+        status,
+        at,
+    }
 }
 
 /// Message ids and in whose chat they are, the newest so many.

@@ -11,8 +11,8 @@ use usherd::config::Secrets;
 use usherd::metrics::{Metrics, OutcomeLabels};
 use usherd::model::{
     Alias, ContactId, Content, DeliveryStatus, Effect, Event, EventKind, Guards, Job, JobId,
-    JobState, NumberId, Profile, Purpose, Recipient, Record, State, Status, Subject, Timestamp,
-    Verdict, Wamid,
+    JobState, NumberId, Outside, Profile, Purpose, Recipient, Record, State, Status, Subject,
+    Timestamp, Verdict, Wamid,
 };
 use usherd::outbox::{Outbox, Settings};
 use usherd::store::memory::Memory;
@@ -60,6 +60,7 @@ pub fn text(body: &str) -> Effect {
         rule: "r".into(),
         answers: None,
         guards: Guards::REPLY,
+        outside: Outside::Drop,
     }
 }
 

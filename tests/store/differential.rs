@@ -3,8 +3,8 @@
 use crate::kit::*;
 use fastrand::Rng;
 use usherd::model::{
-    Alias, DeliveryStatus, Effect, Guards, Hold, JobId, JobUpdate, NumberId, Owner, Purpose,
-    SendOutcome, Timer, TimerChange, TimerKey, Timestamp, Wamid,
+    Alias, DeliveryStatus, Effect, Guards, Hold, JobId, JobUpdate, NumberId, Outside, Owner,
+    Purpose, SendOutcome, Timer, TimerChange, TimerKey, Timestamp, Wamid,
 };
 use usherd::store::embedded::Embedded;
 use usherd::store::memory::Memory;
@@ -169,7 +169,16 @@ impl Walk {
         let guards = if self.rng.bool() { Guards::REPLY } else { FREE };
         let purpose = if self.rng.bool() { Purpose::Service } else { Purpose::Utility };
         let Effect::Send { to, content, rule, answers, .. } = send(n, guards, purpose);
-        Effect::Send { number: from.clone(), to, content, purpose, rule, answers, guards }
+        Effect::Send {
+            number: from.clone(),
+            to,
+            content,
+            purpose,
+            rule,
+            answers,
+            guards,
+            outside: Outside::Drop,
+        }
     }
 
     fn timers(&mut self, step: &Commit) -> Vec<TimerChange> {

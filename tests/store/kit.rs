@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use usherd::model::{
     Alias, Contact, ContactId, Content, DeliveryStatus, Effect, Event, EventId, EventKind, Guards,
-    Job, JobId, JobUpdate, NumberId, Purpose, Recipient, Record, RuleId, SendError, SendOutcome,
-    State, Subject, Tally, Timestamp, Verdict, Wamid,
+    Job, JobId, JobUpdate, NumberId, Outside, Purpose, Recipient, Record, RuleId, SendError,
+    SendOutcome, State, Subject, Tally, Timestamp, Verdict, Wamid,
 };
 use usherd::store::{Claimed, Commit, Committed, Resolved, Store, Write};
 use uuid::Uuid;
@@ -50,6 +50,7 @@ pub fn send(n: u128, guards: Guards, purpose: Purpose) -> Effect {
         rule: RuleId::from("hello"),
         answers: None,
         guards,
+        outside: Outside::Drop,
     }
 }
 

@@ -5,15 +5,18 @@
 
 mod across;
 mod bench;
+mod beside;
 mod dates;
 mod declared;
 mod entries;
 mod names;
 mod others;
+mod paths;
 mod regexes;
 mod reply;
 mod say;
 mod take;
+mod templates;
 mod trigger;
 
 use super::codes;
@@ -24,6 +27,7 @@ use super::ruleset::{Reply, Ruleset};
 use super::settings::Settings;
 use super::sources::Sources;
 use crate::limits;
+use crate::model::RuleId;
 use bench::Bench;
 use std::collections::HashMap;
 
@@ -43,17 +47,19 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     let problems = Problems::default();
     let draft = draft::read(sources, &problems);
     let declared = declared::collect(&draft, &problems);
-    let mut bench = Bench::new(&draft, &declared, settings, &problems);
+    let mut bench = Bench::new(&draft, &declared, settings, &sources.media, &problems);
     let replies: Vec<Reply> =
         draft.replies.iter().enumerate().map(|(rule, reply)| bench.reply(rule, reply)).collect();
     let greeting = others::greeting(&mut bench);
     let fallbacks = others::fallbacks(&mut bench);
     bench.cancel();
     across::check(&bench, &replies);
+    paths::ends(&bench);
+    let leads = paths::leads(&bench);
     let (regex_set, regex_rules) = regexes::set(&bench, &replies);
     let payloads = payloads(&replies);
     let always = always(&replies);
-    let Bench { scripts, texts, matcher, groups, one_of, .. } = bench;
+    let Bench { scripts, texts, matcher, groups, one_of, choice_ids, media, .. } = bench;
     let diagnostics = problems.into_sorted();
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Compiled { ruleset: None, diagnostics };
@@ -67,6 +73,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         revision: sources.revision(),
         files: sources.digests(),
         settings: settings.clone(),
+        by_id: by_id(&replies),
         replies,
         greeting,
         fallbacks,
@@ -78,12 +85,20 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         regex_set,
         regex_rules,
         payloads,
+        leads,
+        choices: choice_ids,
+        templates: declared.templates,
+        media,
         always,
         texts: texts.build(),
         scripts,
         lists: one_of,
     };
     Compiled { ruleset: Some(ruleset), diagnostics }
+}
+
+fn by_id(replies: &[Reply]) -> HashMap<RuleId, usize> {
+    replies.iter().enumerate().map(|(place, reply)| (reply.id.clone(), place)).collect()
 }
 
 /// Rules by payload.

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::model::{MessageKind, NumberId, RuleId, Timestamp};
-use crate::rules::ruleset::{Group, RuleStatus, Say, Take};
+use crate::rules::ruleset::{Group, RuleStatus, Take};
+use crate::rules::says::{Say, Speech};
 use std::time::Duration;
 
 const SHOP: &str = r##"
@@ -72,6 +73,10 @@ fn shop() -> Ruleset {
     compiled.ruleset.unwrap()
 }
 
+fn says(rules: &Ruleset, rule: usize) -> Vec<&Say> {
+    rules.replies[rule].speech.says()
+}
+
 #[test]
 fn a_reply_has_all_its_conditions() {
     let rules = shop();
@@ -101,11 +106,11 @@ fn a_reply_has_all_its_conditions() {
 fn texts_stand_under_their_languages() {
     let rules = shop();
     assert_eq!(rules.language.default.as_deref(), Some("zh-Hant"));
-    let Say::Text(text) = &rules.replies[0].says[0];
+    let Say::Text(text) = says(&rules, 0)[0] else { panic!() };
     let languages: Vec<&str> = text.texts.iter().map(|(language, _)| language.as_str()).collect();
     assert_eq!(languages, ["zh-Hant", "ko"], "in the order of the file");
     assert_eq!(text.default, Some(text.texts[0].1));
-    let Say::Text(plain) = &rules.replies[1].says[1];
+    let Say::Text(plain) = says(&rules, 1)[1] else { panic!() };
     assert!(plain.texts.is_empty() && plain.default.is_some());
 }
 
@@ -124,7 +129,7 @@ fn values_and_expressions_are_kept_by_rule() {
     assert_eq!(rules.lists["sizes"][0].0, "Small");
     assert_eq!(rules.lists.len(), 1, "only lists of `one_of`");
     assert_eq!((rules.regex_set.len(), rules.regex_rules.as_slice()), (1, [1].as_slice()));
-    assert_eq!((reply.ask_again, reply.set.len(), reply.says.len()), (2, 1, 2));
+    assert_eq!((reply.ask_again, reply.set.len(), reply.speech.says().len()), (2, 1, 2));
     assert!(rules.fields["last_order"].private);
 }
 
@@ -132,7 +137,7 @@ fn values_and_expressions_are_kept_by_rule() {
 fn the_rest_finds_its_place() {
     let rules = shop();
     let count = &rules.replies[2];
-    assert!(count.also && count.says.is_empty() && count.status == RuleStatus::Draft);
+    assert!(count.also && count.speech == Speech::Silent && count.status == RuleStatus::Draft);
     let fallbacks: Vec<(u32, &str)> =
         rules.fallbacks.iter().map(|f| (f.misses, f.id.as_str())).collect();
     assert_eq!(fallbacks, [(1, "fallback.1"), (3, "fallback.3")]);
