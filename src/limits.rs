@@ -75,6 +75,23 @@ pub const CONTACTS_AT_ONCE_MAX: usize = 64;
 pub const API_BODY_BYTES_MAX: usize = 256 * 1024;
 /// Open connections on one listener.
 pub const CONNECTIONS_MAX: usize = 4_096;
+/// Header lines of one request; more is 431.
+pub const HEADERS_MAX: usize = 64;
+/// The head of a request; a larger one is 431.
+pub const REQUEST_HEAD_BYTES_MAX: usize = 32 * 1024;
+/// Path and query of a request; a longer one is 414.
+pub const URI_BYTES_MAX: usize = 4_096;
+/// A caller's own `X-Request-Id`; a longer one is not taken over.
+pub const REQUEST_ID_BYTES_MAX: usize = 64;
+/// Time for a TLS handshake.
+pub const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Default of `[server] linger`: load balancers learn from `/readyz` that usher stops, and need a
+/// moment until nobody sends new connections any more.
+pub const LINGER_DEFAULT: Duration = Duration::from_secs(2);
+/// Secrets and certificates are looked at this often; what is found twice in a row counts.
+pub const FILES_LOOK_EVERY: Duration = Duration::from_secs(2);
+/// A certificate or key file.
+pub const PEM_FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// Time to receive the head of a request.
 pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time to receive a body.
@@ -390,6 +407,7 @@ const _: () = {
     assert!(CONNECT_TIMEOUT.as_secs() < SEND_UNKNOWN_AFTER.as_secs());
     assert!(UNKNOWN_WAIT_DEFAULT.as_secs() < UNKNOWN_SILENCE.as_secs());
     assert!(GROUP_COMMIT_MAX <= WRITER_QUEUE_MAX);
+    assert!(REQUEST_HEAD_BYTES_MAX > 2 * URI_BYTES_MAX, "a long path is 414, not 431");
     assert!(
         RELOAD_SCAN_EVERY.as_millis() + 2 * RELOAD_SETTLE.as_millis() < 3_000,
         "live within 3 s of a save without events"

@@ -234,7 +234,11 @@ impl Turn {
             Committed::Duplicate => Ok(self.duplicate(&event)),
             Committed::Applied | Committed::Conflict => {
                 if let Verdict::Undecided(reason) = &verdict {
-                    tracing::error!(event = %event.id, reason, "an event could not be decided; see `usher dead list`");
+                    tracing::error!(
+                        event = event.id.tail(),
+                        reason,
+                        "an event could not be decided; see `usher dead list`"
+                    );
                 }
                 self.count(&event, verdict.label());
                 self.count_why(&verdict);

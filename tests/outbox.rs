@@ -442,6 +442,23 @@ async fn a_dead_token_keeps_the_queue_and_is_probed_by_one() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_refused_gives_way_to_the_next_one() {
+    let graph = Graph::start().await;
+    graph.next([Reply::error(401, 190)]);
+    let mut rig = Rig::new(&graph);
+    rig.access_token = vec!["expired".into(), "renewed".into()].into();
+    rig.decide(1, vec![text("first")]).await;
+    rig.run();
+    rig.until(1, 0, "sent").await;
+    rig.decide(2, vec![text("second")]).await;
+    rig.until(2, 0, "sent").await;
+    let shown: Vec<String> = graph.asked().into_iter().map(|asked| asked.authorization).collect();
+    assert_eq!(shown, ["Bearer expired", "Bearer renewed", "Bearer renewed"]);
+    assert_eq!(rig.job(1, 0).await.attempts, 1, "another token is no other try");
+    rig.stop().await;
+}
+
+#[tokio::test]
 async fn a_throttled_number_pauses_as_long_as_it_is_asked_to() {
     let graph = Graph::start().await;
     let mut rig = Rig::new(&graph);

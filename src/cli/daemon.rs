@@ -2,11 +2,12 @@
 //! store itself. One code path for both.
 
 use super::output::Failure;
+use super::pinned;
 use super::service;
 use super::target::{Findings, Target};
 use crate::clock::SystemClock;
-use crate::config::{self, Config, Role, StoreUrl};
-use crate::server::{self, App, Settings};
+use crate::config::{self, Config, Role, StoreUrl, TlsFiles};
+use crate::server::{self, App, Settings, tls};
 use crate::store::Store;
 use crate::store::embedded::Embedded;
 use crate::store::memory::Memory;
@@ -70,10 +71,10 @@ impl Daemon {
         if !matches!(reached, Ok(Ok(_))) {
             return Ok(None);
         }
-        let client = reqwest::Client::builder().timeout(ANSWER_MAX).no_proxy().build();
-        let client = client.map_err(|why| Failure::start(format!("no HTTP client: {why}")))?;
-        let (root, token) = (format!("http://{admin}"), admin_token(config));
-        Ok(Some(Daemon::Running { root, token, client }))
+        let client = client(config.server.tls.as_ref())?;
+        let scheme = if config.server.tls.is_some() { "https" } else { "http" };
+        let root = format!("{scheme}://{admin}");
+        Ok(Some(Daemon::Running { root, token: admin_token(config), client }))
     }
 
     fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
@@ -179,6 +180,19 @@ pub(super) fn segment(text: &str) -> String {
     text.bytes().map(encoded).collect()
 }
 
+/// A client that trusts nobody but the daemon whose certificate this is.
+fn client(tls: Option<&TlsFiles>) -> Result<reqwest::Client, Failure> {
+    let mut client = reqwest::Client::builder().timeout(ANSWER_MAX).no_proxy();
+    if let Some(files) = tls {
+        let certificate = tls::first_certificate(&files.cert);
+        let certificate = certificate.map_err(|why| Failure::start(why.to_string()))?;
+        let config = pinned::client_config(certificate);
+        let config = config.map_err(|why| Failure::start(format!("no TLS: {why}")))?;
+        client = client.tls_backend_preconfigured(config);
+    }
+    client.build().map_err(|why| Failure::start(format!("no HTTP client: {why}")))
+}
+
 async fn remote(
     root: &str,
     mut request: reqwest::RequestBuilder,
@@ -228,7 +242,7 @@ pub(super) fn refused(status: StatusCode, bytes: &[u8]) -> Failure {
 
 fn admin_token(config: &Config) -> Option<SecretString> {
     let admin = config.server.tokens.iter().find(|token| token.role == Role::Admin)?;
-    admin.secrets.first().cloned()
+    admin.secrets.first()
 }
 
 /// Where a listener on this address is reached from this machine.

@@ -13,6 +13,7 @@ mod init;
 mod logging;
 mod output;
 mod pause;
+mod pinned;
 mod reload;
 mod rules;
 mod run;
@@ -22,6 +23,7 @@ mod starter;
 mod status;
 mod target;
 mod test;
+mod watch;
 
 pub use output::{Exit, Failure, Outcome};
 

@@ -24,6 +24,18 @@ pub struct Task {
     admission: Option<Admission>,
 }
 
+impl Task {
+    /// What every log line about a job carries: its id and the rule it comes from.
+    pub fn span(&self) -> tracing::Span {
+        let (Claimed::Send(job)
+        | Claimed::Refused(job, _)
+        | Claimed::PutOff(job)
+        | Claimed::Settle(job)) = &self.claimed;
+        let Effect::Send { rule, .. } = &job.effect;
+        tracing::info_span!("job", job = %job.id, %rule)
+    }
+}
+
 /// What the tasks of the outbox share.
 pub struct Dispatcher {
     turn: Arc<Turn>,

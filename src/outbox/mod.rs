@@ -25,6 +25,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// How the outbox behaves.
 #[derive(Debug, Clone)]
@@ -124,7 +125,8 @@ impl Outbox {
         let taken = tasks.len();
         for task in tasks {
             let dispatcher = Arc::clone(&self.dispatcher);
-            sends.spawn(async move { dispatcher.perform(task).await });
+            let span = task.span();
+            sends.spawn(async move { dispatcher.perform(task).await }.instrument(span));
         }
         if taken < limit {
             return limits::OUTBOX_TICK;

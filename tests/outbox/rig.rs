@@ -2,12 +2,12 @@
 
 use crate::graph::Graph;
 use crate::wait;
-use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use usherd::clock::{Clock, ManualClock};
+use usherd::config::Secrets;
 use usherd::metrics::{Metrics, OutcomeLabels};
 use usherd::model::{
     Alias, ContactId, Content, DeliveryStatus, Effect, Event, EventKind, Guards, Job, JobId,
@@ -30,6 +30,8 @@ pub struct Rig {
     pub clock: Arc<ManualClock>,
     pub metrics: Arc<Metrics>,
     pub settings: Settings,
+    /// Before `run`: what WhatsApp gets to see.
+    pub access_token: Secrets,
     pub api: String,
     running: JoinSet<()>,
     stop: CancellationToken,
@@ -95,6 +97,7 @@ impl Rig {
             clock,
             metrics,
             settings,
+            access_token: "token".into(),
             api: api.to_owned(),
             running: JoinSet::new(),
             stop: CancellationToken::new(),
@@ -105,7 +108,7 @@ impl Rig {
     pub fn run(&mut self) {
         let client = Client::new(ClientSettings {
             api: self.api.clone(),
-            access_token: SecretString::from("token"),
+            access_token: self.access_token.clone(),
         });
         let outbox = Outbox::new(Arc::clone(&self.turn), client.unwrap(), self.settings.clone());
         let stop = self.stop.clone();

@@ -161,9 +161,12 @@ pub(super) fn encode<T: Serialize>(record: &T) -> Outcome<Vec<u8>> {
     serde_json::to_vec(record).map_err(|e| Fault::Corrupt(format!("it cannot be written: {e}")))
 }
 
-/// A record as it was kept.
+/// A record as it was kept. What is wrong with it is told by its place: the error's own words
+/// quote what stands there, which may be a customer's.
 pub(super) fn decode<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Outcome<T> {
-    serde_json::from_slice(bytes).map_err(|e| Fault::Corrupt(format!("{what}: {e}")))
+    let unreadable =
+        |e: serde_json::Error| format!("{what}: not as expected at byte {}", e.column());
+    serde_json::from_slice(bytes).map_err(|e| Fault::Corrupt(unreadable(e)))
 }
 
 /// Reads one record.
