@@ -10,7 +10,8 @@ use super::tables::{
     place_key, places_of,
 };
 use crate::model::{
-    ContactId, Day, Destination, Effect, Job, JobId, JobState, JobUpdate, NumberId, Timestamp,
+    ContactId, Day, Destination, Effect, Job, JobId, JobState, JobUpdate, NumberId, SendOutcome,
+    Timestamp,
 };
 use crate::store::lane::{self, Lane, Place, Placed, Standing};
 use crate::store::person;
@@ -153,7 +154,7 @@ impl<'txn> Group<'txn> {
             return self.release(update, *contact, number, at);
         }
         let Some(mut found) = self.addressed(update)? else { return Ok(()) };
-        if matches!(update, JobUpdate::Attempt { .. })
+        if matches!(update, JobUpdate::Attempt { outcome: SendOutcome::Held { .. }, .. })
             && person::pause_is_over(update, &found.job, &self.standing_pauses()?, at)
         {
             return Ok(());
