@@ -2,6 +2,7 @@
 //! it means. A test holds that neither knows a key the other lacks.
 
 use super::Role;
+use crate::limits;
 use crate::rules::schema::kind::{MANY, key};
 use crate::rules::schema::{Key, Kind, Table, document};
 use serde_json::Value;
@@ -64,9 +65,25 @@ static SERVER: Table = Table {
         key("listen", ADDRESS, "What WhatsApp reaches: /webhook, /healthz, /readyz"),
         key("admin", ADDRESS, "What your people and tools reach: /v1, /metrics; may equal listen"),
         key("drain", SPAN, "At the end, requests and sends under way may take so long: 25s"),
+        key(
+            "linger",
+            SPAN,
+            "Once told to stop, requests are taken so long while /readyz says no: 5s",
+        ),
+        key("tls", Kind::Table(&TLS), "Certificate and key; without it a proxy speaks TLS"),
         key("tokens", Kind::List(&Kind::Table(&TOKEN), 0, MANY), "Who may use the API"),
     ]],
     needed: &[],
+};
+
+static TLS: Table = Table {
+    header: "[server] tls",
+    meaning: "Certificate and key, read anew when they change",
+    groups: &[&[
+        key("cert", Kind::Text, "The file of the certificate and those it rests on, PEM"),
+        key("key", Kind::Text, "The file of its key, PEM"),
+    ]],
+    needed: &["cert", "key"],
 };
 
 static TOKEN: Table = Table {
@@ -95,9 +112,33 @@ static WHATSAPP: Table = Table {
             "Of phone numbers without a country code: TW",
         ),
         key("timeout", SPAN, "A slower send counts as late: 3.5s"),
+        key("rate", Kind::Table(&RATE), "Messages a second and number: { start = 50, max = 80 }"),
+        key("pair", Kind::Table(&PAIR), "Messages to one customer: { every = \"6s\", burst = 10 }"),
         key("number", Kind::List(&Kind::Table(&NUMBER), 1, MANY), "Our numbers"),
     ]],
     needed: &["business_account_id", "access_token", "number"],
+};
+
+static RATE: Table = Table {
+    header: "[whatsapp] rate",
+    meaning: "Messages a second and number",
+    groups: &[&[
+        key("start", LEVEL, "At the start"),
+        key("max", LEVEL, "At most: the number's own level at WhatsApp"),
+    ]],
+    needed: &[],
+};
+
+const LEVEL: Kind = Kind::Whole(1, limits::RATE_LEVEL_MAX as i64);
+
+static PAIR: Table = Table {
+    header: "[whatsapp] pair",
+    meaning: "Messages to one customer",
+    groups: &[&[
+        key("every", SPAN, "One so often: 6s"),
+        key("burst", Kind::Whole(1, 1_000), "And so many at once"),
+    ]],
+    needed: &[],
 };
 
 static NUMBER: Table = Table {
@@ -167,14 +208,18 @@ mod tests {
 
     type Known = BTreeMap<String, BTreeSet<String>>;
 
+    /// `server` of `[server]`.
+    fn bare(section: &str) -> &str {
+        section.trim_matches(['[', ']'])
+    }
+
     /// What each section asks for, from the help beside a key it does not know.
     fn asked(described: &Known) -> Known {
         let mut text = format!("{UNKNOWN} = 1\n");
         for header in described.keys().filter(|header| !header.is_empty()) {
             text += &match header.split_once(' ') {
-                Some((section, list)) => {
-                    format!("[[{}.{list}]]\n", section.trim_matches(['[', ']']))
-                }
+                Some((section, "tokens")) => format!("[[{}.tokens]]\n", bare(section)),
+                Some((section, table)) => format!("[{}.{table}]\n", bare(section)),
                 None => format!("{header}\n"),
             };
             text += &format!("{UNKNOWN} = 1\n");

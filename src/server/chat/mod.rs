@@ -60,6 +60,8 @@ pub fn routes(simulator: Arc<Simulator>, turn: Arc<Turn>) -> Router {
     };
     Router::new()
         .route("/chat", get(page))
+        // Browsers ask for it unasked.
+        .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .route("/chat/chat.css", get(styles))
         .route("/chat/chat.js", get(script))
         .route("/chat/state", get(state))
