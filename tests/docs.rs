@@ -101,14 +101,18 @@ fn judged(block: &Block, otherwise: Option<&str>, scripts: &str) -> Option<Strin
 }
 
 fn configuration(text: &str) -> Option<String> {
-    let number = "[[whatsapp.number]]\nid = \"900000000000001\"\nname = \"main\"\n";
-    let account = "business_account_id = \"1\"\naccess_token = { env = \"WHATSAPP_TOKEN\" }\n";
-    let mut whole = text.to_owned();
-    if !text.contains("[whatsapp]") {
-        whole.push_str(&format!("\n[whatsapp]\n{account}"));
-    }
+    let needed = [
+        ("business_account_id", "business_account_id = \"1\"\n"),
+        ("access_token", "access_token = { env = \"WHATSAPP_TOKEN\" }\n"),
+    ];
+    let needed = needed.iter().filter(|(key, _)| !text.contains(key));
+    let account: String = needed.map(|(_, line)| *line).collect();
+    let mut whole = match text.split_once("[whatsapp]\n") {
+        Some((before, after)) => format!("{before}[whatsapp]\n{account}{after}"),
+        None => format!("{text}\n[whatsapp]\n{account}"),
+    };
     if !text.contains("[[whatsapp.number]]") {
-        whole.push_str(&format!("\n{number}"));
+        whole.push_str("\n[[whatsapp.number]]\nid = \"900000000000001\"\nname = \"main\"\n");
     }
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = config::parse("usher.toml", &whole, here, Severity::Warning);

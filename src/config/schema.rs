@@ -68,7 +68,7 @@ static SERVER: Table = Table {
         key(
             "linger",
             SPAN,
-            "Once told to stop, requests are taken so long while /readyz says no: 5s",
+            "How much of drain usher goes on listening: 2s; at most half of it counts",
         ),
         key("tls", Kind::Table(&TLS), "Certificate and key; without it a proxy speaks TLS"),
         key("tokens", Kind::List(&Kind::Table(&TOKEN), 0, MANY), "Who may use the API"),
@@ -91,7 +91,11 @@ static TOKEN: Table = Table {
     meaning: "Somebody who may use the API",
     groups: &[&[
         key("name", Kind::Text, "Whose it is; the log says it"),
-        key("role", ROLES, "What it may do; each role may do what those before it may"),
+        key(
+            "role",
+            ROLES,
+            "events brings events only; viewer, analyst, agent, admin: each may do what those before may",
+        ),
         key("token", SECRET, "The token: { env = \"NAME\" } or { file = \"PATH\" }"),
     ]],
     needed: &["name", "role", "token"],
