@@ -236,9 +236,12 @@ impl Job {
     #[must_use]
     pub fn outside_window(&self) -> Option<Job> {
         let mut next = self.clone();
-        let Effect::Send { content, answers, guards, outside, .. } = &mut next.effect;
-        let Outside::Template(template) = std::mem::take(outside) else { return None };
+        let Effect::Send { content, purpose, answers, guards, outside, .. } = &mut next.effect;
+        let Outside::Template { content: template, purpose: why } = std::mem::take(outside) else {
+            return None;
+        };
         *content = *template;
+        *purpose = why;
         *answers = None;
         guards.window_open = false;
         next.replaced = true;

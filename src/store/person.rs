@@ -73,7 +73,12 @@ impl Person {
     /// and no pause keeps it. Where the window is closed, the template it may name goes instead.
     pub(super) fn claims(&self, job: &Job, pauses: &[Pause], now: Timestamp) -> Result<Job, Hold> {
         let job = match self.allows(job, now) {
-            Err(Hold::WindowClosed) => job.outside_window().ok_or(Hold::WindowClosed)?,
+            Err(Hold::WindowClosed) => {
+                let instead = job.outside_window().ok_or(Hold::WindowClosed)?;
+                // It has a purpose of its own.
+                self.allows(&instead, now)?;
+                instead
+            }
             allowed => allowed.map(|()| job.clone())?,
         };
         if pauses.iter().any(|pause| pause.keeps(&job, now)) {

@@ -253,7 +253,7 @@ fn what_is_said_outside_the_window_is_held_or_a_template() {
         let each = |effect: &Effect| {
             let Effect::Send { outside, .. } = effect;
             match outside {
-                Outside::Template(content) => content.in_words(),
+                Outside::Template { content, .. } => content.in_words(),
                 other => format!("{other:?}"),
             }
         };

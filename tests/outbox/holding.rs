@@ -78,7 +78,7 @@ async fn what_is_queued_for_the_window_goes_out_in_order_when_the_customer_write
     let graph = Graph::start().await;
     let mut rig = Rig::new(&graph);
     let news = Content::Template { name: "news".into(), language: "en".into(), params: vec![] };
-    let instead = Outside::Template(Box::new(news));
+    let instead = Outside::Template { content: Box::new(news), purpose: Purpose::Utility };
     let queued = |body| outside(body, Outside::Queue);
     rig.decide(1, vec![queued("one"), outside("never", instead), queued("two")]).await;
     rig.pass(24 * HOUR);

@@ -240,7 +240,8 @@ impl Walk {
             0 => Outside::Queue,
             1 => {
                 let (name, language) = ("news".to_owned(), "en".to_owned());
-                Outside::Template(Box::new(Content::Template { name, language, params: vec![] }))
+                let content = Content::Template { name, language, params: vec![] };
+                Outside::Template { content: Box::new(content), purpose }
             }
             _ => Outside::Drop,
         };

@@ -51,13 +51,18 @@ async fn long_silent(store: &Shared, n: u128, effects: Vec<Effect>) {
     assert_eq!(store.commit(step).await, Ok(Committed::Applied));
 }
 
+fn instead_of_it() -> Outside {
+    Outside::Template { content: Box::new(template()), purpose: Purpose::Utility }
+}
+
 pub async fn outside_the_window_a_template_goes_instead(store: Shared) {
-    let instead = || outside(1, Outside::Template(Box::new(template())));
+    let instead = || outside(1, instead_of_it());
     long_silent(&store, 1, vec![instead(), instead()]).await;
     let claimed = store.claim(after(1), 10, &Terms::default()).await.unwrap();
     let [Claimed::Send(sent)] = claimed.as_slice() else { panic!("{claimed:?}") };
-    let Effect::Send { content, answers, guards, outside, .. } = &sent.effect;
+    let Effect::Send { content, purpose, answers, guards, outside, .. } = &sent.effect;
     assert_eq!((content, answers, outside), (&template(), &None, &Outside::Drop));
+    assert_eq!(*purpose, Purpose::Utility, "consent is judged by the template's purpose");
     assert_eq!(*guards, Guards { window_open: false, ..Guards::REPLY });
     assert!(sent.replaced);
     // Durable: a repeat sends the same, also where the window has opened meanwhile.
@@ -79,7 +84,7 @@ pub async fn outside_the_window_a_template_goes_instead(store: Shared) {
 
 /// The other guards are judged for the template too.
 pub async fn no_template_goes_without_consent_or_over_an_agent(store: Shared) {
-    let instead = || outside(1, Outside::Template(Box::new(template())));
+    let instead = || outside(1, instead_of_it());
     long_silent(&store, 1, vec![instead()]).await;
     let mut owned = next(&state(&store, 1).await);
     owned.conversation.owner = Owner::Agent { name: "Mei".to_owned() };
