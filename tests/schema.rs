@@ -52,6 +52,14 @@ fn rule_texts(sources: &Sources) -> Vec<(String, String)> {
     texts.filter(|(_, text)| text.parse::<toml::Table>().is_ok()).collect()
 }
 
+/// Complete folders to copy.
+fn examples() -> Vec<PathBuf> {
+    let mut examples = folders("examples");
+    examples.retain(|example| example.join("usher.toml").is_file());
+    assert!(examples.len() >= 3, "{examples:?}");
+    examples
+}
+
 fn folders(under: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(root().join(under)).unwrap();
     let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -66,7 +74,7 @@ fn what_ships_fits() {
     let mut read = 0;
     for folder in [root().join("rules")]
         .into_iter()
-        .chain(folders("examples").into_iter().map(|example| example.join("rules")))
+        .chain(examples().into_iter().map(|example| example.join("rules")))
     {
         for (path, text) in rule_texts(&files::read(&folder).unwrap()) {
             read += 1;
@@ -153,7 +161,7 @@ fn each_mistake_of_shape_is_refused() {
 #[test]
 fn configurations_fit_and_their_mistakes_do_not() {
     let schema = config_files();
-    let configurations = folders("examples").into_iter().map(|example| example.join("usher.toml"));
+    let configurations = examples().into_iter().map(|example| example.join("usher.toml"));
     let starter = root().join("src/cli/starter/usher.toml");
     for path in configurations.chain([starter.clone()]) {
         let text = fs::read_to_string(&path).unwrap();
