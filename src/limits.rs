@@ -223,6 +223,8 @@ pub const SIM_SENT_KEPT_MAX: usize = 20_000;
 pub const SIM_SENT_PAGE_MAX: usize = 1_000;
 /// Message ids that may be quoted or marked read; older ones are forgotten.
 pub const SIM_WAMIDS_KNOWN_MAX: usize = 100_000;
+/// Files sent by customers that can be fetched; older ones have expired.
+pub const SIM_ATTACHMENTS_KEPT_MAX: usize = 10_000;
 /// Webhooks of chats and statuses waiting to be taken.
 pub const SIM_DELIVERIES_MAX: usize = 5_000;
 /// Webhooks of a load waiting to be taken; beyond it the load waits.

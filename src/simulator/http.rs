@@ -1,9 +1,11 @@
 //! The simulator's HTTP: the Graph API's one path, and `/sim/…` to play with it. JSON both ways.
 
-use super::customers::{CustomerError, SayRequest};
+use super::attachments;
+use super::customers::CustomerError;
 use super::faults::Faults;
 use super::graph::{self, GraphError, GraphRequest};
 use super::load::{Load, LoadError};
+use super::say::SayRequest;
 use super::sending::Reply;
 use super::serve::HangUp;
 use super::{LoadProgress, Report, Sent, Simulator};
@@ -14,7 +16,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Json, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,12 +29,17 @@ type Sim = State<Arc<Simulator>>;
 pub(super) fn router(simulator: Arc<Simulator>) -> Router {
     Router::new()
         .route("/{version}/{number}/messages", post(messages))
+        .route("/{version}/{media}", get(about_media))
+        .route("/media/{media}", get(media))
+        .route("/sim/media/{media}", get(media_for_people))
         .route("/sim/customers", get(customers))
         .route("/sim/customers/{key}/say", post(say))
         .route("/sim/sent", get(sent))
         .route("/sim/faults", get(faults).put(set_faults))
         .route("/sim/load", get(load).post(start_load))
         .route("/sim/report", get(report))
+        // Else `/sim/nowhere` would be taken for media of the version `sim`.
+        .route("/sim/{*nowhere}", any(unknown_path))
         .fallback(unknown_path)
         .layer(DefaultBodyLimit::max(limits::API_BODY_BYTES_MAX))
         .with_state(simulator)
@@ -114,6 +121,47 @@ impl Simulator {
     }
 }
 
+/// Where a customer's file is, and what it is. The address is on the host that was asked.
+async fn about_media(
+    State(simulator): Sim,
+    Path((_version, media)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    if !simulator.is_authorised(&headers) {
+        return refused(&simulator, &GraphError::token(), None);
+    }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    match simulator.attachment(&media) {
+        Some((id, file)) => {
+            Json(file.about(id, &format!("http://{host}/media/{id}"))).into_response()
+        }
+        None => refused(&simulator, &attachments::unknown(&media), None),
+    }
+}
+
+/// A customer's file, as Meta gives it: with the token.
+async fn media(State(simulator): Sim, Path(media): Path<String>, headers: HeaderMap) -> Response {
+    if !simulator.is_authorised(&headers) {
+        return refused(&simulator, &GraphError::token(), None);
+    }
+    match simulator.attachment(&media) {
+        Some((_, file)) => ([(header::CONTENT_TYPE, file.mime())], file.bytes()).into_response(),
+        None => refused(&simulator, &attachments::unknown(&media), None),
+    }
+}
+
+/// The same for whoever plays with the simulator.
+async fn media_for_people(
+    State(simulator): Sim,
+    Path(media): Path<String>,
+) -> Result<Response, Problem> {
+    let (_, file) = simulator.attachment(&media).ok_or_else(|| Problem {
+        status: StatusCode::NOT_FOUND,
+        detail: format!("no customer sent a file with the id `{media}`"),
+    })?;
+    Ok(([(header::CONTENT_TYPE, file.mime())], file.bytes()).into_response())
+}
+
 async fn customers(State(simulator): Sim) -> Response {
     Json(simulator.customers()).into_response()
 }
@@ -127,7 +175,7 @@ async fn say(
     if let Some(name) = &request.name {
         simulator.meet(&key, name)?;
     }
-    let wamid = simulator.say(&key, request.say())?;
+    let wamid = simulator.say(&key, request.say()?)?;
     Ok(Json(json!({ "wamid": wamid })))
 }
 
@@ -174,7 +222,7 @@ async fn report(State(simulator): Sim) -> Json<Report> {
 
 async fn unknown_path() -> Problem {
     let detail = "the simulator has `POST /VERSION/NUMBER/messages`, `/sim/customers`, \
-                  `/sim/customers/KEY/say`, `/sim/sent`, `/sim/faults`, `/sim/load`, `/sim/report`";
+                  `/sim/customers/KEY/say`, `/sim/media/ID`, `/sim/sent`, `/sim/faults`, `/sim/load`, `/sim/report`";
     Problem { status: StatusCode::NOT_FOUND, detail: detail.to_owned() }
 }
 

@@ -172,6 +172,8 @@ impl World {
             from: Side::Business,
             wamid: wamid.clone(),
             text: text.to_owned(),
+            said: None,
+            attachment: None,
             status: ChatStatus::Accepted,
             at,
         };

@@ -152,7 +152,7 @@ async fn say(
     body: Result<Json<SayBody>, JsonRejection>,
 ) -> Result<Json<Said>, Problem> {
     let Json(body) = body?;
-    let wamid = chat.simulator.say(&body.customer, Say::Text(body.text))?;
+    let wamid = chat.simulator.say(&body.customer, Say::text(body.text))?;
     Ok(Json(Said { wamid }))
 }
 
