@@ -9,6 +9,49 @@ use std::time::Duration;
 pub const SERVICE_WINDOW: Duration = Duration::from_secs(24 * 3600);
 /// Body of a text message, in UTF-16 units (whether Meta counts otherwise is not published).
 pub const TEXT_BODY_UTF16_MAX: usize = 4096;
+/// Text of a message with buttons or a list (Meta names 4096 for lists in one place, 1024 in
+/// another), in UTF-16 units.
+pub const INTERACTIVE_BODY_UTF16_MAX: usize = 1024;
+/// Above buttons and lists, in UTF-16 units.
+pub const HEADER_UTF16_MAX: usize = 60;
+/// Below buttons and lists, in UTF-16 units.
+pub const FOOTER_UTF16_MAX: usize = 60;
+/// Buttons of one message.
+pub const BUTTONS_MAX: usize = 3;
+/// What a button says, in UTF-16 units.
+pub const BUTTON_TITLE_UTF16_MAX: usize = 20;
+/// What a tap on a button brings back, in UTF-16 units.
+pub const BUTTON_ID_UTF16_MAX: usize = 256;
+/// What opens a list, in UTF-16 units.
+pub const LIST_BUTTON_UTF16_MAX: usize = 20;
+/// Sections of a list.
+pub const LIST_SECTIONS_MAX: usize = 10;
+/// Rows of a list, all sections together.
+pub const LIST_ROWS_MAX: usize = 10;
+/// Title of a section, in UTF-16 units.
+pub const SECTION_TITLE_UTF16_MAX: usize = 24;
+/// What a tap on a row brings back, in UTF-16 units.
+pub const ROW_ID_UTF16_MAX: usize = 200;
+/// Title of a row, in UTF-16 units.
+pub const ROW_TITLE_UTF16_MAX: usize = 24;
+/// The small text of a row, in UTF-16 units.
+pub const ROW_DESCRIPTION_UTF16_MAX: usize = 72;
+/// Text below a picture, video or document, in UTF-16 units.
+pub const CAPTION_UTF16_MAX: usize = 1024;
+/// Name of a template.
+pub const TEMPLATE_NAME_BYTES_MAX: usize = 512;
+/// All values of a template together, in UTF-16 units.
+pub const TEMPLATE_PARAMS_UTF16_MAX: usize = 1024;
+/// A picture.
+pub const IMAGE_BYTES_MAX: u64 = 5 * 1024 * 1024;
+/// A video or a sound.
+pub const VIDEO_AUDIO_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// A document: the largest of all media.
+pub const DOCUMENT_BYTES_MAX: u64 = 100 * 1024 * 1024;
+/// A sticker that moves; one that does not may have 100 KB.
+pub const STICKER_BYTES_MAX: u64 = 500 * 1024;
+/// How long WhatsApp keeps an upload.
+pub const UPLOAD_LIVES: Duration = Duration::from_secs(30 * 24 * 3600);
 /// `biz_opaque_callback_data`.
 pub const CALLBACK_DATA_BYTES_MAX: usize = 512;
 /// Updates in one webhook.
@@ -172,6 +215,25 @@ pub const REPORT_RETRY_MAX: Duration = Duration::from_secs(5);
 /// An answer of the Graph API.
 pub const GRAPH_ANSWER_BYTES_MAX: usize = 1024 * 1024;
 
+// ── Media ────────────────────────────────────────────────────────────────────────────────────
+/// Files under `media/` of a rules folder.
+pub const MEDIA_FILES_MAX: usize = 2_000;
+/// A kept file that no rules use any more is taken away after so long without use: jobs wait for
+/// days, and rules come back.
+pub const MEDIA_UNUSED_FOR: Duration = Duration::from_secs(40 * 24 * 3600);
+/// An upload is done again this early before WhatsApp forgets it: at its first use after.
+pub const UPLOAD_RENEWED_AFTER: Duration = Duration::from_secs(25 * 24 * 3600);
+/// One upload: 100 MB over a slow line.
+pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
+/// Uploads under way at once.
+pub const UPLOADS_AT_ONCE_MAX: usize = 4;
+/// Uploads remembered, over all numbers; the oldest are forgotten, and done again when needed.
+pub const UPLOADS_KNOWN_MAX: usize = 10_000;
+/// WhatsApp's id of an upload.
+pub const MEDIA_ID_BYTES_MAX: usize = 256;
+/// The list of uploads on disk.
+pub const UPLOADS_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
 // ── The embedded store ───────────────────────────────────────────────────────────────────────
 /// Steps gathered for one fsync.
 pub const GROUP_COMMIT_MAX: usize = 512;
@@ -209,6 +271,20 @@ pub const WATCHERS_MAX: usize = 64;
 pub const LIVE_EVENTS_MAX: usize = 256;
 
 // ── The simulator ────────────────────────────────────────────────────────────────────────────
+/// Uploads it keeps, in bytes together; older ones are gone.
+pub const SIM_MEDIA_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Uploads it keeps.
+pub const SIM_MEDIA_FILES_MAX: usize = 2_000;
+/// Body of an upload: the largest file and the parts around it.
+pub const SIM_UPLOAD_BODY_BYTES_MAX: usize = 101 * 1024 * 1024;
+/// Templates that may count as approved.
+pub const SIM_TEMPLATES_MAX: usize = 1_000;
+/// An address that media are fetched from.
+pub const LINK_BYTES_MAX: usize = 2_048;
+/// The name of a document (not published).
+pub const FILENAME_UTF16_MAX: usize = 240;
+/// Name or address of a place (not published).
+pub const PLACE_NAME_UTF16_MAX: usize = 1_000;
 /// Customers it plays.
 pub const SIM_CUSTOMERS_MAX: usize = 2_000;
 /// Messages kept of one customer's chat; older ones leave.
@@ -264,6 +340,9 @@ const _: () = {
         SIM_ANSWER_HELD.as_secs() > SEND_UNKNOWN_AFTER.as_secs(),
         "the client must give up first"
     );
+    assert!(UPLOAD_RENEWED_AFTER.as_secs() < UPLOAD_LIVES.as_secs());
+    assert!(SIM_UPLOAD_BODY_BYTES_MAX as u64 > DOCUMENT_BYTES_MAX);
+    assert!(SIM_MEDIA_BYTES_MAX > SIM_UPLOAD_BODY_BYTES_MAX);
     assert!(SIM_STATUSES_PER_WEBHOOK_MAX <= WEBHOOK_UPDATES_MAX);
     assert!(JOURNAL_LINE_BYTES_MAX > 8 * WEBHOOK_BODY_BYTES_MAX, "a body kept raw, as JSON");
 };

@@ -43,7 +43,7 @@ pub(super) struct Args {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// What goes wrong, as chances: rate_limited server_error timeout reset hidden lost_status
-    /// duplicates reorder; and latency_ms
+    /// media_gone duplicates reorder; and latency_ms
     #[arg(long, default_value = "")]
     faults: Faults,
 }

@@ -1,13 +1,12 @@
-//! What customers send along: small samples compiled in, each message's under a media id of its own,
-//! and how usher fetches them (Cloud API reference, section 3.3, media download).
+//! What customers send along: small samples compiled in, each message's under a media id of its
+//! own. How they are fetched is as with uploads.
 
-use super::Simulator;
-use super::graph::GraphError;
+use super::media::Upload;
 use crate::limits;
 use crate::model::Timestamp;
-use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -100,20 +99,6 @@ impl Sample {
         let digest = STANDARD.encode(Sha256::digest(self.bytes()));
         json!({ "id": id, "mime_type": self.mime(), "sha256": digest })
     }
-
-    /// What `GET /{version}/{media id}` tells; its digest is hex there.
-    pub(super) fn about(self, id: AttachmentId, address: &str) -> Value {
-        let digest = Sha256::digest(self.bytes());
-        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        json!({
-            "messaging_product": "whatsapp",
-            "url": address,
-            "mime_type": self.mime(),
-            "sha256": digest,
-            "file_size": self.bytes().len(),
-            "id": id,
-        })
-    }
 }
 
 /// The media id of a file that a customer sent: digits.
@@ -157,25 +142,14 @@ impl Attachments {
         }
         AttachmentId(self.next)
     }
-}
 
-impl Simulator {
-    /// The file a customer sent under this media id.
-    #[must_use]
-    pub fn attachment(&self, id: &str) -> Option<(AttachmentId, Sample)> {
-        let id = id.parse().ok()?;
-        let sample = *self.world().attachments.kept.get(&id)?;
-        Some((AttachmentId(id), sample))
-    }
-}
-
-/// Nothing has this media id.
-pub(super) fn unknown(id: &str) -> GraphError {
-    let id: String = id.chars().take(64).collect();
-    GraphError {
-        http: StatusCode::BAD_REQUEST,
-        code: 100,
-        title: "Invalid parameter",
-        details: format!("There is no media with the id {id}, or it has expired"),
+    /// The file of this id.
+    pub(super) fn find(&self, id: &str, at: Timestamp) -> Option<Upload> {
+        let sample = self.kept.get(&id.parse().ok()?)?;
+        Some(Upload {
+            mime: sample.mime().to_owned(),
+            bytes: Bytes::from_static(sample.bytes()),
+            at,
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! The customers the simulator plays, and what each has said and been told.
 
 use super::attachments::AttachmentId;
+use super::content::ChatContent;
 use super::say::Say;
 use crate::limits;
 use crate::model::{Timestamp, Wamid};
@@ -30,7 +31,7 @@ pub struct Customer {
 }
 
 /// One message of a chat.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChatMessage {
     /// Who wrote it.
     pub from: Side,
@@ -44,6 +45,9 @@ pub struct ChatMessage {
     /// The media id of the file sent along.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attachment: Option<AttachmentId>,
+    /// What a message of the business holds; `None` for what a customer sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<ChatContent>,
     /// How far it came.
     pub status: ChatStatus,
     /// When it was written.
@@ -307,6 +311,7 @@ mod tests {
                 text: String::new(),
                 said: None,
                 attachment: None,
+                content: None,
                 status: ChatStatus::Sent,
                 at: Timestamp(0),
             });

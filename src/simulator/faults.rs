@@ -24,6 +24,8 @@ pub struct Faults {
     pub hidden: f64,
     /// Accepted, but no status of it is ever sent.
     pub lost_status: f64,
+    /// An upload that a message names is gone; not accepted.
+    pub media_gone: f64,
     /// A webhook comes two or three times.
     pub duplicates: f64,
     /// A webhook comes up to two seconds late, so that later ones overtake it.
@@ -48,6 +50,8 @@ pub enum Fault {
     Hidden,
     /// [`Faults::lost_status`]
     LostStatus,
+    /// [`Faults::media_gone`]
+    MediaGone,
     /// [`Faults::duplicates`]
     Duplicates,
     /// [`Faults::reorder`]
@@ -101,7 +105,7 @@ impl Faults {
         Ok(())
     }
 
-    fn chances(&self) -> [(&'static str, f64); 8] {
+    fn chances(&self) -> [(&'static str, f64); 9] {
         [
             ("rate_limited", self.rate_limited),
             ("server_error", self.server_error),
@@ -109,6 +113,7 @@ impl Faults {
             ("reset", self.reset),
             ("hidden", self.hidden),
             ("lost_status", self.lost_status),
+            ("media_gone", self.media_gone),
             ("duplicates", self.duplicates),
             ("reorder", self.reorder),
         ]
@@ -133,6 +138,7 @@ impl Faults {
             Fault::Reset => self.reset,
             Fault::Hidden => self.hidden,
             Fault::LostStatus => self.lost_status,
+            Fault::MediaGone => self.media_gone,
             Fault::Duplicates => self.duplicates,
             Fault::Reorder => self.reorder,
         }
@@ -150,6 +156,7 @@ impl Faults {
             "reset" => &mut self.reset,
             "hidden" => &mut self.hidden,
             "lost_status" => &mut self.lost_status,
+            "media_gone" => &mut self.media_gone,
             "duplicates" => &mut self.duplicates,
             "reorder" => &mut self.reorder,
             _ => return None,
@@ -244,7 +251,9 @@ impl Dice {
             Fault::Timeout => Fate::Timeout,
             Fault::Reset => Fate::Reset,
             Fault::Hidden => Fate::Hidden { held: self.rng.bool() },
-            Fault::LostStatus | Fault::Duplicates | Fault::Reorder => Fate::Answered,
+            Fault::LostStatus | Fault::MediaGone | Fault::Duplicates | Fault::Reorder => {
+                Fate::Answered
+            }
         }
     }
 

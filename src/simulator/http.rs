@@ -1,14 +1,13 @@
 //! The simulator's HTTP: the Graph API's one path, and `/sim/…` to play with it. JSON both ways.
 
-use super::attachments;
 use super::customers::CustomerError;
 use super::faults::Faults;
-use super::graph::{self, GraphError, GraphRequest};
+use super::graph::{self, ApprovedTemplate, GraphError, GraphRequest, Known};
 use super::load::{Load, LoadError};
 use super::say::SayRequest;
 use super::sending::Reply;
 use super::serve::HangUp;
-use super::{LoadProgress, Report, Sent, Simulator};
+use super::{LoadProgress, Report, Sent, Simulator, media};
 use crate::limits;
 use axum::Router;
 use axum::body::Bytes;
@@ -28,16 +27,15 @@ type Sim = State<Arc<Simulator>>;
 /// All paths.
 pub(super) fn router(simulator: Arc<Simulator>) -> Router {
     Router::new()
+        .merge(media::routes())
         .route("/{version}/{number}/messages", post(messages))
-        .route("/{version}/{media}", get(about_media))
-        .route("/media/{media}", get(media))
-        .route("/sim/media/{media}", get(media_for_people))
         .route("/sim/customers", get(customers))
         .route("/sim/customers/{key}/say", post(say))
         .route("/sim/sent", get(sent))
         .route("/sim/faults", get(faults).put(set_faults))
         .route("/sim/load", get(load).post(start_load))
         .route("/sim/report", get(report))
+        .route("/sim/templates", get(templates).put(set_templates))
         // Else `/sim/nowhere` would be taken for media of the version `sim`.
         .route("/sim/{*nowhere}", any(unknown_path))
         .fallback(unknown_path)
@@ -62,13 +60,13 @@ async fn messages(
             Json(json!({ "success": true })).into_response()
         }
         Ok(GraphRequest::Send(send)) => {
-            let reply = simulator.send_text(send);
+            let reply = simulator.send(send);
             perform(&simulator, reply).await
         }
     }
 }
 
-async fn perform(simulator: &Simulator, reply: Reply) -> Response {
+pub(super) async fn perform(simulator: &Simulator, reply: Reply) -> Response {
     match reply {
         Reply::Accepted(body) => Json(body).into_response(),
         Reply::Refused(error, retry_after) => refused(simulator, &error, retry_after),
@@ -84,7 +82,11 @@ async fn perform(simulator: &Simulator, reply: Reply) -> Response {
     }
 }
 
-fn refused(simulator: &Simulator, error: &GraphError, retry_after: Option<u32>) -> Response {
+pub(super) fn refused(
+    simulator: &Simulator,
+    error: &GraphError,
+    retry_after: Option<u32>,
+) -> Response {
     let trace = format!("Sim{:08X}", simulator.settings.clock.now().millis());
     let mut response = (error.http, Json(error.body(&trace))).into_response();
     if let Some(seconds) = retry_after {
@@ -106,12 +108,18 @@ impl Simulator {
         if number != self.settings.number {
             return Err(GraphError::number(number));
         }
-        let known = |id: &str| self.world().wamids.customer(id).is_some();
-        graph::parse(body, &self.settings.display_number, known)
+        let templates = self.templates();
+        let known = Known {
+            own_number: &self.settings.display_number,
+            message: &|id| self.world().wamids.customer(id).is_some(),
+            media: &|id| self.media_in_use(id),
+            templates: templates.as_deref(),
+        };
+        graph::parse(body, &known)
     }
 
     /// Digests are compared, so that time tells nothing of the token.
-    fn is_authorised(&self, headers: &HeaderMap) -> bool {
+    pub(super) fn is_authorised(&self, headers: &HeaderMap) -> bool {
         let given = headers
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
@@ -119,47 +127,6 @@ impl Simulator {
         let expected = self.settings.access_token.expose_secret();
         given.is_some_and(|given| Sha256::digest(given) == Sha256::digest(expected))
     }
-}
-
-/// Where a customer's file is, and what it is. The address is on the host that was asked.
-async fn about_media(
-    State(simulator): Sim,
-    Path((_version, media)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Response {
-    if !simulator.is_authorised(&headers) {
-        return refused(&simulator, &GraphError::token(), None);
-    }
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    match simulator.attachment(&media) {
-        Some((id, file)) => {
-            Json(file.about(id, &format!("http://{host}/media/{id}"))).into_response()
-        }
-        None => refused(&simulator, &attachments::unknown(&media), None),
-    }
-}
-
-/// A customer's file, as Meta gives it: with the token.
-async fn media(State(simulator): Sim, Path(media): Path<String>, headers: HeaderMap) -> Response {
-    if !simulator.is_authorised(&headers) {
-        return refused(&simulator, &GraphError::token(), None);
-    }
-    match simulator.attachment(&media) {
-        Some((_, file)) => ([(header::CONTENT_TYPE, file.mime())], file.bytes()).into_response(),
-        None => refused(&simulator, &attachments::unknown(&media), None),
-    }
-}
-
-/// The same for whoever plays with the simulator.
-async fn media_for_people(
-    State(simulator): Sim,
-    Path(media): Path<String>,
-) -> Result<Response, Problem> {
-    let (_, file) = simulator.attachment(&media).ok_or_else(|| Problem {
-        status: StatusCode::NOT_FOUND,
-        detail: format!("no customer sent a file with the id `{media}`"),
-    })?;
-    Ok(([(header::CONTENT_TYPE, file.mime())], file.bytes()).into_response())
 }
 
 async fn customers(State(simulator): Sim) -> Response {
@@ -220,9 +187,28 @@ async fn report(State(simulator): Sim) -> Json<Report> {
     Json(simulator.report())
 }
 
+async fn templates(State(simulator): Sim) -> Json<Option<Vec<ApprovedTemplate>>> {
+    Json(simulator.templates())
+}
+
+/// `null`: any that looks right.
+async fn set_templates(
+    State(simulator): Sim,
+    body: Result<Json<Option<Vec<ApprovedTemplate>>>, JsonRejection>,
+) -> Result<Json<Option<Vec<ApprovedTemplate>>>, Problem> {
+    let Json(templates) = body?;
+    if templates.as_ref().is_some_and(|list| list.len() > limits::SIM_TEMPLATES_MAX) {
+        let most = limits::SIM_TEMPLATES_MAX;
+        return Err(Problem::bad(format!("at most {most} templates are taken")));
+    }
+    simulator.set_templates(templates);
+    Ok(Json(simulator.templates()))
+}
+
 async fn unknown_path() -> Problem {
-    let detail = "the simulator has `POST /VERSION/NUMBER/messages`, `/sim/customers`, \
-                  `/sim/customers/KEY/say`, `/sim/media/ID`, `/sim/sent`, `/sim/faults`, `/sim/load`, `/sim/report`";
+    let detail = "the simulator has `POST /VERSION/NUMBER/messages`, `POST /VERSION/NUMBER/media`, `/sim/customers`, \
+                  `/sim/customers/KEY/say`, `/sim/media/ID`, `/sim/sent`, `/sim/faults`, `/sim/load`, `/sim/report`, \
+                  `/sim/templates`";
     Problem { status: StatusCode::NOT_FOUND, detail: detail.to_owned() }
 }
 

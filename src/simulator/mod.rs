@@ -11,11 +11,13 @@
 //! ```
 
 mod attachments;
+mod content;
 mod customers;
 mod faults;
 mod graph;
 mod http;
 mod load;
+mod media;
 mod oracle;
 mod payload;
 mod say;
@@ -25,9 +27,12 @@ mod statuses;
 mod webhooks;
 
 pub use attachments::{AttachmentId, Sample};
+pub use content::{ChatButton, ChatContent, ChatParam, ChatRow, ChatSection};
 pub use customers::{ChatMessage, ChatStatus, Customer, CustomerError, Side};
 pub use faults::{Fault, Faults, FaultsError};
+pub use graph::ApprovedTemplate;
 pub use load::{Load, LoadError, LoadProgress};
+pub use media::Upload;
 pub use oracle::{OutOfOrder, Report};
 pub use say::{Card, Say, SayRequest, What};
 pub use sending::Sent;
@@ -70,6 +75,8 @@ pub struct Settings {
     pub seed: u64,
     /// The faults to begin with.
     pub faults: Faults,
+    /// The templates that count as approved; `None`: any that looks right.
+    pub templates: Option<Vec<ApprovedTemplate>>,
     /// `sent` comes after this, `delivered` after twice, `read` after four times as long.
     pub status_delay: Duration,
     /// The time.
@@ -100,6 +107,7 @@ impl Settings {
             webhook: webhook.into(),
             seed: 1,
             faults: Faults::default(),
+            templates: None,
             status_delay: Duration::from_millis(150),
             clock,
         }
@@ -168,6 +176,8 @@ struct World {
     load: load::LoadState,
     wamids: Wamids,
     attachments: Attachments,
+    media: media::Shelf,
+    templates: Option<Vec<ApprovedTemplate>>,
 }
 
 impl World {
@@ -195,6 +205,7 @@ impl World {
                 _ => None,
             },
             said: Some(say),
+            content: None,
             status: ChatStatus::Sent,
             at,
         };
@@ -234,6 +245,8 @@ impl Simulator {
             load: load::LoadState::default(),
             wamids: Wamids::since(settings.clock.now()),
             attachments: Attachments::since(settings.clock.now()),
+            media: media::Shelf::since(settings.clock.now()),
+            templates: settings.templates.clone(),
         };
         Arc::new(Simulator {
             settings,
@@ -329,6 +342,17 @@ impl Simulator {
         faults.check()?;
         self.world().dice.set(faults);
         Ok(())
+    }
+
+    /// The templates that count as approved; `None`: any that looks right.
+    #[must_use]
+    pub fn templates(&self) -> Option<Vec<ApprovedTemplate>> {
+        self.world().templates.clone()
+    }
+
+    /// Has other templates count as approved.
+    pub fn set_templates(&self, templates: Option<Vec<ApprovedTemplate>>) {
+        self.world().templates = templates;
     }
 
     /// The oracle's judgement.

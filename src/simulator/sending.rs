@@ -1,9 +1,10 @@
 //! What becomes of a good request: refused by a fault, or accepted, answered (or not), shown in
 //! the chat, told to the oracle, and followed by statuses.
 
+use super::content::ChatContent;
 use super::customers::{ChatMessage, ChatStatus, Customer, Side};
 use super::faults::{Fate, Fault};
-use super::graph::{Address, GraphError, SendText};
+use super::graph::{Address, GraphError, SendRequest};
 use super::oracle::Answer;
 use super::statuses::{StatusStep, StatusUpdate};
 use super::{SimEvent, Simulator, World, payload};
@@ -15,7 +16,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// An accepted message: a line of `GET /sim/sent`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Sent {
     /// 1, 2, 3… in the order of acceptance.
     pub n: u64,
@@ -25,8 +26,10 @@ pub struct Sent {
     pub to: Option<String>,
     /// `recipient` as it came.
     pub recipient: Option<String>,
-    /// The text.
+    /// The text, or what words can say of it.
     pub text: String,
+    /// All of it.
+    pub content: ChatContent,
     /// `biz_opaque_callback_data` as it came.
     pub callback: Option<String>,
     /// When.
@@ -77,8 +80,8 @@ impl Simulator {
         world.sent.kept.iter().skip(skip).take(limits::SIM_SENT_PAGE_MAX).cloned().collect()
     }
 
-    /// What becomes of a text.
-    pub(super) fn send_text(&self, send: SendText) -> Reply {
+    /// What becomes of a message.
+    pub(super) fn send(&self, send: SendRequest) -> Reply {
         let fate = self.world().dice.fate();
         match fate {
             Fate::RateLimited { retry_after } => {
@@ -111,8 +114,8 @@ impl Simulator {
         }
     }
 
-    /// Accepts a text; gives the answer's body.
-    fn accept(&self, send: SendText, hidden: bool) -> Value {
+    /// Accepts a message; gives the answer's body.
+    fn accept(&self, send: SendRequest, hidden: bool) -> Value {
         let at = self.settings.clock.now();
         let mut world = self.world();
         let id: Arc<str> = send.to.id().into();
@@ -120,7 +123,7 @@ impl Simulator {
         let wamid = world.new_wamid("OUT", key.as_ref().unwrap_or(&id));
         let answer = answer_body(&send.to, &wamid);
         let status_lost = world.dice.happens(Fault::LostStatus);
-        let failure = world.failure(&id, at);
+        let failure = world.failure(&id, &send.content, at);
         let steps = statuses_of(failure.as_ref(), status_lost);
         let updates: Vec<StatusUpdate> = steps
             .into_iter()
@@ -130,13 +133,13 @@ impl Simulator {
             world.oracle.answer(&Answer {
                 customer: key,
                 wamid: &wamid,
-                text: &send.body,
+                text: &send.content.shown(),
                 callback: send.callback.as_deref(),
                 hidden,
                 status_lost,
             });
         }
-        let shown = world.show(&id, &wamid, &send.body, at);
+        let shown = world.show(&id, &wamid, &send.content, at);
         world.sent.add(|n| sent_line(n, send, wamid, at, hidden));
         drop(world);
         self.schedule(updates);
@@ -158,22 +161,29 @@ impl Simulator {
 
 impl World {
     /// Why a message that was accepted will fail all the same (reference 5.1: mostly afterwards).
-    fn failure(&self, id: &str, at: Timestamp) -> Option<GraphError> {
+    fn failure(&self, id: &str, content: &ChatContent, at: Timestamp) -> Option<GraphError> {
         let Some(customer) = self.customers.find(id) else {
             return Some(GraphError::undeliverable());
         };
         let open = customer.last_wrote.is_some_and(|wrote| at < wrote.plus(limits::SERVICE_WINDOW));
-        (!open).then(GraphError::window)
+        (!open && !content.needs_no_window()).then(GraphError::window)
     }
 
-    fn show(&mut self, id: &str, wamid: &Wamid, text: &str, at: Timestamp) -> Option<ChatMessage> {
+    fn show(
+        &mut self,
+        id: &str,
+        wamid: &Wamid,
+        content: &ChatContent,
+        at: Timestamp,
+    ) -> Option<ChatMessage> {
         let customer = self.customers.find_mut(id)?;
         let message = ChatMessage {
             from: Side::Business,
             wamid: wamid.clone(),
-            text: text.to_owned(),
             said: None,
             attachment: None,
+            text: content.shown(),
+            content: Some(content.clone()),
             status: ChatStatus::Accepted,
             at,
         };
@@ -193,7 +203,7 @@ fn statuses_of(failure: Option<&GraphError>, lost: bool) -> Vec<StatusStep> {
 /// Which ids a status names depends on how the message was addressed and whether it failed
 /// (reference 3.2).
 fn status_update(
-    send: &SendText,
+    send: &SendRequest,
     wamid: &Wamid,
     customer: Option<&Customer>,
     step: StatusStep,
@@ -231,10 +241,11 @@ fn answer_body(to: &Address, wamid: &Wamid) -> Value {
     })
 }
 
-fn sent_line(n: u64, send: SendText, wamid: Wamid, at: Timestamp, hidden: bool) -> Sent {
+fn sent_line(n: u64, send: SendRequest, wamid: Wamid, at: Timestamp, hidden: bool) -> Sent {
     let (to, recipient) = match send.to {
         Address::Phone { input, .. } => (Some(input), None),
         Address::Bsuid(id) => (None, Some(id)),
     };
-    Sent { n, wamid, to, recipient, text: send.body, callback: send.callback, at, hidden }
+    let (text, content, callback) = (send.content.shown(), send.content, send.callback);
+    Sent { n, wamid, to, recipient, text, content, callback, at, hidden }
 }

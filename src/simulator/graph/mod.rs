@@ -1,17 +1,27 @@
 //! `POST /{version}/{phone_number_id}/messages`: what Meta would refuse, and how it says so
 //! (Cloud API reference, sections 4 and 5). Pure: a body in, a request or an error out.
 
+mod content;
+mod error;
+mod fields;
+mod interactive;
+mod template;
+
+pub(super) use error::GraphError;
+pub use template::ApprovedTemplate;
+
+use super::content::ChatContent;
 use super::customers::{is_bsuid, is_wa_id};
 use crate::limits;
 use crate::model::Wamid;
-use axum::http::StatusCode;
-use serde_json::{Map, Value, json};
+use fields::{Object, text};
+use serde_json::Value;
 
 /// A request that Meta would accept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum GraphRequest {
-    /// Send a text.
-    Send(SendText),
+    /// Send a message.
+    Send(SendRequest),
     /// Mark a customer's message read, perhaps with "typing…".
     Read {
         /// Which message.
@@ -21,11 +31,11 @@ pub(super) enum GraphRequest {
     },
 }
 
-/// A text to be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct SendText {
+/// A message to be sent.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct SendRequest {
     pub(super) to: Address,
-    pub(super) body: String,
+    pub(super) content: ChatContent,
     pub(super) callback: Option<String>,
     pub(super) context: Option<Wamid>,
 }
@@ -49,120 +59,20 @@ impl Address {
     }
 }
 
-/// An error in Meta's shape.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct GraphError {
-    pub(super) http: StatusCode,
-    pub(super) code: u32,
-    pub(super) title: &'static str,
-    pub(super) details: String,
+/// What a request may name.
+pub(super) struct Known<'k> {
+    /// The business number in digits.
+    pub(super) own_number: &'k str,
+    /// Whether a message id is one of this number's chats.
+    pub(super) message: &'k dyn Fn(&str) -> bool,
+    /// The MIME type of an upload of this number.
+    pub(super) media: &'k dyn Fn(&str) -> Option<String>,
+    /// The templates there are; `None`: any that looks right.
+    pub(super) templates: Option<&'k [ApprovedTemplate]>,
 }
 
-impl GraphError {
-    pub(super) fn token() -> GraphError {
-        GraphError {
-            http: StatusCode::UNAUTHORIZED,
-            code: 190,
-            title: "Invalid OAuth access token",
-            details: "The bearer token is missing or is not this account's".to_owned(),
-        }
-    }
-
-    pub(super) fn number(id: &str) -> GraphError {
-        let id: String = id.chars().take(64).collect();
-        let details = format!("No phone number has the id {id}, or this token may not use it");
-        GraphError::bad(33, "Parameter value is not valid", details)
-    }
-
-    pub(super) fn throughput() -> GraphError {
-        GraphError {
-            http: StatusCode::TOO_MANY_REQUESTS,
-            code: 130_429,
-            title: "Rate limit hit",
-            details: "The throughput of this number has been reached".to_owned(),
-        }
-    }
-
-    pub(super) fn unavailable() -> GraphError {
-        GraphError {
-            http: StatusCode::INTERNAL_SERVER_ERROR,
-            code: 131_016,
-            title: "Service unavailable",
-            details: "The service is not available for the moment".to_owned(),
-        }
-    }
-
-    /// The customer's 24 hours are over.
-    pub(super) fn window() -> GraphError {
-        let details = "More than 24 hours have passed since the customer last wrote";
-        GraphError::bad(131_047, "Re-engagement message", details.to_owned())
-    }
-
-    /// Nobody there.
-    pub(super) fn undeliverable() -> GraphError {
-        let details = "Nobody with this number or id uses WhatsApp".to_owned();
-        GraphError::bad(131_026, "Message undeliverable", details)
-    }
-
-    fn bad(code: u32, title: &'static str, details: String) -> GraphError {
-        GraphError { http: StatusCode::BAD_REQUEST, code, title, details }
-    }
-
-    fn invalid(details: impl Into<String>) -> GraphError {
-        GraphError::bad(100, "Invalid parameter", details.into())
-    }
-
-    fn missing(name: &str) -> GraphError {
-        let details = format!("The parameter {name} is required");
-        GraphError::bad(131_008, "Required parameter is missing", details)
-    }
-
-    fn value(details: impl Into<String>) -> GraphError {
-        GraphError::bad(131_009, "Parameter value is not valid", details.into())
-    }
-
-    /// The body of the answer.
-    pub(super) fn body(&self, trace: &str) -> Value {
-        json!({ "error": {
-            "message": format!("(#{}) {}", self.code, self.title),
-            "type": "OAuthException",
-            "code": self.code,
-            "error_data": { "messaging_product": "whatsapp", "details": self.details },
-            "fbtrace_id": trace,
-        }})
-    }
-
-    /// The same error inside a `failed` status.
-    pub(super) fn in_status(&self) -> Value {
-        json!({
-            "code": self.code,
-            "title": self.title,
-            "message": self.title,
-            "error_data": { "details": self.details },
-        })
-    }
-}
-
-/// Types the Cloud API knows and the simulator does not play.
-const OTHER_TYPES: [&str; 10] = [
-    "audio",
-    "contacts",
-    "document",
-    "image",
-    "interactive",
-    "location",
-    "reaction",
-    "sticker",
-    "template",
-    "video",
-];
-
-/// Reads a body as Meta would. `known` says whether a message id is one of this number's chats.
-pub(super) fn parse(
-    body: &[u8],
-    own_number: &str,
-    known: impl Fn(&str) -> bool,
-) -> Result<GraphRequest, GraphError> {
+/// Reads a body as Meta would.
+pub(super) fn parse(body: &[u8], known: &Known<'_>) -> Result<GraphRequest, GraphError> {
     let body: Value = serde_json::from_slice(body)
         .map_err(|_| GraphError::invalid("The body is not valid JSON"))?;
     let body =
@@ -175,18 +85,15 @@ pub(super) fn parse(
     if body.contains_key("status") {
         return receipt(body, known);
     }
-    message(body, own_number, known).map(GraphRequest::Send)
+    message(body, known).map(GraphRequest::Send)
 }
 
-fn receipt(
-    body: &Map<String, Value>,
-    known: impl Fn(&str) -> bool,
-) -> Result<GraphRequest, GraphError> {
+fn receipt(body: &Object, known: &Known<'_>) -> Result<GraphRequest, GraphError> {
     if text(body, "status")? != Some("read") {
         return Err(GraphError::value("status must be read"));
     }
     let id = text(body, "message_id")?.ok_or_else(|| GraphError::missing("message_id"))?;
-    if !known(id) {
+    if !(known.message)(id) {
         return Err(GraphError::value("message_id names no message of this number"));
     }
     let typing = match body.get("typing_indicator") {
@@ -197,32 +104,19 @@ fn receipt(
     Ok(GraphRequest::Read { wamid: id.into(), typing })
 }
 
-fn message(
-    body: &Map<String, Value>,
-    own_number: &str,
-    known: impl Fn(&str) -> bool,
-) -> Result<SendText, GraphError> {
+fn message(body: &Object, known: &Known<'_>) -> Result<SendRequest, GraphError> {
     match text(body, "recipient_type")? {
         None | Some("individual") => {}
         Some(_) => return Err(GraphError::invalid("recipient_type must be individual")),
     }
-    let to = address(body, own_number)?;
-    match text(body, "type")? {
-        Some("text") => {}
-        Some(kind) if OTHER_TYPES.contains(&kind) => {
-            let details = format!("The simulator plays text messages, not {kind}");
-            return Err(GraphError::bad(131_051, "Unsupported message type", details));
-        }
-        Some(_) => return Err(GraphError::value("type is none of the known message types")),
-        None => return Err(GraphError::missing("type")),
-    }
+    let to = address(body, known.own_number)?;
     let callback = callback(body)?;
     let context = context(body, known)?;
-    Ok(SendText { to, body: text_body(body)?, callback, context })
+    Ok(SendRequest { to, content: content::content(body, known)?, callback, context })
 }
 
 /// `to` wins where both are given (reference 3.2).
-fn address(body: &Map<String, Value>, own_number: &str) -> Result<Address, GraphError> {
+fn address(body: &Object, own_number: &str) -> Result<Address, GraphError> {
     if let Some(input) = text(body, "to")? {
         return phone(input, own_number);
     }
@@ -252,26 +146,7 @@ fn phone(input: &str, own_number: &str) -> Result<Address, GraphError> {
     Ok(Address::Phone { input: input.to_owned(), digits })
 }
 
-fn text_body(body: &Map<String, Value>) -> Result<String, GraphError> {
-    let content = body.get("text").ok_or_else(|| GraphError::missing("text"))?;
-    let content =
-        content.as_object().ok_or_else(|| GraphError::invalid("text must be an object"))?;
-    let words = text(content, "body")?.ok_or_else(|| GraphError::missing("text.body"))?;
-    if words.trim().is_empty() {
-        return Err(GraphError::missing("text.body"));
-    }
-    if words.encode_utf16().count() > limits::TEXT_BODY_UTF16_MAX {
-        let details =
-            format!("text.body must be at most {} characters long", limits::TEXT_BODY_UTF16_MAX);
-        return Err(GraphError::invalid(details));
-    }
-    if content.get("preview_url").is_some_and(|preview| !preview.is_boolean()) {
-        return Err(GraphError::invalid("text.preview_url must be true or false"));
-    }
-    Ok(words.to_owned())
-}
-
-fn callback(body: &Map<String, Value>) -> Result<Option<String>, GraphError> {
+fn callback(body: &Object) -> Result<Option<String>, GraphError> {
     match text(body, "biz_opaque_callback_data")? {
         Some(data) if data.len() > limits::CALLBACK_DATA_BYTES_MAX => {
             let max = limits::CALLBACK_DATA_BYTES_MAX;
@@ -282,32 +157,31 @@ fn callback(body: &Map<String, Value>) -> Result<Option<String>, GraphError> {
     }
 }
 
-fn context(
-    body: &Map<String, Value>,
-    known: impl Fn(&str) -> bool,
-) -> Result<Option<Wamid>, GraphError> {
+fn context(body: &Object, known: &Known<'_>) -> Result<Option<Wamid>, GraphError> {
     let Some(context) = body.get("context") else { return Ok(None) };
     let context =
         context.as_object().ok_or_else(|| GraphError::invalid("context must be an object"))?;
     match text(context, "message_id")? {
-        Some(id) if known(id) => Ok(Some(id.into())),
+        Some(id) if (known.message)(id) => Ok(Some(id.into())),
         Some(_) => Err(GraphError::value("context.message_id names no message of this number")),
         None => Err(GraphError::missing("context.message_id")),
-    }
-}
-
-/// A text field; absent is fine, another type is not.
-fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, GraphError> {
-    match object.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(GraphError::invalid(format!("{name} must be a string"))),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    fn read(body: &[u8]) -> Result<GraphRequest, u32> {
+        let known = Known {
+            own_number: "15550001111",
+            message: &|id| id == "wamid.KNOWN",
+            media: &|id| id.strip_prefix("a ").map(str::to_owned),
+            templates: None,
+        };
+        parse(body, &known).map_err(|error| error.code)
+    }
 
     /// A good message with some fields replaced; `null` takes a field away.
     fn judged(changes: Value) -> Result<GraphRequest, u32> {
@@ -323,7 +197,7 @@ mod tests {
             }
         }
         let body = serde_json::to_vec(&body).unwrap();
-        parse(&body, "15550001111", |id| id == "wamid.KNOWN").map_err(|error| error.code)
+        read(&body)
     }
 
     #[test]
@@ -356,7 +230,7 @@ mod tests {
             (json!({"recipient_type": "group"}), 100),
             (json!({"type": null}), 131_008),
             (json!({"type": "hologram"}), 131_009),
-            (json!({"type": "image", "image": {"id": "77"}}), 131_051),
+            (json!({"type": "contacts", "contacts": []}), 131_051),
             (json!({"text": null}), 131_008),
             (json!({"text": "hello"}), 100),
             (json!({"text": {}}), 131_008),
@@ -371,7 +245,7 @@ mod tests {
             assert_eq!(judged(bad.clone()), Err(code), "{bad}");
         }
         for body in ["", "[]", "{", "\"x\""] {
-            assert_eq!(parse(body.as_bytes(), "1", |_| true).unwrap_err().code, 100, "{body}");
+            assert_eq!(read(body.as_bytes()), Err(100), "{body}");
         }
     }
 
@@ -381,7 +255,7 @@ mod tests {
             let mut body = json!({"messaging_product": "whatsapp", "status": "read"});
             body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
             let body = serde_json::to_vec(&body).unwrap();
-            parse(&body, "1", |id| id == "wamid.KNOWN").map_err(|error| error.code)
+            read(&body)
         };
         let read = |typing| Ok(GraphRequest::Read { wamid: "wamid.KNOWN".into(), typing });
         assert_eq!(receipt(json!({"message_id": "wamid.KNOWN"})), read(false));
