@@ -1,18 +1,25 @@
 //! Reads a rules folder from disk into [`Sources`]: the edge where rule files become bytes.
 //!
-//! Lives here: which files belong to a rule set, and the bounds on them. May not live here: what
-//! stands in them.
+//! Lives here: which files belong to a rule set, the bounds on them, and that what is read is of
+//! one moment ([`snapshot`]). May not live here: what stands in them.
+
+mod ground;
+mod listing;
+
+pub use ground::Ground;
 
 use crate::limits;
 use crate::rules::Sources;
+use listing::Listing;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::sync::Arc;
 
-/// Folders inside folders; deeper is a loop of links.
-const FOLDER_DEPTH_MAX: usize = 16;
+/// How often a folder is read anew that changed while it was read.
+const READINGS_MAX: usize = 8;
 
 /// The file that belongs to ops and holds no rules.
 pub const CONFIG_FILE: &str = "usher.toml";
@@ -28,7 +35,7 @@ pub enum FilesError {
         /// Its words.
         why: std::io::Error,
     },
-    /// A rule file that is a pipe, a socket or a device.
+    /// A rule file that is a folder, a pipe, a socket or a device.
     #[error("`{0}` is no regular file")]
     Irregular(String),
     /// A path that is no text.
@@ -43,12 +50,49 @@ pub enum FilesError {
     /// Over [`limits::RULE_FILES_MAX`].
     #[error("there are more than {most} rule files under `{0}`", most = limits::RULE_FILES_MAX)]
     TooMany(String),
+    /// Over [`limits::RULE_FOLDER_ENTRIES_MAX`].
+    #[error(
+        "there are more than {most} files and folders under `{0}`; is it the rules folder?",
+        most = limits::RULE_FOLDER_ENTRIES_MAX
+    )]
+    TooManyEntries(String),
     /// Links that lead round in a circle, or very deep folders.
     #[error("the folders under `{0}` lie too deep; is one a link to its parent?")]
     TooDeep(String),
     /// Nothing to read.
     #[error("there are no rule files (`*.toml`) under `{0}`")]
     Empty(String),
+    /// Somebody writes there all the time.
+    #[error("the files under `{0}` keep changing while they are read")]
+    Restless(String),
+}
+
+impl FilesError {
+    /// The file or folder that is at fault.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            FilesError::Unreadable { path, .. } => path,
+            FilesError::Irregular(path)
+            | FilesError::Name(path)
+            | FilesError::FileTooLarge(path)
+            | FilesError::SetTooLarge(path)
+            | FilesError::TooMany(path)
+            | FilesError::TooManyEntries(path)
+            | FilesError::TooDeep(path)
+            | FilesError::Empty(path)
+            | FilesError::Restless(path) => path,
+        }
+    }
+}
+
+/// What lay in a rules folder at one moment, and where that is.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The files, or why they cannot be read.
+    pub sources: Result<Sources, FilesError>,
+    /// What leads there: whoever watches it hears of a change. Known as far as the reading came.
+    pub ground: Ground,
 }
 
 /// Reads the rule files under a folder: `*.toml` and `*.rhai` anywhere, `words/*.txt`. Names that
@@ -57,12 +101,41 @@ pub enum FilesError {
 /// # Errors
 /// The first file or folder that cannot be read or exceeds a limit; or there is no rule file.
 pub fn read(dir: &Path) -> Result<Sources, FilesError> {
-    let mut walk = Walk { root: dir, files: BTreeMap::new(), bytes: 0 };
-    walk.folder(dir, "", 0)?;
-    if !walk.files.keys().any(|path| path.ends_with(".toml")) {
-        return Err(FilesError::Empty(dir.display().to_string()));
+    snapshot(dir).sources
+}
+
+/// As [`read`], and where the files lay. Every file is resolved to its real path, read there, and
+/// resolved again: as long as a link leads elsewhere in between, all is read anew, so that no two
+/// files are of two generations.
+#[must_use]
+pub fn snapshot(dir: &Path) -> Snapshot {
+    let mut before: Option<String> = None;
+    let mut last = Snapshot {
+        sources: Err(FilesError::Restless(dir.display().to_string())),
+        ground: Ground::default(),
+    };
+    for _ in 0..READINGS_MAX {
+        let (listing, ground) = listing::list(dir);
+        let read = listing.and_then(|listing| {
+            let read = bytes(dir, &listing);
+            // An error, too, counts only if nothing moved meanwhile.
+            let (again, _) = listing::list(dir);
+            (again.ok().as_ref() == Some(&listing)).then_some(read).transpose()
+        });
+        last.ground = ground;
+        match read {
+            Ok(Some(sources)) => return Snapshot { sources: Ok(sources), ..last },
+            Ok(None) => {}
+            Err(error) => {
+                let same = before.replace(error.to_string()) == Some(error.to_string());
+                last.sources = Err(error);
+                if same {
+                    return last;
+                }
+            }
+        }
     }
-    Ok(Sources { files: walk.files, ..Sources::default() })
+    last
 }
 
 /// Reads one rule file as a whole rule set.
@@ -70,70 +143,31 @@ pub fn read(dir: &Path) -> Result<Sources, FilesError> {
 /// # Errors
 /// It cannot be read or is too large.
 pub fn read_one(path: &Path) -> Result<Sources, FilesError> {
-    let parent = path.parent().unwrap_or(Path::new(""));
-    let mut walk = Walk { root: parent, files: BTreeMap::new(), bytes: 0 };
     let name = path.file_name().and_then(|name| name.to_str());
     let name = name.ok_or_else(|| FilesError::Name(path.display().to_string()))?;
-    walk.file(path, name.to_owned())?;
-    Ok(Sources { files: walk.files, ..Sources::default() })
+    let bytes = bounded(path)?;
+    Ok(Sources {
+        files: BTreeMap::from([(name.to_owned(), Arc::from(bytes))]),
+        ..Sources::default()
+    })
 }
 
-struct Walk<'p> {
-    root: &'p Path,
-    files: BTreeMap<String, Arc<[u8]>>,
-    bytes: usize,
-}
-
-impl Walk<'_> {
-    fn folder(&mut self, dir: &Path, prefix: &str, depth: usize) -> Result<(), FilesError> {
-        if depth > FOLDER_DEPTH_MAX {
-            return Err(FilesError::TooDeep(self.root.display().to_string()));
-        }
-        for (name, path) in entries(dir)? {
-            let place = format!("{prefix}{name}");
-            let about = fs::metadata(&path).map_err(|why| unreadable(&path, why))?;
-            if about.is_dir() {
-                self.folder(&path, &format!("{place}/"), depth + 1)?;
-            } else if belongs(&place) {
-                self.file(&path, place)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn file(&mut self, path: &Path, place: String) -> Result<(), FilesError> {
-        let about = fs::metadata(path).map_err(|why| unreadable(path, why))?;
-        if !about.is_file() {
-            // Opening a pipe would wait for a writer for ever.
-            return Err(FilesError::Irregular(path.display().to_string()));
-        }
+/// The files of a listing, each from its real path.
+fn bytes(dir: &Path, listing: &Listing) -> Result<Sources, FilesError> {
+    let mut files: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
+    let mut total = 0_usize;
+    for (place, path) in listing {
         let bytes = bounded(path)?;
-        self.bytes = self.bytes.saturating_add(bytes.len());
-        if self.bytes > limits::RULE_SET_BYTES_MAX {
-            return Err(FilesError::SetTooLarge(self.root.display().to_string()));
+        total = total.saturating_add(bytes.len());
+        if total > limits::RULE_SET_BYTES_MAX {
+            return Err(FilesError::SetTooLarge(dir.display().to_string()));
         }
-        if self.files.len() >= limits::RULE_FILES_MAX {
-            return Err(FilesError::TooMany(self.root.display().to_string()));
-        }
-        self.files.insert(place, bytes.into());
-        Ok(())
+        files.insert(place.clone(), bytes.into());
     }
-}
-
-/// The entries of a folder that are not hidden, by name.
-fn entries(dir: &Path) -> Result<Vec<(String, PathBuf)>, FilesError> {
-    let mut entries = Vec::new();
-    for entry in fs::read_dir(dir).map_err(|why| unreadable(dir, why))? {
-        let path = entry.map_err(|why| unreadable(dir, why))?.path();
-        let name = path.file_name().unwrap_or_default();
-        if name.as_encoded_bytes().starts_with(b".") {
-            continue;
-        }
-        let name = name.to_str().ok_or_else(|| FilesError::Name(path.display().to_string()))?;
-        entries.push((name.to_owned(), path));
+    if !files.keys().any(|path| path.ends_with(".toml")) {
+        return Err(FilesError::Empty(dir.display().to_string()));
     }
-    entries.sort();
-    Ok(entries)
+    Ok(Sources { files, ..Sources::default() })
 }
 
 /// Whether a file, by its path within the rules folder, is part of a rule set.
@@ -142,9 +176,19 @@ fn belongs(place: &str) -> bool {
     place != CONFIG_FILE && (place.ends_with(".toml") || place.ends_with(".rhai") || words)
 }
 
-/// The bytes of a file, read no further than its limit even while it grows.
+/// The bytes of a regular file, read no further than its limit even while it grows.
 fn bounded(path: &Path) -> Result<Vec<u8>, FilesError> {
-    let file = fs::File::open(path).map_err(|why| unreadable(path, why))?;
+    let irregular = || FilesError::Irregular(path.display().to_string());
+    // Looked at before it is opened, for opening a device may do something.
+    if !fs::metadata(path).map_err(|why| unreadable(path, why))?.is_file() {
+        return Err(irregular());
+    }
+    // And after: what has become a pipe meanwhile would wait for a writer for ever.
+    let file = fs::File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path);
+    let file = file.map_err(|why| unreadable(path, why))?;
+    if !file.metadata().map_err(|why| unreadable(path, why))?.is_file() {
+        return Err(irregular());
+    }
     let most = u64::try_from(limits::RULE_FILE_BYTES_MAX).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();
     let mut reader = file.take(most.saturating_add(1));

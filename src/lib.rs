@@ -10,8 +10,8 @@
 //! [`turn`] is that picture on one page. Rooms import downwards only:
 //!
 //! ```text
-//! cli → server, insight → outbox → whatsapp, simulator → turn → metrics, clock, config
-//!     → store → decide → rules → text → model → limits
+//! cli → server → reload, insight → outbox → whatsapp, simulator → turn → metrics, clock,
+//!     → config, files → store → decide → rules → text → model → limits
 //! ```
 //!
 //! `tests/layers.rs` holds it. Absent by design: I/O, clocks and randomness in `model`, `text`,
@@ -27,6 +27,7 @@ pub mod limits;
 pub mod metrics;
 pub mod model;
 pub mod outbox;
+pub mod reload;
 pub mod rules;
 pub mod server;
 pub mod simulator;

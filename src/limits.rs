@@ -120,6 +120,8 @@ pub const RULE_FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const RULE_SET_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Files in a rule set.
 pub const RULE_FILES_MAX: usize = 10_000;
+/// Files and folders of any kind under a rules folder.
+pub const RULE_FOLDER_ENTRIES_MAX: usize = 100_000;
 /// Entries (`words`, `whole`, …) in a rule set.
 pub const ENTRIES_MAX: usize = 500_000;
 /// Normal form of one entry.
@@ -168,6 +170,24 @@ pub const HOURS_AHEAD_DAYS_MAX: i64 = 800;
 pub const TEMPLATE_DEPTH_MAX: usize = 32;
 /// Diagnostics shown; the rest are counted.
 pub const DIAGNOSTICS_SHOWN_MAX: usize = 200;
+
+// ── Reload ───────────────────────────────────────────────────────────────────────────────────
+/// The rules folder is read this often, whatever the file system tells.
+pub const RELOAD_SCAN_EVERY: Duration = Duration::from_secs(2);
+/// Two equal snapshots this far apart are taken for what somebody wanted.
+pub const RELOAD_SETTLE: Duration = Duration::from_millis(250);
+/// A folder that changes for longer than this counts as unreadable until it rests.
+pub const RELOAD_SETTLE_MAX: Duration = Duration::from_secs(10);
+/// After a scan that events asked for, the next waits at least this long.
+pub const RELOAD_HINT_REST: Duration = Duration::from_millis(50);
+/// Watches that the kernel refused are tried again this much later.
+pub const RELOAD_WATCH_RETRY: Duration = Duration::from_secs(60);
+/// Reloads asked for by hand that wait.
+pub const RELOAD_REQUESTS_MAX: usize = 64;
+/// Replaced rule sets still read by decisions under way; over it the oldest is let go.
+pub const RELOAD_RETIRED_MAX: usize = 4;
+/// Contacts looked at to count those who wait on a rule that is gone.
+pub const QUESTIONS_COUNTED_MAX: usize = 200_000;
 
 // ── Sending ──────────────────────────────────────────────────────────────────────────────────
 /// From here on an attempt counts as late (S45); default of `[whatsapp] timeout`.
@@ -336,6 +356,10 @@ const _: () = {
     assert!(CONNECT_TIMEOUT.as_secs() < SEND_UNKNOWN_AFTER.as_secs());
     assert!(UNKNOWN_WAIT_DEFAULT.as_secs() < UNKNOWN_SILENCE.as_secs());
     assert!(GROUP_COMMIT_MAX <= WRITER_QUEUE_MAX);
+    assert!(
+        RELOAD_SCAN_EVERY.as_millis() + 2 * RELOAD_SETTLE.as_millis() < 3_000,
+        "live within 3 s of a save without events"
+    );
     assert!(
         SIM_ANSWER_HELD.as_secs() > SEND_UNKNOWN_AFTER.as_secs(),
         "the client must give up first"

@@ -3,8 +3,7 @@
 use clap::Parser;
 use std::process::ExitCode;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio_util::sync::CancellationToken;
-use usherd::cli::{Cli, Exit, Failure, Outcome};
+use usherd::cli::{Asked, Cli, Exit, Failure, Outcome};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -29,38 +28,67 @@ fn main() -> ExitCode {
 
 /// Runs the command; the first signal asks it to end, the second does not wait.
 async fn run(cli: Cli) -> Outcome {
-    let stop = CancellationToken::new();
+    let asked = Asked::default();
     // Before the command says that it is ready: whoever reads that may send a signal at once.
-    let mut signals = Signals::listen();
-    let mut command = std::pin::pin!(cli.run(stop.clone()));
-    tokio::select! {
-        outcome = &mut command => return outcome,
-        () = signals.next() => stop.cancel(),
-    }
-    tokio::select! {
-        outcome = command => outcome,
-        () = signals.next() => Err(Failure::Sentence(Exit::Problems, "ended at once".to_owned())),
+    let mut signals = Signals::listen(cli.is_daemon());
+    let mut command = std::pin::pin!(cli.run(asked.clone()));
+    loop {
+        let heard = tokio::select! {
+            outcome = &mut command => return outcome,
+            heard = signals.next() => heard,
+        };
+        match heard {
+            Heard::Reload => asked.reload.notify_one(),
+            Heard::Stop if asked.stop.is_cancelled() => {
+                return Err(Failure::Sentence(Exit::Problems, "ended at once".to_owned()));
+            }
+            Heard::Stop => asked.stop.cancel(),
+        }
     }
 }
 
-/// Ctrl-C, or SIGTERM from whoever runs us; none where the system gives no handlers.
-struct Signals(Option<(Signal, Signal)>);
+/// What a signal asks for.
+enum Heard {
+    Stop,
+    Reload,
+}
+
+/// Ctrl-C, or SIGTERM from whoever runs us; SIGHUP where it means to reload. None where the
+/// system gives no handlers.
+struct Signals {
+    stop: Option<(Signal, Signal)>,
+    reload: Option<Signal>,
+}
 
 impl Signals {
-    fn listen() -> Signals {
+    fn listen(reloads: bool) -> Signals {
         let interrupt = signal(SignalKind::interrupt());
-        Signals(interrupt.and_then(|one| Ok((one, signal(SignalKind::terminate())?))).ok())
+        let stop = interrupt.and_then(|one| Ok((one, signal(SignalKind::terminate())?))).ok();
+        let reload = reloads.then(|| signal(SignalKind::hangup()).ok()).flatten();
+        Signals { stop, reload }
     }
 
-    async fn next(&mut self) {
-        match &mut self.0 {
-            Some((interrupt, terminate)) => {
-                tokio::select! {
-                    _ = interrupt.recv() => {}
-                    _ = terminate.recv() => {}
+    async fn next(&mut self) -> Heard {
+        let stop = async {
+            match &mut self.stop {
+                Some((interrupt, terminate)) => {
+                    tokio::select! {
+                        _ = interrupt.recv() => {}
+                        _ = terminate.recv() => {}
+                    }
                 }
+                None => std::future::pending().await,
             }
-            None => std::future::pending().await,
+        };
+        let reload = async {
+            match &mut self.reload {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = stop => Heard::Stop,
+            _ = reload => Heard::Reload,
         }
     }
 }

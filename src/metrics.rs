@@ -34,6 +34,20 @@ pub struct CodeLabels {
     pub code: u16,
 }
 
+/// An attempt to replace the rules.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ReloadLabels {
+    /// `applied`, `unchanged`, `rejected`, `unreadable`
+    pub outcome: &'static str,
+}
+
+/// The rules in force.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct RevisionLabels {
+    /// The first hex digits of their digest.
+    pub revision: String,
+}
+
 /// Every counter of the process.
 #[derive(Debug)]
 pub struct Metrics {
@@ -58,6 +72,18 @@ pub struct Metrics {
     pub dead_letters: Gauge,
     /// Read-decide-commit rounds that met a conflict.
     pub conflicts: Counter,
+    /// Attempts to replace the rules.
+    pub reloads: Family<ReloadLabels, Counter>,
+    /// From the first look at changed files to the end of the attempt.
+    pub reload_seconds: Histogram,
+    /// 1 for the rules in force, and for no others.
+    pub rules_info: Family<RevisionLabels, Gauge>,
+    /// Since when they are in force, in seconds since 1970.
+    pub rules_loaded: Gauge,
+    /// 1 while the rules on disk are refused.
+    pub rules_stale: Gauge,
+    /// 1 while the file system tells of no changes.
+    pub rules_polling: Gauge,
 }
 
 impl Default for Metrics {
@@ -76,6 +102,12 @@ impl Default for Metrics {
             outbox_waiting: Gauge::default(),
             dead_letters: Gauge::default(),
             conflicts: Counter::default(),
+            reloads: Family::default(),
+            reload_seconds: Histogram::new(seconds()),
+            rules_info: Family::default(),
+            rules_loaded: Gauge::default(),
+            rules_stale: Gauge::default(),
+            rules_polling: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register("events", "Events decided", metrics.events.clone());
@@ -107,11 +139,33 @@ impl Default for Metrics {
         registry.register("outbox_waiting", "Jobs that wait", metrics.outbox_waiting.clone());
         registry.register("dead_letters", "Dead letters", metrics.dead_letters.clone());
         registry.register("conflicts", "Commits decided again", metrics.conflicts.clone());
+        metrics.register_rules(&mut registry);
         Metrics { registry, ..metrics }
     }
 }
 
 impl Metrics {
+    fn register_rules(&self, registry: &mut Registry) {
+        registry.register("reloads", "Attempts to replace the rules", self.reloads.clone());
+        registry.register_with_unit(
+            "reload_duration",
+            "From the first look at changed files to the end of the attempt",
+            Unit::Seconds,
+            self.reload_seconds.clone(),
+        );
+        registry.register("rules_info", "The rules in force", self.rules_info.clone());
+        registry.register_with_unit(
+            "rules_loaded_timestamp",
+            "Since when the rules are in force",
+            Unit::Seconds,
+            self.rules_loaded.clone(),
+        );
+        let stale = "Whether the rules on disk are refused and others in force";
+        registry.register("rules_stale", stale, self.rules_stale.clone());
+        let polling = "Whether the file system tells of no changes";
+        registry.register("rules_polling", polling, self.rules_polling.clone());
+    }
+
     /// The page Prometheus reads, in OpenMetrics text.
     #[must_use]
     pub fn page(&self) -> String {

@@ -261,6 +261,13 @@ impl Turn {
         self.rules.load_full()
     }
 
+    /// Brings rules into force and gives those before. A decision under way ends by the rules it
+    /// began with; let go of them off the serving threads.
+    #[must_use]
+    pub fn put_rules(&self, rules: Arc<Ruleset>) -> Arc<Ruleset> {
+        self.rules.swap(rules)
+    }
+
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {

@@ -19,7 +19,7 @@ use usherd::decide;
 use usherd::limits;
 use usherd::metrics::Metrics;
 use usherd::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Record, State, Tally, Timer, Timestamp,
+    Alias, ContactId, Day, Job, JobId, NumberId, Record, RuleId, State, Tally, Timer, Timestamp,
 };
 use usherd::rules::{Settings as RuleSettings, Sources};
 use usherd::server::{self, App, Settings};
@@ -126,6 +126,15 @@ impl Store for Sick {
     async fn counts(&self) -> Result<Counts, StoreError> {
         self.well()?;
         self.inner.counts().await
+    }
+    async fn waiting_on(
+        &self,
+        rules: &[RuleId],
+        now: Timestamp,
+        contacts_max: usize,
+    ) -> Result<Vec<(RuleId, u64)>, StoreError> {
+        self.well()?;
+        self.inner.waiting_on(rules, now, contacts_max).await
     }
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
         self.well()?;

@@ -24,7 +24,7 @@ const LAYERS: &[&[&str]] = &[
     &["turn"],
     &["whatsapp", "simulator"],
     &["outbox"],
-    &["insight"],
+    &["insight", "reload"],
     &["server"],
     &["cli"],
 ];

@@ -48,14 +48,23 @@ pub(super) enum Daemon {
 impl Daemon {
     /// The daemon at `[server] admin`; else this process over the store of `[store]`.
     pub(super) async fn of(config: &Config) -> Result<Daemon, Failure> {
+        match Daemon::running(config).await? {
+            Some(running) => Ok(running),
+            None => Daemon::over_store(config),
+        }
+    }
+
+    /// The daemon at `[server] admin`; `None` where nobody takes a connection.
+    pub(super) async fn running(config: &Config) -> Result<Option<Daemon>, Failure> {
         let admin = reachable(config.server.admin);
         let reached = tokio::time::timeout(CONNECT_MAX, TcpStream::connect(admin)).await;
         if !matches!(reached, Ok(Ok(_))) {
-            return Daemon::over_store(config);
+            return Ok(None);
         }
         let client = reqwest::Client::builder().timeout(ANSWER_MAX).no_proxy().build();
         let client = client.map_err(|why| Failure::start(format!("no HTTP client: {why}")))?;
-        Ok(Daemon::Running { root: format!("http://{admin}"), token: admin_token(config), client })
+        let (root, token) = (format!("http://{admin}"), admin_token(config));
+        Ok(Some(Daemon::Running { root, token, client }))
     }
 
     fn over_store(config: &Config) -> Result<Daemon, Failure> {
@@ -95,19 +104,29 @@ impl Daemon {
         self.ask(Method::POST, path, Some(body.to_string())).await
     }
 
+    /// The answer as it came, whatever its status.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<(StatusCode, Vec<u8>), Failure> {
+        match self {
+            Daemon::Running { root, token, client } => {
+                let request = client.request(method, format!("{root}{path}"));
+                remote(root, request, token.as_ref(), body).await
+            }
+            Daemon::Here(router) => local(router.clone(), method, path, body).await,
+        }
+    }
+
     async fn ask<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         body: Option<String>,
     ) -> Result<T, Failure> {
-        let (status, bytes) = match self {
-            Daemon::Running { root, token, client } => {
-                let request = client.request(method, format!("{root}{path}"));
-                remote(root, request, token.as_ref(), body).await?
-            }
-            Daemon::Here(router) => local(router.clone(), method, path, body).await?,
-        };
+        let (status, bytes) = self.send(method, path, body).await?;
         if !status.is_success() {
             return Err(refused(status, &bytes));
         }
@@ -153,7 +172,7 @@ async fn local(
 }
 
 /// What a problem's detail says; a caller's mistake is exit 1, anything else could not start.
-fn refused(status: StatusCode, bytes: &[u8]) -> Failure {
+pub(super) fn refused(status: StatusCode, bytes: &[u8]) -> Failure {
     let problem: Value = serde_json::from_slice(bytes).unwrap_or_default();
     let detail = problem.get("detail").and_then(Value::as_str);
     let sentence = detail.map_or_else(|| format!("the daemon answered {status}"), str::to_owned);

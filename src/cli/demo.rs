@@ -3,19 +3,20 @@
 use super::check::counts;
 use super::daemon::reachable;
 use super::output::{self, Failure, Outcome};
-use super::service::{self, Service, bind};
+use super::service::{self, Reload, Service, bind};
 use super::starter;
 use super::target::Target;
 use super::{logging, run};
 use crate::clock::SystemClock;
 use crate::config::{Config, Limits, Number, Server, StoreUrl, WhatsApp};
-use crate::files;
 use crate::limits;
 use crate::model::NumberId;
+use crate::reload::{Reloader, Setup, Start};
 use crate::rules::Ruleset;
 use crate::server::{self, App, chat};
 use crate::simulator::{self, Simulator};
 use crate::store::embedded::Embedded;
+use crate::turn::Turn;
 use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ use uuid::Uuid;
 /// Try usher: a chat page on which you play the customers, no account needed
 ///
 /// Uses the folder `rules` of the folder we are in, where there is one, else the starter rules.
+/// A change saved there is live within a second or three.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   usher demo
@@ -50,13 +52,20 @@ pub(super) async fn run(args: Args, stop: CancellationToken) -> Outcome {
     let folder = Folder::of(args.data.as_deref())?;
     let config = config(at, &simulator_listener, &folder.path);
     output::line("reading the rules")?;
-    let rules = rules(&config)?;
+    let (rules, reloads) = rules(&config)?;
     output::line(&format!("  {}", counts(&rules)))?;
     output::line("opening the store")?;
     let store = Embedded::open(&folder.path).map_err(|why| Failure::start(why.to_string()))?;
     let turn = service::turn(Arc::new(store), rules, Arc::new(SystemClock));
     let simulator = simulator(&config, at);
-    let app = App::new(Arc::clone(&turn), server::Settings::of(&config), stop.clone());
+    let reload = reloads.map(|(setup, start)| reload(setup, start, &turn));
+    let settings = server::Settings::of(&config);
+    let app = match &reload {
+        Some(Reload { reloader, .. }) => {
+            App::reloading(Arc::clone(&turn), settings, stop.clone(), Arc::clone(reloader))
+        }
+        None => App::new(Arc::clone(&turn), settings, stop.clone()),
+    };
     let routes = server::all(&app, chat::routes(Arc::clone(&simulator), Arc::clone(&turn)));
     let outbox = run::outbox(&config, Arc::clone(&turn))?;
     let service = Service {
@@ -64,6 +73,7 @@ pub(super) async fn run(args: Args, stop: CancellationToken) -> Outcome {
         outbox,
         journal: config.journal.clone(),
         listeners: vec![(listener, routes)],
+        reload,
         drain: config.server.drain,
     };
     output::line(&format!("usher demo is ready: http://{at}/chat"))?;
@@ -123,17 +133,28 @@ fn simulator(config: &Config, at: SocketAddr) -> Arc<Simulator> {
     Simulator::new(settings)
 }
 
-fn rules(config: &Config) -> Result<Arc<Ruleset>, Failure> {
-    let (sources, root) = if config.rules.is_dir() {
-        (files::read(&config.rules)?, config.rules.clone())
-    } else {
-        (starter::sources(), PathBuf::from("rules"))
-    };
-    let checked = Target::new(sources, config.settings(), &root).check();
+/// A rules folder, and what was found in it.
+type InFolder = (Setup, Start);
+
+/// The rules of the folder, with what reloads them; else the starter rules, which never change.
+fn rules(config: &Config) -> Result<(Arc<Ruleset>, Option<InFolder>), Failure> {
+    if config.rules.is_dir() {
+        // Whoever tries rules wants to see what is wrong with them, not the last good ones.
+        let setup = super::rules::setup(config, None);
+        let start = super::rules::start(&setup)?;
+        return Ok((Arc::clone(&start.rules), Some((setup, start))));
+    }
+    let checked = Target::new(starter::sources(), config.settings(), &config.rules).check();
     match checked.ruleset {
-        Some(rules) if !checked.findings.refuse() => Ok(rules),
+        Some(rules) if !checked.findings.refuse() => Ok((rules, None)),
         _ => Err(checked.findings.stop()),
     }
+}
+
+/// No signal asks the demo to reload: the end of its terminal is its end.
+fn reload(setup: Setup, start: Start, turn: &Arc<Turn>) -> Reload {
+    let (reloader, runner) = Reloader::new(setup, start, Arc::clone(turn));
+    Reload { reloader, runner, signal: Arc::default() }
 }
 
 /// Where the demo keeps its conversations.

@@ -11,6 +11,8 @@ mod explain;
 mod init;
 mod logging;
 mod output;
+mod reload;
+mod rules;
 mod run;
 mod service;
 mod sim;
@@ -22,6 +24,8 @@ mod test;
 pub use output::{Exit, Failure, Outcome};
 
 use clap::{Parser, Subcommand, ValueEnum};
+use std::sync::Arc;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// A daemon that answers WhatsApp customers from rule files.
@@ -49,6 +53,16 @@ enum Command {
     Explain(explain::Args),
     Sim(sim::Args),
     Status(status::Args),
+    Reload(reload::Args),
+}
+
+/// What signals ask of a command.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Cancelled: come to a clean end.
+    pub stop: CancellationToken,
+    /// Rung: read the rules again, if this is a daemon.
+    pub reload: Arc<Notify>,
 }
 
 /// How results are written.
@@ -61,20 +75,28 @@ enum Format {
 }
 
 impl Cli {
+    /// Whether the command hears [`Asked::reload`]. To others, the end of their terminal is an end.
+    #[must_use]
+    pub fn is_daemon(&self) -> bool {
+        matches!(self.command, Command::Run(_))
+    }
+
     /// Runs the command until it is done or, once `stop` is cancelled, has come to a clean end.
     ///
     /// # Errors
     /// The one sentence to print, and the exit code; or nobody reads the output any more.
-    pub async fn run(self, stop: CancellationToken) -> Outcome {
+    pub async fn run(self, asked: Asked) -> Outcome {
+        let stop = asked.stop.clone();
         match self.command {
             Command::Demo(args) => demo::run(args, stop).await,
             Command::Init(args) => init::run(&args),
-            Command::Run(args) => run::run(args, stop).await,
+            Command::Run(args) => run::run(args, asked).await,
             Command::Check(args) => check::run(&args),
             Command::Test(args) => test::run(&args),
             Command::Explain(args) => explain::run(args).await,
             Command::Sim(args) => sim::run(args, stop).await,
             Command::Status(args) => status::run(args).await,
+            Command::Reload(args) => reload::run(args).await,
         }
     }
 }

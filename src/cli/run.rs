@@ -1,14 +1,16 @@
 //! `usher run`: the daemon.
 
+use super::Asked;
 use super::check::counts;
 use super::logging;
 use super::output::{self, Failure, Outcome};
-use super::service::{self, Service, bind};
-use super::target::{Findings, Target};
+use super::rules;
+use super::service::{self, Reload, Service, bind};
+use super::target::Findings;
 use crate::clock::SystemClock;
 use crate::config::{self, Config, StoreUrl};
 use crate::outbox::{self, Outbox};
-use crate::rules::Ruleset;
+use crate::reload::{LastGood, Reloader};
 use crate::server::{self, App};
 use crate::store::embedded::Embedded;
 use crate::turn::Turn;
@@ -18,7 +20,6 @@ use secrecy::SecretString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 /// The daemon: answers customers until it is told to stop
 ///
@@ -37,22 +38,28 @@ pub(super) struct Args {
     insecure: bool,
 }
 
-pub(super) async fn run(args: Args, stop: CancellationToken) -> Outcome {
+pub(super) async fn run(args: Args, asked: Asked) -> Outcome {
     logging::start("info");
     let config = load(&args.config)?;
     if !args.insecure {
         refuse_open_doors(&config)?;
     }
-    let rules = rules(&config)?;
+    let stop = asked.stop.clone();
+    let setup = rules::setup(&config, Some(LastGood::of(&config.data)));
+    let start = rules::start(&setup)?;
+    let rules = Arc::clone(&start.rules);
     let StoreUrl::Embedded(dir) = &config.store;
     let store = Embedded::open(dir).map_err(|why| Failure::start(why.to_string()))?;
     let turn = service::turn(Arc::new(store), Arc::clone(&rules), Arc::new(SystemClock));
-    let app = App::new(Arc::clone(&turn), server::Settings::of(&config), stop.clone());
+    let (reloader, runner) = Reloader::new(setup, start, Arc::clone(&turn));
+    let settings = server::Settings::of(&config);
+    let app = App::reloading(Arc::clone(&turn), settings, stop.clone(), Arc::clone(&reloader));
     let outbox = outbox(&config, Arc::clone(&turn))?;
     let (listeners, addresses) = listeners(&config, &app).await?;
     output::line(&format!("usher listens on {addresses}: {}", counts(&rules)))?;
     let (journal, drain) = (config.journal, config.server.drain);
-    Service { turn, outbox, journal, listeners, drain }.run(stop).await
+    let reload = Some(Reload { reloader, runner, signal: asked.reload });
+    Service { turn, outbox, journal, listeners, reload, drain }.run(stop).await
 }
 
 fn load(path: &Path) -> Result<Config, Failure> {
@@ -79,21 +86,6 @@ fn refuse_open_doors(config: &Config) -> Result<(), Failure> {
         tracing::warn!("webhooks are taken unsigned: `[whatsapp] app_secret` is not set");
     }
     Ok(())
-}
-
-fn rules(config: &Config) -> Result<Arc<Ruleset>, Failure> {
-    let checked = Target::of(config)?.check();
-    match checked.ruleset {
-        Some(rules) if !checked.findings.refuse() => {
-            for warning in &checked.findings.diagnostics {
-                let place = warning.places.first();
-                let place = place.map(|place| format!("{}:{}", place.file, place.line));
-                tracing::warn!(code = warning.code, place, "{}", warning.message);
-            }
-            Ok(rules)
-        }
-        _ => Err(checked.findings.stop()),
-    }
 }
 
 /// The outbox that sends as `usher.toml` says.

@@ -1,12 +1,14 @@
 //! The daemon put together: listeners, outbox, journal, sweep; and the order in which they end.
 
 use super::output::{Exit, Failure, Outcome};
+use super::rules;
 use crate::clock::Clock;
 use crate::insight::journal;
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::model::{ContactId, Timestamp};
 use crate::outbox::Outbox;
+use crate::reload::{Reloader, Runner};
 use crate::rules::Ruleset;
 use crate::server;
 use crate::store::Store;
@@ -17,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::{NoContext, Uuid};
@@ -29,8 +32,18 @@ pub(super) struct Service {
     pub(super) journal: PathBuf,
     /// Each with its routes.
     pub(super) listeners: Vec<(TcpListener, Router)>,
+    /// What keeps the rules in step with their folder, where they have one.
+    pub(super) reload: Option<Reload>,
     /// How long what is under way may take at the end.
     pub(super) drain: Duration,
+}
+
+/// What reloads the rules.
+pub(super) struct Reload {
+    pub(super) reloader: Arc<Reloader>,
+    pub(super) runner: Runner,
+    /// Rung by a signal.
+    pub(super) signal: Arc<Notify>,
 }
 
 /// A turn that makes contact ids by time.
@@ -69,6 +82,10 @@ impl Service {
         let journal = journal::Drain::new(Arc::clone(self.turn.store()), self.journal);
         backs.spawn(journal.run(behind.clone()));
         backs.spawn(sweep(Arc::clone(&self.turn), behind.clone()));
+        if let Some(Reload { reloader, runner, signal }) = self.reload {
+            backs.spawn(runner.run(behind.clone()));
+            backs.spawn(rules::on_signal(signal, reloader, behind.clone()));
+        }
         let broken = tokio::select! {
             // Told to stop, the listeners end at the same moment: that is no breakdown.
             biased;

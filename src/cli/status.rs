@@ -63,6 +63,10 @@ fn text(status: &Status, running: bool) -> String {
         ),
         format!("undecided   {} in {} days", status.undecided, status.undecided_days),
     ];
+    if rules.stale {
+        let why = "STALE: those on disk are refused; `usher reload` says why";
+        lines.insert(2, format!("            {why}"));
+    }
     for event in &status.last_events {
         lines.push(format!(
             "  {}  {:<10} {:<10} {}",

@@ -80,10 +80,7 @@ impl Target {
 
     /// Rules from memory or from `root`.
     pub(super) fn new(sources: Sources, settings: Settings, root: &Path) -> Target {
-        let texts = sources.files.iter().map(|(place, bytes)| {
-            (shown(root, place), String::from_utf8_lossy(bytes).into_owned())
-        });
-        let texts = texts.collect();
+        let texts = texts(&sources, root);
         Target { sources, settings, root: root.to_owned(), warnings: Vec::new(), texts }
     }
 
@@ -98,6 +95,12 @@ impl Target {
 }
 
 impl Findings {
+    /// What is wrong with rules that lie under `root`.
+    pub(super) fn of(found: Vec<Diagnostic>, sources: &Sources, root: &Path) -> Findings {
+        let diagnostics = found.into_iter().map(|one| relocated(one, root)).collect();
+        Findings { diagnostics, texts: texts(sources, root) }
+    }
+
     /// What is wrong with an `usher.toml`.
     pub(super) fn refused(path: &Path, refused: config::Refused) -> Findings {
         let texts = HashMap::from([(path.display().to_string(), refused.source)]);
@@ -133,6 +136,15 @@ impl From<files::FilesError> for Failure {
     fn from(error: files::FilesError) -> Failure {
         Failure::start(error.to_string())
     }
+}
+
+/// The files by the names that places give them.
+fn texts(sources: &Sources, root: &Path) -> HashMap<String, String> {
+    let texts = sources
+        .files
+        .iter()
+        .map(|(place, bytes)| (shown(root, place), String::from_utf8_lossy(bytes).into_owned()));
+    texts.collect()
 }
 
 /// The finding with its files named as people reach them from where they are.

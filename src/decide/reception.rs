@@ -80,6 +80,7 @@ pub(super) fn question(
     let rule = question.rule;
     let exists = rules.replies.iter().any(|reply| reply.id == rule && reply.asks);
     let why = if !exists {
+        decision.count("question_gone", rule.as_str());
         decision.note(format!("question_gone: `{rule}` is no longer in the rules"));
         Closing::Gone
     } else if question.until.is_some_and(|until| event.at >= until) {

@@ -4,6 +4,7 @@ use super::access::Access;
 use crate::config::{Config, Token};
 use crate::limits;
 use crate::model::Timestamp;
+use crate::reload::Reloader;
 use crate::turn::Turn;
 use crate::whatsapp::webhook::Known;
 use secrecy::SecretString;
@@ -55,15 +56,42 @@ pub struct App {
     /// Webhooks being worked on.
     pub(super) webhooks: Semaphore,
     pub(super) started: Timestamp,
+    /// Keeps the rules in step with their folder; `None` where they come from none.
+    pub(super) reloader: Option<Arc<Reloader>>,
 }
 
 impl App {
     /// Routes' state over a turn; `stop` is cancelled when usher is told to stop.
     #[must_use]
     pub fn new(turn: Arc<Turn>, settings: Settings, stop: CancellationToken) -> Arc<App> {
+        Arc::new(App::over(turn, settings, stop, None))
+    }
+
+    /// As [`App::new`], over rules that are reloaded.
+    #[must_use]
+    pub fn reloading(
+        turn: Arc<Turn>,
+        settings: Settings,
+        stop: CancellationToken,
+        reloader: Arc<Reloader>,
+    ) -> Arc<App> {
+        Arc::new(App::over(turn, settings, stop, Some(reloader)))
+    }
+
+    /// Whether the rules on disk are refused and others in force.
+    pub(super) fn rules_are_stale(&self) -> bool {
+        self.reloader.as_ref().is_some_and(|reloader| reloader.status().stale)
+    }
+
+    fn over(
+        turn: Arc<Turn>,
+        settings: Settings,
+        stop: CancellationToken,
+        reloader: Option<Arc<Reloader>>,
+    ) -> App {
         let started = turn.clock().now();
         let access = Access::new(settings.tokens.clone());
         let webhooks = Semaphore::new(limits::WEBHOOKS_IN_FLIGHT_MAX);
-        Arc::new(App { turn, settings, access, stop, webhooks, started })
+        App { turn, settings, access, stop, webhooks, started, reloader }
     }
 }

@@ -15,6 +15,7 @@ mod probes;
 mod problem;
 mod records;
 mod routes;
+mod rules;
 pub mod status;
 mod trace;
 mod webhook;

@@ -13,6 +13,9 @@ const STORE_ANSWER_MAX: Duration = Duration::from_secs(2);
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// Customers are answered: no reason to take usher out of service.
+const STALE: &str = "ready\nthe rules on disk are refused, older ones are in force: see /-/rules\n";
+
 /// `/healthz`: the process runs.
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
@@ -24,6 +27,7 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Result<&'static str, 
         return Err(Problem::unavailable("usher is stopping"));
     }
     match tokio::time::timeout(STORE_ANSWER_MAX, app.turn.store().next_due()).await {
+        Ok(Ok(_)) if app.rules_are_stale() => Ok(STALE),
         Ok(Ok(_)) => Ok("ready\n"),
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(Problem::unavailable("the store does not answer")),

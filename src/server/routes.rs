@@ -3,7 +3,7 @@
 use super::access::guard;
 use super::app::App;
 use super::problem::Problem;
-use super::{decide, events, probes, status, trace, webhook};
+use super::{decide, events, probes, rules, status, trace, webhook};
 use crate::config::Role;
 use axum::Router;
 use axum::http::StatusCode;
@@ -41,6 +41,8 @@ fn admin_paths(app: &Arc<App>) -> Router {
     };
     Router::new()
         .route("/metrics", least(Role::Viewer, get(probes::metrics)))
+        .route("/-/rules", least(Role::Viewer, get(rules::rules)))
+        .route("/-/reload", least(Role::Admin, post(rules::reload)))
         .route("/v1/status", least(Role::Viewer, get(status::status)))
         .route("/v1/decide", least(Role::Analyst, post(decide::decide)))
         .route("/v1/events/{id}", least(Role::Analyst, get(events::event)))

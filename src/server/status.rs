@@ -53,6 +53,9 @@ pub struct Rules {
     pub drafts: usize,
     /// Fallbacks.
     pub fallbacks: usize,
+    /// The rules on disk are refused, and others in force: `GET /-/rules` says why.
+    #[serde(default)]
+    pub stale: bool,
 }
 
 impl Rules {
@@ -66,6 +69,7 @@ impl Rules {
             live,
             drafts: rules.replies.len().saturating_sub(live),
             fallbacks: rules.fallbacks.len(),
+            stale: false,
         }
     }
 }
@@ -93,7 +97,7 @@ pub(super) async fn status(State(app): State<Arc<App>>) -> Result<Json<Status>, 
         started_at: app.started,
         uptime_seconds: now.since(app.started).as_secs(),
         stopping: app.stop.is_cancelled(),
-        rules: Rules::of(&app.turn.rules()),
+        rules: Rules { stale: app.rules_are_stale(), ..Rules::of(&app.turn.rules()) },
         store: store.counts().await?,
         journal: app.settings.journal.as_ref().map(|dir| dir.display().to_string()),
         undecided: undecided(&app, now).await?,

@@ -8,8 +8,8 @@ use super::person::{self, Kept, Person};
 use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Write};
 use crate::limits;
 use crate::model::{
-    Alias, ContactId, Day, EventId, Job, JobId, JobState, JobUpdate, NumberId, Record, State,
-    Tally, Timer, TimerChange, TimerKey, Timestamp, Wamid,
+    Alias, ContactId, Day, EventId, Job, JobId, JobState, JobUpdate, NumberId, Record, RuleId,
+    State, Tally, Timer, TimerChange, TimerKey, Timestamp, Wamid,
 };
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -158,6 +158,21 @@ impl Store for Memory {
 
     async fn counts(&self) -> Result<Counts, StoreError> {
         Ok(self.shelves().counts())
+    }
+
+    async fn waiting_on(
+        &self,
+        rules: &[RuleId],
+        now: Timestamp,
+        contacts_max: usize,
+    ) -> Result<Vec<(RuleId, u64)>, StoreError> {
+        let mut waiting = rules.iter().map(|rule| (rule.clone(), 0)).collect();
+        for kept in self.shelves().contacts.values().take(contacts_max) {
+            if let Kept::Here(person) = kept {
+                person.count_questions(&mut waiting, now);
+            }
+        }
+        Ok(waiting.into_iter().filter(|(_, count)| *count > 0).collect())
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {

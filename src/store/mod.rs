@@ -21,8 +21,8 @@ pub mod memory;
 mod person;
 
 use crate::model::{
-    Alias, ContactId, Day, Event, EventId, Hold, Job, JobId, JobUpdate, NumberId, Record, State,
-    Tally, Timer, TimerChange, Timestamp,
+    Alias, ContactId, Day, Event, EventId, Hold, Job, JobId, JobUpdate, NumberId, Record, RuleId,
+    State, Tally, Timer, TimerChange, Timestamp,
 };
 use async_trait::async_trait;
 
@@ -87,6 +87,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// How much there is of everything.
     async fn counts(&self) -> Result<Counts, StoreError>;
+
+    /// In how many conversations a question of each of these rules is open at `now`, rules on
+    /// which none waits left out. Looks at no more than `contacts_max` contacts.
+    async fn waiting_on(
+        &self,
+        rules: &[RuleId],
+        now: Timestamp,
+        contacts_max: usize,
+    ) -> Result<Vec<(RuleId, u64)>, StoreError>;
 
     /// Forgets event ids and settled jobs that are old enough at `now`.
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError>;

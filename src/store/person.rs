@@ -4,7 +4,7 @@ use super::StoreError;
 use crate::decide;
 use crate::model::{
     Contact, ContactId, Conversation, Day, Effect, Event, EventId, EventKind, Hold, Job, JobId,
-    NumberId, Record, State, Subject, Timestamp, Verdict, merge,
+    NumberId, Record, RuleId, State, Subject, Timestamp, Verdict, merge,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -48,6 +48,16 @@ impl Person {
         State {
             contact: self.contact.clone(),
             conversation: known.unwrap_or_else(|| Conversation::new(number.clone())),
+        }
+    }
+
+    /// Counts the questions of `waiting`'s rules that are open at `now`.
+    pub(super) fn count_questions(&self, waiting: &mut BTreeMap<RuleId, u64>, now: Timestamp) {
+        let questions = self.conversations.values().filter_map(|one| one.question.as_ref());
+        for question in questions.filter(|one| one.until.is_none_or(|until| now < until)) {
+            if let Some(count) = waiting.get_mut(&question.rule) {
+                *count = count.saturating_add(1);
+            }
         }
     }
 

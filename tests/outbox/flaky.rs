@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use usherd::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Record, State, Tally, Timer, Timestamp,
+    Alias, ContactId, Day, Job, JobId, NumberId, Record, RuleId, State, Tally, Timer, Timestamp,
 };
 use usherd::store::memory::Memory;
 use usherd::store::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError};
@@ -72,6 +72,14 @@ impl Store for Flaky {
     }
     async fn counts(&self) -> Result<Counts, StoreError> {
         self.store.counts().await
+    }
+    async fn waiting_on(
+        &self,
+        rules: &[RuleId],
+        now: Timestamp,
+        contacts_max: usize,
+    ) -> Result<Vec<(RuleId, u64)>, StoreError> {
+        self.store.waiting_on(rules, now, contacts_max).await
     }
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
         self.store.sweep(now).await

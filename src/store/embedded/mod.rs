@@ -24,7 +24,7 @@ pub use fault::OpenError;
 use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError};
 use crate::limits;
 use crate::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Record, State, Tally, Timer, Timestamp,
+    Alias, ContactId, Day, Job, JobId, NumberId, Record, RuleId, State, Tally, Timer, Timestamp,
 };
 use async_trait::async_trait;
 use fault::{Fault, Outcome};
@@ -170,6 +170,16 @@ impl Store for Embedded {
 
     async fn counts(&self) -> Result<Counts, StoreError> {
         self.read(read::counts)
+    }
+
+    async fn waiting_on(
+        &self,
+        rules: &[RuleId],
+        now: Timestamp,
+        contacts_max: usize,
+    ) -> Result<Vec<(RuleId, u64)>, StoreError> {
+        let waiting = rules.iter().map(|rule| (rule.clone(), 0)).collect();
+        self.scan(move |txn| read::waiting_on(txn, waiting, now, contacts_max)).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {

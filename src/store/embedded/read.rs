@@ -12,10 +12,10 @@ use crate::model::{
     Alias, ContactId, Day, Job, JobId, NumberId, Record, RuleId, State, Tally, Timer, TimerKey,
     Timestamp,
 };
-use crate::store::person::Person;
+use crate::store::person::{Kept, Person};
 use crate::store::{Counts, Resolved};
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn resolve(
     txn: &ReadTransaction,
@@ -145,6 +145,22 @@ pub(super) fn tallies(
         found.push((Day(day), Tally::of(what, label), count.value()));
     }
     Ok(found)
+}
+
+/// `waiting` holds each rule with 0.
+pub(super) fn waiting_on(
+    txn: &ReadTransaction,
+    mut waiting: BTreeMap<RuleId, u64>,
+    now: Timestamp,
+    contacts_max: usize,
+) -> Outcome<Vec<(RuleId, u64)>> {
+    for row in reading(txn, CONTACTS)?.iter()?.take(contacts_max) {
+        let (_, kept) = row?;
+        if let Kept::Here(person) = decode("a contact", kept.value())? {
+            person.count_questions(&mut waiting, now);
+        }
+    }
+    Ok(waiting.into_iter().filter(|(_, count)| *count > 0).collect())
 }
 
 pub(super) fn counts(txn: &ReadTransaction) -> Outcome<Counts> {
