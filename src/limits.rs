@@ -287,6 +287,10 @@ pub const JOURNAL_RETRY_EVERY: Duration = Duration::from_secs(5);
 // ── Live pages ───────────────────────────────────────────────────────────────────────────────
 /// Watchers of live events at once.
 pub const WATCHERS_MAX: usize = 64;
+/// A rule file that is edited on a page.
+pub const EDITED_FILE_BYTES_MAX: usize = 1024 * 1024;
+/// The path of a rule file that is edited on a page.
+pub const EDITED_PATH_BYTES_MAX: usize = 512;
 /// Live events kept for a slow watcher before it skips.
 pub const LIVE_EVENTS_MAX: usize = 256;
 
