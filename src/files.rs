@@ -145,11 +145,9 @@ pub fn snapshot(dir: &Path) -> Snapshot {
 pub fn read_one(path: &Path) -> Result<Sources, FilesError> {
     let name = path.file_name().and_then(|name| name.to_str());
     let name = name.ok_or_else(|| FilesError::Name(path.display().to_string()))?;
-    let bytes = bounded(path)?;
-    Ok(Sources {
-        files: BTreeMap::from([(name.to_owned(), Arc::from(bytes))]),
-        ..Sources::default()
-    })
+    let bytes = bounded(path, path)?;
+    let files = BTreeMap::from([(name.to_owned(), Arc::from(bytes))]);
+    Ok(Sources { files, ..Sources::default() })
 }
 
 /// The files of a listing, each from its real path.
@@ -157,7 +155,7 @@ fn bytes(dir: &Path, listing: &Listing) -> Result<Sources, FilesError> {
     let mut files: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
     let mut total = 0_usize;
     for (place, path) in listing {
-        let bytes = bounded(path)?;
+        let bytes = bounded(path, &dir.join(place))?;
         total = total.saturating_add(bytes.len());
         if total > limits::RULE_SET_BYTES_MAX {
             return Err(FilesError::SetTooLarge(dir.display().to_string()));
@@ -176,25 +174,26 @@ fn belongs(place: &str) -> bool {
     place != CONFIG_FILE && (place.ends_with(".toml") || place.ends_with(".rhai") || words)
 }
 
-/// The bytes of a regular file, read no further than its limit even while it grows.
-fn bounded(path: &Path) -> Result<Vec<u8>, FilesError> {
-    let irregular = || FilesError::Irregular(path.display().to_string());
+/// The bytes of a regular file, read no further than its limit even while it grows; `shown` is how
+/// people reach it.
+fn bounded(path: &Path, shown: &Path) -> Result<Vec<u8>, FilesError> {
+    let refused = |why| unreadable(shown, why);
+    let irregular = || FilesError::Irregular(shown.display().to_string());
     // Looked at before it is opened, for opening a device may do something.
-    if !fs::metadata(path).map_err(|why| unreadable(path, why))?.is_file() {
+    if !fs::metadata(path).map_err(refused)?.is_file() {
         return Err(irregular());
     }
     // And after: what has become a pipe meanwhile would wait for a writer for ever.
     let file = fs::File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path);
-    let file = file.map_err(|why| unreadable(path, why))?;
-    if !file.metadata().map_err(|why| unreadable(path, why))?.is_file() {
+    let file = file.map_err(refused)?;
+    if !file.metadata().map_err(refused)?.is_file() {
         return Err(irregular());
     }
     let most = u64::try_from(limits::RULE_FILE_BYTES_MAX).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();
-    let mut reader = file.take(most.saturating_add(1));
-    reader.read_to_end(&mut bytes).map_err(|why| unreadable(path, why))?;
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(refused)?;
     if bytes.len() > limits::RULE_FILE_BYTES_MAX {
-        return Err(FilesError::FileTooLarge(path.display().to_string()));
+        return Err(FilesError::FileTooLarge(shown.display().to_string()));
     }
     Ok(bytes)
 }

@@ -5,6 +5,7 @@
 
 mod support {
     pub mod browser;
+    #[expect(dead_code, reason = "shared with other tests")]
     pub mod process;
     pub mod wait;
 }

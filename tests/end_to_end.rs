@@ -13,7 +13,9 @@
 )]
 
 mod support {
+    #[expect(dead_code, reason = "shared with other tests")]
     pub mod house;
+    #[expect(dead_code, reason = "shared with other tests")]
     pub mod process;
     pub mod wait;
 }

@@ -4,7 +4,7 @@ use super::attempt::{self, Judged};
 use super::look::{Seen, look};
 use super::settle::{Settle, Step};
 use super::start::{Setup, Start};
-use super::status::{Gone, Origin, Status};
+use super::status::{Attempt, Gone, Origin, Outcome, Status};
 use super::watching::Watching;
 use crate::decide::{self, Checked};
 use crate::files::FilesError;
@@ -36,6 +36,7 @@ impl Reloader {
         let bell = Arc::new(Notify::new());
         let watching = Watching::new(setup.watch, Arc::clone(&bell));
         let status = first_status(&setup, &start, &turn, watching.is_polling());
+        let accepted = (!start.is_stale()).then(|| status.last.clone());
         let (show, shown) = watch::channel(Arc::new(status));
         let (ask, requests) = mpsc::channel(limits::RELOAD_REQUESTS_MAX);
         let runner = Runner {
@@ -46,6 +47,7 @@ impl Reloader {
             bell,
             watching: Arc::new(Mutex::new(watching)),
             failed: start.failed,
+            accepted,
             keep: start.keep,
             retired: Vec::new(),
         };
@@ -89,6 +91,9 @@ pub struct Runner {
     watching: Arc<Mutex<Watching>>,
     /// The key of what was refused last; `None` where the folder holds what is in force.
     failed: Option<String>,
+    /// The attempt that brought the rules in force into force, with their warnings; `None` for the
+    /// last good ones.
+    accepted: Option<Attempt>,
     /// What is yet to be kept as the last good rules.
     keep: Option<Sources>,
     /// Replaced sets that decisions under way still read.
@@ -267,7 +272,14 @@ impl Runner {
         let outcome = judged.outcome.label();
         metrics.reloads.get_or_create(&ReloadLabels { outcome }).inc();
         metrics.reload_seconds.observe(judged.took.as_secs_f64());
-        self.show.send_replace(Arc::new(status.after(judged.attempt(now, gone))));
+        let mut last = judged.attempt(now, gone);
+        match (&self.accepted, last.outcome) {
+            (_, Outcome::Applied) => self.accepted = Some(last.clone()),
+            // Their warnings, and who waits in vain, are as true as before.
+            (Some(accepted), Outcome::Unchanged) => last = last.again(accepted),
+            _ => {}
+        }
+        self.show.send_replace(Arc::new(status.after(last)));
         self.measure();
     }
 

@@ -72,6 +72,13 @@ pub struct Attempt {
     pub gone: Vec<Gone>,
 }
 
+impl Attempt {
+    /// This attempt, with what was found when the same rules were first accepted.
+    pub(super) fn again(self, accepted: &Attempt) -> Attempt {
+        Attempt { outcome: self.outcome, at: self.at, took_ms: self.took_ms, ..accepted.clone() }
+    }
+}
+
 /// A rule that is gone while conversations wait on it. Each is closed (`question_gone`) with its
 /// customer's next message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

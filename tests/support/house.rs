@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 use tempfile::TempDir;
 
 const ACCESS_TOKEN: &str = "a-token-of-the-tests";
@@ -54,9 +55,21 @@ impl House {
 
     /// Starts the daemon, and waits until it is ready.
     pub async fn start_daemon(&mut self) {
+        let command = self.command("run");
+        self.start_daemon_by(command).await;
+    }
+
+    /// `usher NAME` with the house's configuration and secrets.
+    pub fn command(&self, name: &str) -> Command {
         let mut command = usher();
-        command.args(["run", "--config"]).arg(self.dir.path().join("usher.toml"));
-        command.current_dir(self.dir.path());
+        command.args([name, "--config", "usher.toml"]);
+        self.furnish(&mut command);
+        command
+    }
+
+    /// Runs a command in the house's folder, with its secrets.
+    pub fn furnish(&self, command: &mut Command) {
+        command.current_dir(self.dir.path()).env("NO_COLOR", "1");
         for (name, secret) in [
             ("USHER_TEST_ACCESS_TOKEN", ACCESS_TOKEN),
             ("USHER_TEST_APP_SECRET", APP_SECRET),
@@ -64,6 +77,10 @@ impl House {
         ] {
             command.env(name, secret);
         }
+    }
+
+    /// Starts the daemon by this command, and waits until it is ready.
+    pub async fn start_daemon_by(&mut self, command: Command) {
         let mut daemon = Process::start(command, "usher-run", self.dir.path());
         let ready = format!("http://127.0.0.1:{}/readyz", self.ports.listen);
         until("the daemon is ready", PATIENCE, async || {
@@ -80,6 +97,40 @@ impl House {
         let mut daemon = self.daemon.take().expect("the daemon runs");
         daemon.assert_alive();
         daemon.kill();
+    }
+
+    /// The daemon's process.
+    pub fn daemon(&self) -> &Process {
+        self.daemon.as_ref().expect("the daemon runs")
+    }
+
+    /// The house's folder.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// What the daemon answers on its public address: status and text.
+    pub async fn public(&self, path: &str) -> (u16, String) {
+        let address = format!("http://127.0.0.1:{}{path}", self.ports.listen);
+        let answer = self.http.get(address).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// What the daemon answers on its admin address: status and text.
+    pub async fn admin(&self, path: &str) -> (u16, String) {
+        let answer = self.http.get(self.admin_address(path)).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// What the daemon answers to a POST on its admin address: status and JSON.
+    pub async fn admin_post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let answer = self.http.post(self.admin_address(path)).json(body).send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))
+    }
+
+    fn admin_address(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.ports.admin)
     }
 
     /// A signed webhook with this body: the status of its answer.

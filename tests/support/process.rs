@@ -40,7 +40,13 @@ impl Process {
         let _ = self.child.wait();
     }
 
-    fn printed(&self) -> String {
+    /// Its id, for signals.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it printed so far.
+    pub fn printed(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 }
