@@ -43,9 +43,11 @@ export function arrived(them, written) {
   const target = reaction(written)?.to;
   if (target) redraw(them, target);
   const shown = element(them, written);
-  if (shown) chat.append(shown);
+  if (shown) {
+    chat.append(shown);
+    scrollDown();
+  }
   showTyping(them);
-  scrollDown();
   return true;
 }
 

@@ -186,8 +186,9 @@ async function check() {
 function showFindings(findings) {
   const here = findings.flatMap(({ severity, places }) =>
     places.filter(({ file }) => file === current).map((place) => ({ ...place, severity })));
+  const rank = ({ severity, places }) => (severity === "error" ? 0 : 2) + (places[0]?.file === current ? 0 : 1);
   editor.mark(here);
-  at("#findings").replaceChildren(...listed(findings, goTo));
+  at("#findings").replaceChildren(...listed([...findings].sort((one, other) => rank(one) - rank(other)), goTo));
   at("#findings").dataset.count = findings.length;
 }
 
