@@ -9,6 +9,7 @@ mod listing;
 pub use ground::Ground;
 
 use crate::limits;
+use crate::media::{self, MediaError};
 use crate::rules::Sources;
 use listing::Listing;
 use std::collections::BTreeMap;
@@ -56,6 +57,12 @@ pub enum FilesError {
         most = limits::RULE_FOLDER_ENTRIES_MAX
     )]
     TooManyEntries(String),
+    /// Over [`limits::MEDIA_FILES_MAX`].
+    #[error("there are more than {most} media files under `{0}`", most = limits::MEDIA_FILES_MAX)]
+    TooManyMedia(String),
+    /// A file under `media/` that cannot be sent.
+    #[error(transparent)]
+    Media(#[from] MediaError),
     /// Links that lead round in a circle, or very deep folders.
     #[error("the folders under `{0}` lie too deep; is one a link to its parent?")]
     TooDeep(String),
@@ -73,11 +80,13 @@ impl FilesError {
     pub fn path(&self) -> &str {
         match self {
             FilesError::Unreadable { path, .. } => path,
+            FilesError::Media(error) => error.path(),
             FilesError::Irregular(path)
             | FilesError::Name(path)
             | FilesError::FileTooLarge(path)
             | FilesError::SetTooLarge(path)
             | FilesError::TooMany(path)
+            | FilesError::TooManyMedia(path)
             | FilesError::TooManyEntries(path)
             | FilesError::TooDeep(path)
             | FilesError::Empty(path)
@@ -95,8 +104,9 @@ pub struct Snapshot {
     pub ground: Ground,
 }
 
-/// Reads the rule files under a folder: `*.toml` and `*.rhai` anywhere, `words/*.txt`. Names that
-/// begin with a dot are left out (editors' and kubelet's), and `usher.toml`. Links are followed.
+/// Reads the rule files under a folder: `*.toml` and `*.rhai` anywhere, `words/*.txt`; of the other
+/// files under `media/`, which may be sent, the digests alone. Names that begin with a dot are left
+/// out (editors' and kubelet's), and `usher.toml`. Links are followed.
 ///
 /// # Errors
 /// The first file or folder that cannot be read or exceeds a limit; or there is no rule file.
@@ -154,7 +164,7 @@ pub fn read_one(path: &Path) -> Result<Sources, FilesError> {
 fn bytes(dir: &Path, listing: &Listing) -> Result<Sources, FilesError> {
     let mut files: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
     let mut total = 0_usize;
-    for (place, path) in listing {
+    for (place, path) in &listing.rules {
         let bytes = bounded(path, &dir.join(place))?;
         total = total.saturating_add(bytes.len());
         if total > limits::RULE_SET_BYTES_MAX {
@@ -162,10 +172,12 @@ fn bytes(dir: &Path, listing: &Listing) -> Result<Sources, FilesError> {
         }
         files.insert(place.clone(), bytes.into());
     }
+    let media = listing.media.iter().map(|(place, path)| Ok((place.clone(), media::look(path)?)));
+    let media = media.collect::<Result<BTreeMap<_, _>, MediaError>>()?;
     if !files.keys().any(|path| path.ends_with(".toml")) {
         return Err(FilesError::Empty(dir.display().to_string()));
     }
-    Ok(Sources { files, ..Sources::default() })
+    Ok(Sources { files, media })
 }
 
 /// Whether a file, by its path within the rules folder, is part of a rule set.
@@ -220,6 +232,11 @@ mod tests {
             "notes.txt",
             ".git/c.toml",
             "shop/usher.toml",
+            "media/menu.jpg",
+            "media/spring/menu.jpg",
+            "media/.DS_Store",
+            "media/more.toml",
+            "shop/media/other.jpg",
         ] {
             let path = dir.path().join(place);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -229,8 +246,18 @@ mod tests {
         let places: Vec<&str> = sources.files.keys().map(String::as_str).collect();
         assert_eq!(
             places,
-            ["a.toml", "shop/b.toml", "shop/f.rhai", "shop/usher.toml", "words/list.txt"]
+            [
+                "a.toml",
+                "media/more.toml",
+                "shop/b.toml",
+                "shop/f.rhai",
+                "shop/usher.toml",
+                "words/list.txt"
+            ]
         );
+        let media: Vec<(&str, u64)> =
+            sources.media.iter().map(|(place, file)| (place.as_str(), file.bytes)).collect();
+        assert_eq!(media, [("media/menu.jpg", 14), ("media/spring/menu.jpg", 21)]);
     }
 
     #[test]
@@ -241,6 +268,11 @@ mod tests {
         std::os::unix::fs::symlink(dir.path(), dir.path().join("loop")).unwrap();
         assert!(matches!(read(dir.path()), Err(FilesError::TooDeep(_))));
         fs::remove_file(dir.path().join("loop")).unwrap();
+        fs::create_dir(dir.path().join("media")).unwrap();
+        let film = fs::File::create(dir.path().join("media/film.mp4")).unwrap();
+        film.set_len(limits::DOCUMENT_BYTES_MAX + 1).unwrap();
+        assert!(matches!(read(dir.path()), Err(FilesError::Media(MediaError::TooLarge(_)))));
+        fs::remove_dir_all(dir.path().join("media")).unwrap();
         let large = vec![b'#'; limits::RULE_FILE_BYTES_MAX + 1];
         fs::write(dir.path().join("large.toml"), large).unwrap();
         assert!(matches!(read(dir.path()), Err(FilesError::FileTooLarge(_))));

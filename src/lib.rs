@@ -10,8 +10,8 @@
 //! [`turn`] is that picture on one page. Rooms import downwards only:
 //!
 //! ```text
-//! cli → server → reload, insight → outbox → whatsapp, simulator → turn → metrics, clock,
-//!     → config, files → store → decide → rules → text → model → limits
+//! cli → server → reload, insight → outbox → whatsapp, simulator → turn → metrics, clock
+//!     → config, files → media → store → decide → rules → text → model → limits
 //! ```
 //!
 //! `tests/layers.rs` holds it. Absent by design: I/O, clocks and randomness in `model`, `text`,
@@ -24,6 +24,7 @@ pub mod decide;
 pub mod files;
 pub mod insight;
 pub mod limits;
+pub mod media;
 pub mod metrics;
 pub mod model;
 pub mod outbox;

@@ -243,6 +243,8 @@ pub const MEDIA_FILES_MAX: usize = 2_000;
 pub const MEDIA_UNUSED_FOR: Duration = Duration::from_secs(40 * 24 * 3600);
 /// An upload is done again this early before WhatsApp forgets it: at its first use after.
 pub const UPLOAD_RENEWED_AFTER: Duration = Duration::from_secs(25 * 24 * 3600);
+/// An upload that could not be renewed is used as it is for so long before the next try.
+pub const UPLOAD_RENEWAL_RETRY: Duration = Duration::from_secs(3600);
 /// One upload: 100 MB over a slow line.
 pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
 /// Uploads under way at once.
@@ -368,7 +370,9 @@ const _: () = {
         SIM_ANSWER_HELD.as_secs() > SEND_UNKNOWN_AFTER.as_secs(),
         "the client must give up first"
     );
-    assert!(UPLOAD_RENEWED_AFTER.as_secs() < UPLOAD_LIVES.as_secs());
+    assert!(
+        UPLOAD_RENEWED_AFTER.as_secs() + UPLOAD_RENEWAL_RETRY.as_secs() < UPLOAD_LIVES.as_secs()
+    );
     assert!(SIM_UPLOAD_BODY_BYTES_MAX as u64 > DOCUMENT_BYTES_MAX);
     assert!(SIM_MEDIA_BYTES_MAX > SIM_UPLOAD_BODY_BYTES_MAX);
     assert!(SIM_STATUSES_PER_WEBHOOK_MAX <= WEBHOOK_UPDATES_MAX);

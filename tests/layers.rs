@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["rules"],
     &["decide"],
     &["store"],
+    &["media"],
     &["config", "files"],
     &["clock", "metrics"],
     &["turn"],

@@ -2,6 +2,8 @@
 //!
 //! Two files must always agree (a text and the function it calls), so that an answer shows by
 //! which generation each was: an answer of two generations is a torn read.
+//!
+//! `USHER_RELOAD_ROUNDS` repeats the storm; `.ci/soak/reload` does so.
 
 #![expect(
     clippy::unwrap_used,
@@ -25,6 +27,8 @@ mod last_good;
 mod load;
 #[path = "support/process.rs"]
 mod process;
+#[path = "reload/reading.rs"]
+mod reading;
 #[path = "reload/saves.rs"]
 mod saves;
 #[path = "reload/storm.rs"]

@@ -74,6 +74,7 @@ suite! {
     lanes::a_full_lane_refuses_the_whole_step,
     keeping::timers_fire_in_order_until_cleared,
     keeping::the_journal_keeps_order_and_is_drained,
+    keeping::open_questions_are_counted_by_rule,
     keeping::tallies_add_up_by_day,
     keeping::the_last_status_of_a_number_is_the_latest,
     keeping::an_event_is_remembered_for_eight_days_and_more,

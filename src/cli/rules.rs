@@ -14,6 +14,7 @@ pub(super) fn setup(config: &Config, last_good: Option<LastGood>) -> Setup {
     Setup {
         folder: config.rules.clone(),
         settings: config.settings(),
+        data: config.data.clone(),
         last_good,
         watch: Watch::Events,
     }

@@ -14,6 +14,7 @@ use crate::reload::{LastGood, Reloader};
 use crate::server::{self, App};
 use crate::store::embedded::Embedded;
 use crate::turn::Turn;
+use crate::whatsapp::Uploads;
 use crate::whatsapp::client::{Client, ClientSettings};
 use axum::Router;
 use secrecy::SecretString;
@@ -99,7 +100,9 @@ pub(super) fn outbox(config: &Config, turn: Arc<Turn>) -> Result<Outbox, Failure
             .cloned()
             .unwrap_or_else(|| SecretString::from("")),
     };
+    let uploads = Uploads::open(&config.data, Arc::new(SystemClock));
     let client = Client::new(settings).map_err(|why| Failure::start(why.to_string()))?;
+    let client = client.with_uploads(Arc::new(uploads));
     let settings = outbox::Settings {
         timeout: whatsapp.timeout,
         unknown_wait: config.limits.unknown_wait,

@@ -19,6 +19,8 @@ use tokio_util::sync::CancellationToken;
   usher sim --faults rate_limited=0.01,hidden=0.001 --seed 7
   curl -X POST localhost:9100/sim/customers/351911111111/say -d '{\"text\": \"hello\"}' \\
        -H 'content-type: application/json'
+  curl -X PUT localhost:9100/sim/templates -H 'content-type: application/json' \\
+       -d '[{\"name\": \"order_ready\", \"languages\": [\"en\"], \"params\": 2}]'
   curl localhost:9100/sim/report")]
 pub(super) struct Args {
     /// Where it listens, for usher and for you

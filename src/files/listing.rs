@@ -3,6 +3,7 @@
 use super::ground::Ground;
 use super::{FilesError, belongs, unreadable};
 use crate::limits;
+use crate::media;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,14 +11,20 @@ use std::path::{Path, PathBuf};
 /// Folders inside folders.
 const FOLDER_DEPTH_MAX: usize = 16;
 
-/// The real path of every rule file, by its path within the rules folder.
-pub(super) type Listing = BTreeMap<String, PathBuf>;
+/// The real path of every file that counts, by its path within the rules folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Listing {
+    /// Rule files.
+    pub(super) rules: BTreeMap<String, PathBuf>,
+    /// Files that may be sent.
+    pub(super) media: BTreeMap<String, PathBuf>,
+}
 
 /// Lists the rule files under `dir`; the ground as far as the walk came.
 pub(super) fn list(dir: &Path) -> (Result<Listing, FilesError>, Ground) {
     let mut walk = Walk {
         root: dir,
-        files: BTreeMap::new(),
+        files: Listing::default(),
         ground: Ground::default(),
         above: Vec::new(),
         entries: 0,
@@ -72,15 +79,24 @@ impl Walk<'_> {
         match (is_dir, belongs(place)) {
             (true, false) => self.folder(real, shown, &format!("{place}/")),
             (true, true) => Err(FilesError::Irregular(shown.display().to_string())),
-            (false, true) if self.files.len() >= limits::RULE_FILES_MAX => {
+            (false, true) if self.files.rules.len() >= limits::RULE_FILES_MAX => {
                 Err(FilesError::TooMany(self.root_shown()))
             }
             (false, true) => {
-                self.files.insert(place.to_owned(), real);
+                self.files.rules.insert(place.to_owned(), real);
                 Ok(())
             }
+            (false, false) if media::is_media(place) => self.medium(place, real),
             (false, false) => Ok(()),
         }
+    }
+
+    fn medium(&mut self, place: &str, real: PathBuf) -> Result<(), FilesError> {
+        if self.files.media.len() >= limits::MEDIA_FILES_MAX {
+            return Err(FilesError::TooManyMedia(self.root_shown()));
+        }
+        self.files.media.insert(place.to_owned(), real);
+        Ok(())
     }
 
     /// The entries of a folder that are not hidden, by name.

@@ -6,6 +6,7 @@
 //! then older ones are taken away.
 
 use crate::files::{self, FilesError};
+use crate::media;
 use crate::rules::Sources;
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,6 +25,7 @@ const REVISION_DIGITS: usize = 64;
 /// The folder of the last good rules.
 #[derive(Debug, Clone)]
 pub struct LastGood {
+    data: PathBuf,
     dir: PathBuf,
 }
 
@@ -53,7 +55,7 @@ impl LastGood {
     /// The last good rules of a data folder.
     #[must_use]
     pub fn of(data: &Path) -> LastGood {
-        LastGood { dir: data.join(FOLDER) }
+        LastGood { data: data.to_owned(), dir: data.join(FOLDER) }
     }
 
     /// Where the copy of a revision is.
@@ -102,18 +104,18 @@ impl LastGood {
         let old = before.as_deref().and_then(|path| files::read(path).ok()).unwrap_or_default();
         let mut folders = BTreeSet::from([new.to_owned()]);
         for (place, bytes) in &sources.files {
-            let path = new.join(place);
-            for folder in path.ancestors().skip(1).take_while(|folder| *folder != new) {
-                folders.insert(folder.to_owned());
-            }
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
-            }
+            let path = home(new, place, &mut folders)?;
             let same = before.as_ref().filter(|_| old.files.get(place) == Some(bytes));
             let linked = same.is_some_and(|old| fs::hard_link(old.join(place), &path).is_ok());
             if !linked {
                 write_durably(&path, bytes)?;
             }
+        }
+        for (place, file) in &sources.media {
+            let path = home(new, place, &mut folders)?;
+            // They lie in the same data folder already.
+            let kept = media::kept(&self.data, &file.sha256);
+            fs::hard_link(&kept, &path).or_else(|_| fs::copy(&kept, &path).map(|_| ()))?;
         }
         folders.iter().try_for_each(|folder| sync(folder))
     }
@@ -148,6 +150,18 @@ impl LastGood {
     }
 }
 
+/// Where a file goes; the folders that lead there are made, and noted.
+fn home(new: &Path, place: &str, folders: &mut BTreeSet<PathBuf>) -> io::Result<PathBuf> {
+    let path = new.join(place);
+    for folder in path.ancestors().skip(1).take_while(|folder| *folder != new) {
+        folders.insert(folder.to_owned());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    Ok(path)
+}
+
 fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = fs::File::create(path)?;
     file.write_all(bytes)?;
@@ -176,6 +190,23 @@ mod tests {
 
     fn rules(text: &str) -> Sources {
         Sources::default().with("a.toml", text).with("shop/b.toml", "same").with("words/w.txt", "x")
+    }
+
+    #[test]
+    fn what_the_rules_send_is_kept_with_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let (folder, data) = (dir.path().join("rules"), dir.path().join("data"));
+        fs::create_dir_all(folder.join("media/spring")).unwrap();
+        fs::write(folder.join("a.toml"), "one").unwrap();
+        fs::write(folder.join("media/spring/menu.jpg"), "picture").unwrap();
+        let sources = files::read(&folder).unwrap();
+        media::keep(&folder, &data, &sources.media).unwrap();
+        let last_good = LastGood::of(&data);
+        last_good.keep(&sources, &sources.revision()).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        let (kept, revision) = last_good.load().unwrap();
+        assert_eq!((&kept, revision), (&sources, sources.revision()));
+        assert_eq!(kept.media.len(), 1);
     }
 
     fn copies(last_good: &LastGood) -> usize {

@@ -9,6 +9,7 @@ use super::watching::Watching;
 use crate::decide::{self, Checked};
 use crate::files::FilesError;
 use crate::limits;
+use crate::media;
 use crate::metrics::{ReloadLabels, RevisionLabels};
 use crate::model::RuleId;
 use crate::rules::{Ruleset, Sources};
@@ -210,8 +211,7 @@ impl Runner {
     /// Compiles off the serving threads. A breakdown is a rejection like any other.
     async fn check(&self, sources: Sources) -> (Checked, Sources) {
         let (setup, kept) = (Arc::clone(&self.setup), sources.clone());
-        let checked =
-            tokio::task::spawn_blocking(move || decide::check(&sources, &setup.settings)).await;
+        let checked = tokio::task::spawn_blocking(move || setup.check(&sources)).await;
         let checked = checked.unwrap_or_else(|_| Checked {
             ruleset: None,
             diagnostics: vec![attempt::broken_down()],
@@ -310,11 +310,16 @@ impl Runner {
         metrics.rules_polling.set(status.polling.into());
     }
 
-    /// What cannot be kept now is not kept: the rules are in force all the same.
+    /// What cannot be kept now is not kept: the rules are in force all the same. Files that no
+    /// rules sent for long go.
     async fn keep_last_good(&mut self) {
         let Some(sources) = self.keep.take() else { return };
         let setup = Arc::clone(&self.setup);
+        let now = self.turn.clock().now();
         let kept = tokio::task::spawn_blocking(move || {
+            if let Err(error) = media::sweep(&setup.data, &sources.media, now) {
+                tracing::warn!(%error, "media files that nothing uses could not be taken away");
+            }
             let Some(last_good) = &setup.last_good else { return Ok(()) };
             last_good.keep(&sources, &sources.revision())
         });

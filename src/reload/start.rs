@@ -6,6 +6,7 @@ use super::look::Seen;
 use super::watching::Watch;
 use crate::decide::{self, Checked};
 use crate::files::{self, FilesError};
+use crate::media;
 use crate::rules::{Diagnostic, Ruleset, Settings, Sources};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ pub struct Setup {
     pub folder: PathBuf,
     /// What rules know of the installation.
     pub settings: Settings,
+    /// The data folder, where what the rules send is kept.
+    pub data: PathBuf,
     /// Where the last good rules are kept; `None` where they are not.
     pub last_good: Option<LastGood>,
     /// Whether to ask the file system for events.
@@ -35,6 +38,20 @@ pub struct Start {
     pub(super) keep: Option<Sources>,
     /// What was refused of the folder.
     pub(super) failed: Option<String>,
+}
+
+impl Setup {
+    /// Judges rules, and keeps the files they send: rules are good only with those.
+    pub(super) fn check(&self, sources: &Sources) -> Checked {
+        let mut checked = decide::check(sources, &self.settings);
+        if checked.ruleset.is_some()
+            && let Err(error) = media::keep(&self.folder, &self.data, &sources.media)
+        {
+            checked.ruleset = None;
+            checked.diagnostics.push(attempt::unreadable(&self.folder, &error.into()));
+        }
+        checked
+    }
 }
 
 impl Start {
@@ -72,7 +89,7 @@ pub fn start(setup: &Setup) -> Result<Start, Box<Refused>> {
     let began = Instant::now();
     let refused = match files::read(&setup.folder) {
         Ok(sources) => {
-            let Checked { ruleset, diagnostics, .. } = decide::check(&sources, &setup.settings);
+            let Checked { ruleset, diagnostics, .. } = setup.check(&sources);
             if let Some(rules) = ruleset {
                 let judged = Judged::applied(sources.revision(), &diagnostics, began.elapsed());
                 return Ok(Start { rules, judged, keep: Some(sources), failed: None });

@@ -80,12 +80,18 @@ impl Sources {
     }
 
     /// SHA-256 over path, length and bytes of every file that counts, in the order of their paths,
-    /// as 64 hex digits.
+    /// then over path and digest of every media file, as 64 hex digits.
     #[must_use]
     pub fn revision(&self) -> String {
         let mut all = Sha256::new();
         for (path, bytes) in self.read() {
             for part in [path.as_bytes(), bytes] {
+                all.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+                all.update(part);
+            }
+        }
+        for (path, media) in &self.media {
+            for part in [path, &media.sha256] {
                 all.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
                 all.update(part);
             }
@@ -140,5 +146,9 @@ mod tests {
         }
         assert_eq!(one.clone().with("README.md", "new").revision(), revision, "not read");
         assert_eq!(one.digests().len(), 2);
+        let picture = MediaFile { sha256: "00".repeat(32), bytes: 1 };
+        let mut with_picture = one.clone();
+        with_picture.media.insert("media/a.jpg".to_owned(), picture);
+        assert_ne!(with_picture.revision(), revision);
     }
 }

@@ -60,7 +60,7 @@ async fn messages(
             Json(json!({ "success": true })).into_response()
         }
         Ok(GraphRequest::Send(send)) => {
-            let reply = simulator.send(send);
+            let reply = simulator.send(*send);
             perform(&simulator, reply).await
         }
     }

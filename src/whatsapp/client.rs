@@ -3,13 +3,17 @@
 //! It neither retries nor stores. There is no idempotency key in the Cloud API, so the difference
 //! between "refused", "never written" and "nobody knows" is drawn here with care.
 
-use super::errors;
+use super::body::Body;
+use super::errors::{self, Action};
+use super::uploads::{Uploaded, Uploads, Verified, failed};
 use crate::limits;
-use crate::model::{Content, Effect, Job, NumberId, Recipient, SendError, Wamid};
+use crate::model::{Content, Effect, Job, Media, MediaSource, NumberId, SendError, Wamid};
+use reqwest::multipart::{Form, Part};
 use reqwest::{Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How to reach WhatsApp.
@@ -38,6 +42,16 @@ pub struct Client {
     http: reqwest::Client,
     api: Url,
     token: SecretString,
+    /// `None`: files cannot be sent.
+    uploads: Option<Arc<Uploads>>,
+}
+
+/// A file of ours that a message shows.
+#[derive(Debug, Clone, Copy)]
+struct Attachment<'a> {
+    number: &'a NumberId,
+    sha256: &'a str,
+    mime: &'a str,
 }
 
 /// What can be said about a send.
@@ -96,20 +110,85 @@ impl Client {
             .user_agent(concat!("usher/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(ClientError::Setup)?;
-        Ok(Client { http, api, token: settings.access_token })
+        Ok(Client { http, api, token: settings.access_token, uploads: None })
     }
 
-    /// Sends a job's message and waits for the answer, [`limits::SEND_UNKNOWN_AFTER`] at most.
+    /// The same client, which can also send files: those kept under the data folder of `uploads`.
+    #[must_use]
+    pub fn with_uploads(self, uploads: Arc<Uploads>) -> Client {
+        Client { uploads: Some(uploads), ..self }
+    }
+
+    /// Sends a job's message and waits for the answer, [`limits::SEND_UNKNOWN_AFTER`] at most. A
+    /// file is uploaded before, where WhatsApp does not hold it; where it has forgotten it, once
+    /// more.
     pub async fn send(&self, job: &Job) -> Answer {
+        let Some(file) = attachment(job) else { return self.send_with(job, None).await };
+        let uploaded = match self.uploaded(file).await {
+            Ok(uploaded) => uploaded,
+            Err(answer) => return *answer,
+        };
+        let answer = self.send_with(job, Some(&uploaded.id)).await;
+        if uploaded.fresh || !may_be_unknown_media(&answer) {
+            return answer;
+        }
+        if let Some(uploads) = &self.uploads {
+            uploads.forget(file.number, file.sha256, &uploaded.id).await;
+        }
+        match self.uploaded(file).await {
+            Ok(uploaded) => self.send_with(job, Some(&uploaded.id)).await,
+            Err(answer) => *answer,
+        }
+    }
+
+    async fn send_with(&self, job: &Job, media_id: Option<&str>) -> Answer {
         let Effect::Send { number, to, content, .. } = &job.effect;
         let callback = job.id.to_string();
-        let body = Body::of(to, content, &callback);
+        let body = Body { to, content, callback: &callback, media_id };
         match self.post(number, &body, limits::SEND_UNKNOWN_AFTER).await {
             Ok(response) => answer(response).await,
             Err(error) if error.is_connect() || error.is_builder() => {
                 Answer::Unreachable { error: unreachable(&error) }
             }
             Err(_) => Answer::Unknown,
+        }
+    }
+
+    /// `Err`: what is to be said of the send that needs it. Nothing was sent.
+    async fn uploaded(&self, file: Attachment<'_>) -> Result<Uploaded, Box<Answer>> {
+        let Some(uploads) = &self.uploads else {
+            return Err(Box::new(failed("there is no data folder with media".to_owned())));
+        };
+        let upload = async |verified| self.upload(file, verified).await;
+        uploads.id(file.number, file.sha256, upload).await
+    }
+
+    /// `POST /{phone_number_id}/media`, the file as a stream from disk.
+    async fn upload(
+        &self,
+        file: Attachment<'_>,
+        verified: Verified,
+    ) -> Result<String, Box<Answer>> {
+        let mime = upload_type(file.mime);
+        let part = Part::stream_with_length(verified.file, verified.bytes)
+            .file_name("media")
+            .mime_str(mime)
+            .map_err(|_| Box::new(failed(format!("`{mime}` is no MIME type"))))?;
+        let form = Form::new().text("messaging_product", "whatsapp").text("type", mime.to_owned());
+        let sent = self
+            .http
+            .post(self.path_of(file.number, "media"))
+            .bearer_auth(self.token.expose_secret())
+            .timeout(limits::UPLOAD_TIMEOUT)
+            .multipart(form.part("file", part))
+            .send()
+            .await;
+        match sent {
+            Ok(response) => upload_answer(response).await.map_err(Box::new),
+            Err(error) if error.is_connect() => {
+                Err(Box::new(Answer::Unreachable { error: unreachable(&error) }))
+            }
+            Err(_) => Err(Box::new(failed("the upload of a file broke off".to_owned()))),
         }
     }
 
@@ -140,7 +219,7 @@ impl Client {
         timeout: Duration,
     ) -> Result<Response, reqwest::Error> {
         self.http
-            .post(self.messages_of(number))
+            .post(self.path_of(number, "messages"))
             .bearer_auth(self.token.expose_secret())
             .timeout(timeout)
             .json(body)
@@ -148,34 +227,14 @@ impl Client {
             .await
     }
 
-    fn messages_of(&self, number: &NumberId) -> Url {
+    fn path_of(&self, number: &NumberId, end: &str) -> Url {
         let mut url = self.api.clone();
         // An address with a host always has path segments.
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().push(number.as_str()).push("messages");
+            path.pop_if_empty().push(number.as_str()).push(end);
         }
         url
     }
-}
-
-#[derive(Serialize)]
-struct Body<'a> {
-    messaging_product: &'static str,
-    recipient_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    recipient: Option<&'a str>,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    text: Text,
-    biz_opaque_callback_data: &'a str,
-}
-
-#[derive(Serialize)]
-struct Text {
-    body: String,
-    preview_url: bool,
 }
 
 #[derive(Serialize)]
@@ -190,27 +249,6 @@ struct Receipt<'a> {
 struct Typing {
     #[serde(rename = "type")]
     kind: &'static str,
-}
-
-impl<'a> Body<'a> {
-    fn of(to: &'a Recipient, content: &'a Content, callback: &'a str) -> Body<'a> {
-        let (to, recipient) = match to {
-            // Without `+` Meta puts our own country code before the number.
-            Recipient::Phone(number) => {
-                (Some(format!("+{}", number.trim_start_matches('+'))), None)
-            }
-            Recipient::Bsuid(id) => (None, Some(id.as_str())),
-        };
-        Body {
-            messaging_product: "whatsapp",
-            recipient_type: "individual",
-            to,
-            recipient,
-            kind: "text",
-            text: Text { body: content.in_words(), preview_url: false },
-            biz_opaque_callback_data: callback,
-        }
-    }
 }
 
 async fn answer(response: Response) -> Answer {
@@ -230,6 +268,58 @@ async fn answer(response: Response) -> Answer {
             refused(http, SendError { code: None, reason: String::new(), detail }, retry_after)
         }
     }
+}
+
+/// The id of an upload, or what is to be said of the send that needs it. An upload in doubt is
+/// done again: the customer gets nothing by it.
+async fn upload_answer(response: Response) -> Result<String, Answer> {
+    let http = response.status().as_u16();
+    let success = response.status().is_success();
+    let retry_after = retry_after(&response);
+    let body = limited_body(response).await;
+    let json: Option<Value> = body.and_then(|body| serde_json::from_slice(&body).ok());
+    let json = json.unwrap_or_default();
+    if let Some(stated) = json.get("error") {
+        return Err(refused(http, errors::from_value(stated), retry_after));
+    }
+    match json.get("id").and_then(Value::as_str) {
+        Some(id) if success && !id.is_empty() && id.len() <= limits::MEDIA_ID_BYTES_MAX => {
+            Ok(id.to_owned())
+        }
+        _ if success => Err(failed("WhatsApp took a file and gave no id for it".to_owned())),
+        _ => {
+            let detail = format!("HTTP {http} to an upload, without an error of WhatsApp's");
+            let said = SendError { code: None, reason: String::new(), detail };
+            Err(refused(http, said, retry_after))
+        }
+    }
+}
+
+fn attachment(job: &Job) -> Option<Attachment<'_>> {
+    let Effect::Send { number, content, .. } = &job.effect;
+    match content {
+        Content::Media(Media { source: MediaSource::File { sha256, mime }, .. }) => {
+            Some(Attachment { number, sha256, mime })
+        }
+        _ => None,
+    }
+}
+
+/// WhatsApp takes no CSV by that name; a document is shown by its file name anyway.
+fn upload_type(mime: &str) -> &str {
+    if mime == "text/csv" { "text/plain" } else { mime }
+}
+
+/// The codes an id gets that WhatsApp has forgotten; other mistakes get them, too.
+fn may_be_unknown_media(answer: &Answer) -> bool {
+    matches!(
+        answer,
+        Answer::Refused {
+            error: SendError { code: Some(100 | 131_009), .. },
+            action: Action::Dead,
+            ..
+        }
+    )
 }
 
 fn refused(http: u16, said: SendError, retry_after: Option<Duration>) -> Answer {

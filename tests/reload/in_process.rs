@@ -39,6 +39,7 @@ impl Rig {
         saves::folder(dir.path(), files);
         let setup = Setup {
             folder: dir.path().to_owned(),
+            data: dir.path().join(".data"),
             settings: Settings::default(),
             last_good: None,
             watch,

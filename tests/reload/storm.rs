@@ -41,14 +41,16 @@ async fn a_storm_of_saves_under_load_fails_no_request_and_mixes_no_generation() 
     let (load, answers) = (Load::start(&house, RATE), Answers::read(&house));
     until("the load runs", PATIENCE, async || (load.sent() > 200).then_some(())).await;
 
-    storm.editors().await;
-    storm.an_older_file().await;
-    storm.bad_edits().await;
-    storm.what_cannot_be_read().await;
-    storm.a_folder_removed_and_made_again().await;
-    storm.a_checkout().await;
-    storm.a_config_map().await;
-    storm.a_parent_link().await;
+    for _ in 0..rounds() {
+        storm.editors().await;
+        storm.an_older_file().await;
+        storm.bad_edits().await;
+        storm.what_cannot_be_read().await;
+        storm.a_folder_removed_and_made_again().await;
+        storm.a_checkout().await;
+        storm.a_config_map().await;
+        storm.a_parent_link().await;
+    }
 
     let (sent, failed) = load.stop().await;
     let heard = answers.stop().await;
@@ -190,8 +192,9 @@ impl Storm {
 
     async fn a_config_map(&mut self) {
         self.g += 1;
-        saves::config_map(&self.base.join("mounted/rules"), self.g, &flat(self.g));
-        saves::symlink_over("mounted", &self.base.join("current"));
+        let volume = format!("volume-{}", self.g);
+        saves::config_map(&self.base.join(&volume).join("rules"), self.g, &flat(self.g));
+        saves::symlink_over(volume, &self.base.join("current"));
         self.live("a ConfigMap in place of the folder").await;
         for _ in 0..3 {
             self.g += 1;
@@ -202,8 +205,9 @@ impl Storm {
 
     async fn a_parent_link(&mut self) {
         self.g += 1;
-        saves::folder(&self.base.join("two/rules"), &generation(self.g));
-        saves::symlink_over("two", &self.base.join("current"));
+        let release = format!("release-{}", self.g);
+        saves::folder(&self.base.join(&release).join("rules"), &generation(self.g));
+        saves::symlink_over(release, &self.base.join("current"));
         self.live("a parent's link leads elsewhere").await;
         // And what is changed there now is seen.
         self.g += 1;
@@ -212,6 +216,12 @@ impl Storm {
         }
         self.live("a save behind the new link").await;
     }
+}
+
+/// How often all of it is done.
+fn rounds() -> u64 {
+    let rounds = std::env::var("USHER_RELOAD_ROUNDS").ok();
+    rounds.map_or(1, |text| text.parse().expect("USHER_RELOAD_ROUNDS is a number"))
 }
 
 /// ConfigMaps have no folders.

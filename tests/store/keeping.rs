@@ -3,8 +3,8 @@
 use crate::kit::*;
 use usherd::limits::{DEDUPE_DAYS, SETTLED_JOB_DAYS};
 use usherd::model::{
-    Day, DeliveryStatus, JobState, NumberId, SendOutcome, Tally, Timer, TimerChange, TimerKey,
-    Timestamp,
+    Day, DeliveryStatus, JobState, NumberId, Question, SendOutcome, Tally, Timer, TimerChange,
+    TimerKey, Timestamp,
 };
 use usherd::store::Committed;
 
@@ -60,6 +60,26 @@ pub async fn the_journal_keeps_order_and_is_drained(store: Shared) {
     store.journal_drained(5).await.unwrap();
     assert_eq!(store.commit(note("line 6", Vec::new(), START)).await, Ok(Committed::Applied));
     assert_eq!(store.journal(0, 10).await.unwrap()[0].0, 6, "positions are never given twice");
+}
+
+pub async fn open_questions_are_counted_by_rule(store: Shared) {
+    let asked = [("size", None), ("size", Some(after(10))), ("colour", None), ("size", None)];
+    for (n, (rule, until)) in (1..).zip(asked) {
+        let mut state = newcomer(n, START);
+        let rule = rule.into();
+        state.conversation.question =
+            Some(Question { rule, asked_at: START, until, asked_again: 0 });
+        let step = commit(&format!("asked {n}"), state, Vec::new(), START);
+        assert_eq!(store.commit(step).await, Ok(Committed::Applied));
+    }
+    arrive(&store, 5, 0, START).await;
+    let rules = ["size".into(), "colour".into(), "nobody".into()];
+    let waiting = async |at, most| store.waiting_on(&rules, at, most).await.unwrap();
+    assert_eq!(waiting(START, 100).await, [("colour".into(), 1), ("size".into(), 3)]);
+    assert_eq!(waiting(after(10), 100).await, [("colour".into(), 1), ("size".into(), 2)], "lapsed");
+    let looked_at: u64 = waiting(START, 2).await.iter().map(|(_, count)| count).sum();
+    assert!(looked_at <= 2, "no more contacts are looked at");
+    assert_eq!(store.waiting_on(&["nobody".into()], START, 100).await, Ok(vec![]));
 }
 
 pub async fn tallies_add_up_by_day(store: Shared) {

@@ -1,0 +1,175 @@
+//! The digest of a file: read as a stream, and remembered while the file stays as it is.
+
+use super::{MediaError, unreadable};
+use crate::limits;
+use crate::rules::sources::MediaFile;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+/// Bytes read at a time.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// What is known of files that did not change since. A memory of this process alone, so that a
+/// folder with gigabytes of pictures can be looked at every few seconds: what it gives is what
+/// reading the file would give.
+static KNOWN: LazyLock<Mutex<HashMap<PathBuf, (Stamp, MediaFile)>>> = LazyLock::new(Mutex::default);
+
+/// What changes when a file is written to or replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    bytes: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+    inode: (u64, u64),
+}
+
+/// SHA-256, bit by bit.
+#[derive(Debug, Default)]
+pub struct Sha256Hex(Sha256);
+
+impl Sha256Hex {
+    /// Takes in some bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// 64 hex digits.
+    #[must_use]
+    pub fn hex(self) -> String {
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Digest and size of a regular file of at most [`limits::DOCUMENT_BYTES_MAX`]. Links are followed.
+/// A file that did not change since it was last asked for is not read again. It blocks.
+///
+/// # Errors
+/// It cannot be read, is no regular file, or is too large.
+pub fn look(path: &Path) -> Result<MediaFile, MediaError> {
+    let file = open(path)?;
+    let before = Stamp::of(&file.metadata().map_err(|why| unreadable(path, why))?);
+    if let Some(known) = remembered(path, before) {
+        return Ok(known);
+    }
+    let mut digest = Sha256Hex::default();
+    let bytes = pump(&file, path, |chunk| {
+        digest.update(chunk);
+        Ok(())
+    })?;
+    let found = MediaFile { sha256: digest.hex(), bytes };
+    let after = Stamp::of(&file.metadata().map_err(|why| unreadable(path, why))?);
+    if before == after {
+        remember(path, after, found.clone());
+    }
+    Ok(found)
+}
+
+/// Has a file read again when it is next asked for.
+pub(super) fn forget(path: &Path) {
+    known().remove(path);
+}
+
+/// Opens a regular file that is not too large. One that is none is not opened: a pipe would wait
+/// for a writer for ever.
+pub(super) fn open(path: &Path) -> Result<File, MediaError> {
+    let shown = || path.display().to_string();
+    let about = fs::metadata(path).map_err(|why| unreadable(path, why))?;
+    if !about.is_file() {
+        return Err(MediaError::Irregular(shown()));
+    }
+    if about.len() > limits::DOCUMENT_BYTES_MAX {
+        return Err(MediaError::TooLarge(shown()));
+    }
+    File::open(path).map_err(|why| unreadable(path, why))
+}
+
+/// Gives the bytes of a file piece by piece, no further than the limit even while it grows; and
+/// how many they were. An error of `take` is of what takes them.
+pub(super) fn pump(
+    mut file: &File,
+    path: &Path,
+    mut take: impl FnMut(&[u8]) -> Result<(), MediaError>,
+) -> Result<u64, MediaError> {
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let mut bytes = 0_u64;
+    loop {
+        let read = match file.read(&mut chunk) {
+            Ok(0) => return Ok(bytes),
+            Ok(read) => read,
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => continue,
+            Err(why) => return Err(unreadable(path, why)),
+        };
+        bytes = bytes.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        if bytes > limits::DOCUMENT_BYTES_MAX {
+            return Err(MediaError::TooLarge(path.display().to_string()));
+        }
+        take(chunk.get(..read).unwrap_or_default())?;
+    }
+}
+
+impl Stamp {
+    fn of(about: &Metadata) -> Stamp {
+        Stamp {
+            bytes: about.len(),
+            modified: (about.mtime(), about.mtime_nsec()),
+            changed: (about.ctime(), about.ctime_nsec()),
+            inode: (about.dev(), about.ino()),
+        }
+    }
+}
+
+fn remembered(path: &Path, stamp: Stamp) -> Option<MediaFile> {
+    let known = known();
+    let (of, file) = known.get(path)?;
+    (*of == stamp).then(|| file.clone())
+}
+
+fn remember(path: &Path, stamp: Stamp, file: MediaFile) {
+    let mut known = known();
+    // Folders come and go while a process lives; starting anew costs one reading.
+    if known.len() >= 2 * limits::MEDIA_FILES_MAX {
+        known.clear();
+    }
+    known.insert(path.to_owned(), (stamp, file));
+}
+
+fn known() -> MutexGuard<'static, HashMap<PathBuf, (Stamp, MediaFile)>> {
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_known_by_its_digest_until_it_changes() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.txt");
+        fs::write(&path, "abc").unwrap();
+        let first = look(&path).unwrap();
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!((first.sha256.as_str(), first.bytes), (abc, 3));
+        assert_eq!(look(&path).unwrap(), first);
+        assert!(known().contains_key(&path));
+        // The same size, another inode, as editors save.
+        fs::write(dir.path().join("b.txt"), "abd").unwrap();
+        fs::rename(dir.path().join("b.txt"), &path).unwrap();
+        assert_ne!(look(&path).unwrap().sha256, first.sha256);
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(matches!(look(dir.path()), Err(MediaError::Irregular(_))));
+        assert!(matches!(look(&dir.path().join("no")), Err(MediaError::Unreadable { .. })));
+        let large = File::create(dir.path().join("large.pdf")).unwrap();
+        large.set_len(limits::DOCUMENT_BYTES_MAX + 1).unwrap();
+        let refused = look(&dir.path().join("large.pdf"));
+        assert!(matches!(refused, Err(MediaError::TooLarge(_))));
+    }
+}
