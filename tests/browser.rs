@@ -15,6 +15,8 @@ mod browser;
 mod drawing;
 #[path = "browser/editing.rs"]
 mod editing;
+#[path = "browser/menus.rs"]
+mod menus;
 #[path = "browser/newcomer.rs"]
 mod newcomer;
 #[path = "browser/page.rs"]

@@ -209,6 +209,7 @@ impl Simulator {
         let at = self.settings.clock.now();
         let (message, body) = world.write(&self.settings, key, say, at)?;
         drop(world);
+        let message = Box::new(message);
         self.announce(super::SimEvent::Message { customer: Arc::clone(key), message });
         Some((n, body))
     }

@@ -148,8 +148,8 @@ pub enum SimEvent {
     Message {
         /// In whose chat.
         customer: Arc<str>,
-        /// What.
-        message: ChatMessage,
+        /// What; boxed, for most events are small.
+        message: Box<ChatMessage>,
     },
     /// A message came further.
     Status {
@@ -305,6 +305,7 @@ impl Simulator {
         if new {
             self.announce(SimEvent::Met { customer: Arc::clone(&key), name });
         }
+        let message = Box::new(message);
         self.announce(SimEvent::Message { customer: Arc::clone(&key), message });
         self.deliver(body, About::Message { customer: key, wamid: wamid.clone() }, room);
         Ok(wamid)

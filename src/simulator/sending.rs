@@ -144,7 +144,7 @@ impl Simulator {
         drop(world);
         self.schedule(updates);
         if let (Some(customer), Some(message)) = (key, shown) {
-            self.announce(SimEvent::Message { customer, message });
+            self.announce(SimEvent::Message { customer, message: Box::new(message) });
         }
         answer
     }

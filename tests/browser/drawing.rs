@@ -110,6 +110,7 @@ fn stage(
     let settings = RuleSettings::default();
     let setup = Setup {
         folder: folder.clone(),
+        data: dir.join("data"),
         settings: settings.clone(),
         last_good: None,
         watch: Watch::Events,
