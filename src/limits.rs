@@ -9,47 +9,50 @@ use std::time::Duration;
 pub const SERVICE_WINDOW: Duration = Duration::from_secs(24 * 3600);
 /// Body of a text message, in UTF-16 units (whether Meta counts otherwise is not published).
 pub const TEXT_BODY_UTF16_MAX: usize = 4096;
-/// Text of a message with buttons or a list (Meta names 4096 for lists in one place, 1024 in
-/// another), in UTF-16 units.
+/// The text below a picture, a video or a document, in UTF-16 units.
+pub const CAPTION_UTF16_MAX: usize = 1024;
+/// The text above buttons or a list. For lists the documents also name 4096; the smaller holds.
 pub const INTERACTIVE_BODY_UTF16_MAX: usize = 1024;
-/// Above buttons and lists, in UTF-16 units.
+/// Header of buttons or a list.
 pub const HEADER_UTF16_MAX: usize = 60;
-/// Below buttons and lists, in UTF-16 units.
+/// Footer of buttons or a list.
 pub const FOOTER_UTF16_MAX: usize = 60;
 /// Buttons of one message.
 pub const BUTTONS_MAX: usize = 3;
-/// What a button says, in UTF-16 units.
+/// Title of a button.
 pub const BUTTON_TITLE_UTF16_MAX: usize = 20;
-/// What a tap on a button brings back, in UTF-16 units.
-pub const BUTTON_ID_UTF16_MAX: usize = 256;
-/// What opens a list, in UTF-16 units.
+/// Id of a button.
+pub const BUTTON_ID_BYTES_MAX: usize = 256;
+/// What opens a list.
 pub const LIST_BUTTON_UTF16_MAX: usize = 20;
 /// Sections of a list.
-pub const LIST_SECTIONS_MAX: usize = 10;
+pub const SECTIONS_MAX: usize = 10;
 /// Rows of a list, all sections together.
-pub const LIST_ROWS_MAX: usize = 10;
-/// Title of a section, in UTF-16 units.
+pub const ROWS_MAX: usize = 10;
+/// Title of a section.
 pub const SECTION_TITLE_UTF16_MAX: usize = 24;
-/// What a tap on a row brings back, in UTF-16 units.
-pub const ROW_ID_UTF16_MAX: usize = 200;
-/// Title of a row, in UTF-16 units.
+/// Id of a row.
+pub const ROW_ID_BYTES_MAX: usize = 200;
+/// Title of a row.
 pub const ROW_TITLE_UTF16_MAX: usize = 24;
-/// The small text of a row, in UTF-16 units.
+/// Description of a row.
 pub const ROW_DESCRIPTION_UTF16_MAX: usize = 72;
-/// Text below a picture, video or document, in UTF-16 units.
-pub const CAPTION_UTF16_MAX: usize = 1024;
 /// Name of a template.
 pub const TEMPLATE_NAME_BYTES_MAX: usize = 512;
-/// All values of a template together, in UTF-16 units.
+/// Values of a template's body together.
 pub const TEMPLATE_PARAMS_UTF16_MAX: usize = 1024;
 /// A picture.
 pub const IMAGE_BYTES_MAX: u64 = 5 * 1024 * 1024;
-/// A video or a sound.
-pub const VIDEO_AUDIO_BYTES_MAX: u64 = 16 * 1024 * 1024;
-/// A document: the largest of all media.
+/// A video.
+pub const VIDEO_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// A sound.
+pub const AUDIO_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// A document.
 pub const DOCUMENT_BYTES_MAX: u64 = 100 * 1024 * 1024;
-/// A sticker that moves; one that does not may have 100 KB.
+/// A sticker that moves.
 pub const STICKER_BYTES_MAX: u64 = 500 * 1024;
+/// A sticker that does not move; whether it does shows only inside the file.
+pub const STICKER_STATIC_BYTES_MAX: u64 = 100 * 1024;
 /// How long WhatsApp keeps an upload.
 pub const UPLOAD_LIVES: Duration = Duration::from_secs(30 * 24 * 3600);
 /// `biz_opaque_callback_data`.
@@ -108,6 +111,8 @@ pub const ALIASES_PER_CONTACT_MAX: usize = 64;
 pub const TAGS_PER_CONTACT_MAX: usize = 200;
 /// A field's value.
 pub const FIELD_VALUE_BYTES_MAX: usize = 4_096;
+/// Rules of one conversation in cool-down at once; those that end soonest are forgotten first.
+pub const COOLDOWNS_PER_CONVERSATION_MAX: usize = 200;
 /// Messages one decision may send.
 pub const SENDS_PER_DECISION_MAX: usize = 10;
 /// Jobs one lane may hold; over it the event is refused with 503.
@@ -140,6 +145,8 @@ pub const REGEX_SET_BYTES_MAX: usize = 256 * 1024 * 1024;
 pub const NAME_BYTES_MAX: usize = 100;
 /// `ask_again`.
 pub const ASK_AGAIN_MAX: u32 = 20;
+/// `go` from rule to rule until one speaks.
+pub const GO_DEPTH_MAX: usize = 8;
 /// Digits a `take` of `digits N-M` may ask for.
 pub const TAKE_DIGITS_MAX: usize = 100;
 /// Parts of one file with a syntax error that are skipped one by one; more, and the rest is left.

@@ -1,117 +1,25 @@
 //! What is decided: conversations against small rule sets, by the same function `usher run` calls.
-#![expect(clippy::panic, reason = "tests")]
+
+#[path = "decide/anything.rs"]
+mod anything;
+#[path = "decide/beside.rs"]
+mod beside;
+#[path = "decide/menus.rs"]
+mod menus;
+#[path = "decide/speech.rs"]
+mod speech;
+#[path = "decide/talk.rs"]
+mod talk;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use usherd::decide::{self, Decision, check, decide};
+use talk::{Talk, rules, texts, verdict};
+use usherd::decide::{self, check};
 use usherd::model::{
-    Alias, Change, ContactId, Effect, Event, EventKind, Message, MessageKind, Owner, Preference,
-    Profile, Recipient, State, Subject, Timestamp, Verdict, Wamid,
+    Alias, Change, Effect, EventKind, MessageKind, Owner, Preference, Recipient, Verdict, Wamid,
 };
-use usherd::rules::{Ruleset, Settings, Sources};
-
-const START: Timestamp = Timestamp(1_790_000_000_000);
-
-fn rules(toml: &str) -> Arc<Ruleset> {
-    rules_with(&[("shop.toml", toml)])
-}
-
-fn rules_with(files: &[(&str, &str)]) -> Arc<Ruleset> {
-    let files: BTreeMap<String, Arc<[u8]>> =
-        files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().into())).collect();
-    let checked = check(&Sources { files, ..Sources::default() }, &Settings::default());
-    let found: Vec<_> = checked.diagnostics.iter().map(|d| (&d.message, &d.places)).collect();
-    checked.ruleset.unwrap_or_else(|| panic!("the rules are refused: {found:#?}"))
-}
-
-/// One customer talking, on a clock of their own.
-struct Talk {
-    rules: Arc<Ruleset>,
-    state: State,
-    at: Timestamp,
-    aliases: Vec<Alias>,
-    sent: u32,
-}
-
-impl Talk {
-    fn new(rules: Arc<Ruleset>) -> Talk {
-        let state = State::new(ContactId(uuid::Uuid::from_u128(1)), "100".into(), START);
-        let aliases = vec![Alias::WaId("351910000001".to_owned())];
-        Talk { rules, state, at: START, aliases, sent: 0 }
-    }
-
-    fn wait(&mut self, span: Duration) {
-        self.at = self.at.plus(span);
-    }
-
-    fn message(&mut self, kind: MessageKind, text: Option<&str>) -> Message {
-        self.sent += 1;
-        Message {
-            wamid: Wamid::from(format!("wamid.{}", self.sent)),
-            kind,
-            text: text.map(str::to_owned),
-            payload: None,
-            reply_to: None,
-            ad: None,
-            group: None,
-            raw: None,
-        }
-    }
-
-    fn event(&self, kind: EventKind) -> Event {
-        Event {
-            id: format!("wa:m:{}", self.sent).into(),
-            at: self.at,
-            stated_at: Some(self.at),
-            subject: Subject::Person {
-                aliases: self.aliases.clone(),
-                number: "100".into(),
-                profile: Profile { name: Some("Ana".to_owned()), username: None },
-            },
-            kind,
-        }
-    }
-
-    fn take(&mut self, event: &Event) -> Decision {
-        let decision = decide(&self.rules, &self.state, event);
-        assert_eq!(
-            decision,
-            decide(&self.rules, &self.state, event),
-            "deciding twice is deciding once"
-        );
-        self.state = self.state.after(&decision.changes);
-        decision
-    }
-
-    fn hear(&mut self, text: &str) -> Decision {
-        let message = self.message(MessageKind::Text, Some(text));
-        let event = self.event(EventKind::Message(message));
-        self.take(&event)
-    }
-
-    /// Says something; gives who won and what is answered.
-    fn say(&mut self, text: &str) -> (String, Vec<String>) {
-        let decision = self.hear(text);
-        (verdict(&decision), texts(&decision))
-    }
-}
-
-fn verdict(decision: &Decision) -> String {
-    match &decision.verdict {
-        Verdict::Won(rule) => rule.to_string(),
-        Verdict::Fallback(Some(rule)) => rule.to_string(),
-        other => format!("{other:?}"),
-    }
-}
-
-fn texts(decision: &Decision) -> Vec<String> {
-    let said = |effect: &Effect| {
-        let Effect::Send { content, .. } = effect;
-        content.in_words()
-    };
-    decision.effects.iter().map(said).collect()
-}
+use usherd::rules::{Settings, Sources};
 
 const ORDERS: &str = r#"
 [language]

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use usherd::model::NumberId;
 use usherd::rules::diagnostic::render;
+use usherd::rules::sources::MediaFile;
 use usherd::rules::{Diagnostic, Settings, Sources, codes, compile};
 
 fn settings() -> Settings {
@@ -37,11 +38,20 @@ fn sources(folder: &Path) -> Sources {
                 folders.push(path);
             } else if !path.ends_with("expected.txt") {
                 let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
-                sources = sources.with(&name, fs::read(path).unwrap());
+                let bytes = fs::read(path).unwrap();
+                if name.starts_with("media/") {
+                    sources.media.insert(name, media_file(bytes.len()));
+                } else {
+                    sources = sources.with(&name, bytes);
+                }
             }
         }
     }
     sources
+}
+
+fn media_file(bytes: usize) -> MediaFile {
+    MediaFile { sha256: "0".repeat(64), bytes: bytes.try_into().unwrap() }
 }
 
 fn fixtures() -> Vec<PathBuf> {
@@ -67,7 +77,7 @@ fn what_check_prints() {
 }
 
 /// What needs more bytes than a fixture should have; each has a test of its own.
-const GENERATED: [&str; 3] = ["U002", "U025", "U057"];
+const GENERATED: [&str; 5] = ["U002", "U025", "U057", "U065", "U066"];
 
 /// What shows only when examples are decided, which is not done here.
 const DECIDED: [&str; 2] = ["U058", "U059"];
@@ -117,6 +127,29 @@ fn what_is_too_big_is_refused() {
         check(&Sources::default().with("a.toml", format!("[greeting]\ntext = \"x\"\n{keys}")));
     assert_eq!(found.len(), limits::DIAGNOSTICS_KEPT_MAX + 1);
     assert_eq!(found.last().unwrap().code, "U057");
+}
+
+#[test]
+fn media_are_as_small_as_whatsapp_asks() {
+    const MB: usize = 1024 * 1024;
+    let cases = [
+        ("media/a.jpg", 5 * MB, None),
+        ("media/a.jpg", 5 * MB + 1, Some("U065")),
+        ("media/a.mp4", 16 * MB + 1, Some("U065")),
+        ("media/a.mp3", 16 * MB + 1, Some("U065")),
+        ("media/a.pdf", 100 * MB, None),
+        ("media/a.pdf", 100 * MB + 1, Some("U065")),
+        ("media/a.webp", 100 * 1024, None),
+        ("media/a.webp", 100 * 1024 + 1, Some("U066")),
+        ("media/a.webp", 500 * 1024 + 1, Some("U065")),
+    ];
+    for (path, bytes, wanted) in cases {
+        let rule = format!("[[reply]]\nid = \"a\"\nwords = [\"hello\"]\nmedia = \"{path}\"\n");
+        let mut sources = Sources::default().with("shop.toml", rule);
+        sources.media.insert(path.to_owned(), media_file(bytes));
+        let found: Vec<&str> = check(&sources).iter().map(|found| found.code).collect();
+        assert_eq!(found, Vec::from_iter(wanted), "{path} {bytes}");
+    }
 }
 
 /// Cuts, flips, copies and swaps bytes of good files: whatever comes of it is told, never a panic.

@@ -55,17 +55,8 @@ struct Found {
     code: String,
     severity: String,
     message: String,
-    places: Vec<FoundAt>,
+    places: Vec<Place>,
     help: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct FoundAt {
-    file: String,
-    span: std::ops::Range<usize>,
-    line: usize,
-    column: usize,
-    label: String,
 }
 
 pub(super) async fn run(args: Args) -> Outcome {
@@ -115,19 +106,12 @@ fn text(config: &Config, answer: &Answer) -> Result<(), Failure> {
 
 fn diagnostic(found: &Found) -> Diagnostic {
     let code = codes::find(&found.code).map(|code| code.id);
-    let places = found.places.iter().map(|at| Place {
-        file: at.file.clone(),
-        span: at.span.clone(),
-        line: at.line,
-        column: at.column,
-        label: at.label.clone(),
-    });
     Diagnostic {
         // Of a newer daemon, or none of the rules' own.
         code: code.unwrap_or("F001"),
         severity: if found.severity == "error" { Severity::Error } else { Severity::Warning },
         message: found.message.clone(),
-        places: places.collect(),
+        places: found.places.clone(),
         help: found.help.clone(),
     }
 }

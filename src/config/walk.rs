@@ -1,7 +1,8 @@
 //! Walks a TOML table key by key: every key is asked for by name, and what nobody asked for is a
 //! mistake. Problems are gathered, never thrown.
 
-use crate::rules::diagnostic::{Diagnostic, Place, Severity};
+use crate::rules::diagnostic::{Diagnostic, Place, Point, Severity};
+use crate::rules::position::Lines;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -65,15 +66,11 @@ impl<'t> Problems<'t> {
     }
 
     fn place(&self, span: Range<usize>, label: &str) -> Place {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Place {
-            file: self.file.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
-            span,
-            label: label.to_owned(),
-        }
+        let lines = Lines::of(self.text);
+        let (line, column) = lines.locate(self.text, span.start);
+        let (end_line, end_column) = lines.locate(self.text, span.end);
+        let end = Point { line: end_line, column: end_column };
+        Place { span, line, column, end, ..Place::whole(self.file, label) }
     }
 }
 

@@ -1,26 +1,27 @@
-//! What is done about a message once every rule has been judged: what is said, what is kept, and
-//! how the open question moves.
+//! What is done about a message once every rule has been judged, in this order: who wins, what acts
+//! beside it, what is said and kept, how the open question moves.
 
 use super::Decision;
 use super::candidates::Judgement;
+use super::course::{Course, Setback};
 use super::hearing::Hearing;
 use super::ranking::ranked;
 use super::reception::only_where_asked;
+use super::sending::{Spoken, react, send};
+use super::speaking::{Voice, speak};
 use super::trace::{Candidate, Reason};
-use super::values;
+use super::{cooling, question, values};
 use crate::limits;
-use crate::model::{
-    Change, Closing, Content, Effect, Guards, Outside, Question, Recipient, RuleId, State, Verdict,
-};
-use crate::rules::ruleset::{Fallback, REPLY_PURPOSE, Reply, TextId};
-use crate::rules::says::{Localised, Say, Speech};
-use crate::text::language;
+use crate::model::{Change, Closing, RuleId, Verdict};
+use crate::rules::ruleset::{Fallback, Reply};
 use std::collections::BTreeMap;
 
-/// A text that is ready to go, and the rule it is of.
-struct Spoken {
-    rule: RuleId,
-    body: String,
+/// The rule that wins, and the course it takes.
+struct Winner<'a> {
+    judgement: Judgement,
+    reply: &'a Reply,
+    /// Or why it comes to nothing: then the fallback speaks.
+    course: Result<Course<'a>, Setback>,
 }
 
 /// Decides what to answer.
@@ -36,11 +37,12 @@ pub(super) fn answer(
         decision.count("hits_overflow", "");
     }
     let exhausted = judged.iter().any(|judgement| judgement.exhausted);
+    let (led, judged) = lead(hearing, judged);
     let (holding, failing): (Vec<_>, Vec<_>) =
         judged.into_iter().partition(|judgement| judgement.holds.is_ok());
     let (beside, competing): (Vec<_>, Vec<_>) =
         holding.into_iter().partition(|judgement| is_also(hearing, judgement));
-    let winner = rank(hearing, competing, &mut decision);
+    let winner = contest(hearing, led, competing, &mut decision);
     for judgement in beside {
         act_beside(hearing, judgement, &mut decision);
     }
@@ -48,22 +50,41 @@ pub(super) fn answer(
         keep_reason(hearing, judgement, &mut decision);
     }
     let mut spoken = Vec::new();
-    let won = winner.is_some_and(|winner| win(hearing, &winner, &mut spoken, &mut decision));
-    if !won {
-        if exhausted {
-            close(hearing, Closing::GivenUp, &mut decision);
+    let won = winner.and_then(|winner| win(hearing, winner, &mut spoken, &mut decision));
+    let reaction = match won {
+        Some(course) => reaction_of(&course),
+        None => {
+            if exhausted {
+                question::close(hearing, Closing::GivenUp, &mut decision);
+            }
+            if only_where_asked(&hearing.message) {
+                return decision.silent("not_asked_for");
+            }
+            if cancelled {
+                return decision.silent("cancelled");
+            }
+            miss(hearing, &mut spoken, &mut decision).as_ref().and_then(reaction_of)
         }
-        if only_where_asked(hearing.message) {
-            return decision.silent("not_asked_for");
-        }
-        if cancelled {
-            return decision.silent("cancelled");
-        }
-        miss(hearing, &mut spoken, &mut decision);
-    }
+    };
     greet(hearing, &mut spoken, &mut decision);
+    react(hearing, reaction, &mut spoken, &mut decision);
     send(hearing, spoken, &mut decision);
     decision
+}
+
+/// The rule that the `go` of a choice leads to: it wins whatever its own triggers say, unless its
+/// cool-down lets others go first.
+fn lead(hearing: &Hearing<'_>, mut judged: Vec<Judgement>) -> (Option<Judgement>, Vec<Judgement>) {
+    let leads = hearing.chosen.as_ref().and_then(|chosen| chosen.leads);
+    let Some((rule, reply)) = leads.and_then(|rule| Some((rule, hearing.reply(rule)?))) else {
+        return (None, judged);
+    };
+    if cooling::stands_back(hearing, reply).is_err() {
+        return (None, judged);
+    }
+    let own = judged.iter().position(|judgement| judgement.rule == rule);
+    let led = own.map_or_else(|| Judgement::led(rule), |at| judged.remove(at).leading());
+    (Some(led), judged)
 }
 
 fn is_also(hearing: &Hearing<'_>, judgement: &Judgement) -> bool {
@@ -71,20 +92,72 @@ fn is_also(hearing: &Hearing<'_>, judgement: &Judgement) -> bool {
 }
 
 /// Puts the rules that hold in order, traces all of them, gives the winner.
-fn rank(
-    hearing: &Hearing<'_>,
+fn contest<'a>(
+    hearing: &Hearing<'a>,
+    led: Option<Judgement>,
     competing: Vec<Judgement>,
     decision: &mut Decision,
-) -> Option<Judgement> {
+) -> Option<Winner<'a>> {
     let mut ranked = ranked(hearing, competing).into_iter();
-    let (first, winner) = ranked.next()?;
-    let by = hearing.reply(winner.rule)?.id.clone();
-    trace(hearing, &winner, Reason::Won, decision);
+    if let Some(winner) = led.and_then(|led| start(hearing, led, decision)) {
+        let chosen = hearing.chosen.as_ref().map_or("", |chosen| &chosen.id);
+        let by = won(hearing, &winner, decision);
+        for (_, judgement) in ranked {
+            let because = format!("the choice `{chosen}` leads there");
+            let reason = Reason::Outranked { by: by.clone(), because };
+            trace(hearing, &judgement, reason, decision);
+        }
+        return Some(winner);
+    }
+    let (first, winner) = ranked
+        .by_ref()
+        .find_map(|(rank, judgement)| Some((rank, start(hearing, judgement, decision)?)))?;
+    let by = won(hearing, &winner, decision);
     for (rank, judgement) in ranked {
         let reason = Reason::Outranked { by: by.clone(), because: first.because(&rank) };
         trace(hearing, &judgement, reason, decision);
     }
     Some(winner)
+}
+
+/// Sets a rule on its course; `None` where a rule on the way stands back.
+fn start<'a>(
+    hearing: &Hearing<'a>,
+    judgement: Judgement,
+    decision: &mut Decision,
+) -> Option<Winner<'a>> {
+    let reply = hearing.reply(judgement.rule)?;
+    match Course::of_reply(hearing, reply, &judgement.matched) {
+        Err(Setback::StandsBack(why)) => {
+            trace(hearing, &judgement, Reason::Failed(why), decision);
+            None
+        }
+        course => Some(Winner { judgement, reply, course }),
+    }
+}
+
+/// Traces the winner, the rule that speaks first; gives that rule.
+fn won(hearing: &Hearing<'_>, winner: &Winner<'_>, decision: &mut Decision) -> RuleId {
+    let Winner { judgement, reply, course } = winner;
+    let gone: &[&Reply] = course.as_ref().map_or(&[], |course| &course.gone);
+    if let Some((speaker, _)) = gone.split_last() {
+        let (rule, found) = (speaker.id.clone(), Vec::new());
+        decision.trace.candidates.push(Candidate { rule, reason: Reason::Won, found });
+    }
+    match gone.first() {
+        Some(next) => trace(hearing, judgement, Reason::Went { to: next.id.clone() }, decision),
+        None => trace(hearing, judgement, Reason::Won, decision),
+    }
+    for (reply, next) in gone.iter().zip(gone.iter().skip(1)) {
+        let (reason, found) = (Reason::Went { to: next.id.clone() }, Vec::new());
+        let rule = reply.id.clone();
+        decision.trace.candidates.push(Candidate { rule, reason, found });
+    }
+    if let Some(chosen) = hearing.chosen.as_ref().filter(|_| judgement.by_payload) {
+        decision.trace.how.push(chosen.in_words(hearing));
+        decision.count("chosen", &chosen.label());
+    }
+    gone.last().map_or(&reply.id, |speaker| &speaker.id).clone()
 }
 
 fn trace(hearing: &Hearing<'_>, judgement: &Judgement, reason: Reason, decision: &mut Decision) {
@@ -115,67 +188,72 @@ fn act_beside(hearing: &Hearing<'_>, judgement: Judgement, decision: &mut Decisi
     }
 }
 
-/// The winner speaks. `false` when its text failed: then nothing of it is sent or kept.
-fn win(
-    hearing: &Hearing<'_>,
-    winner: &Judgement,
+/// The winner speaks. `None` when a text or a script of it failed: then nothing of it is sent or
+/// kept.
+fn win<'a>(
+    hearing: &Hearing<'a>,
+    winner: Winner<'a>,
     spoken: &mut Vec<Spoken>,
     decision: &mut Decision,
-) -> bool {
-    let Some(reply) = hearing.reply(winner.rule) else { return false };
-    if !speak(hearing, &reply.id, says_of(&reply.speech), &winner.matched, spoken, decision) {
-        spoken.clear();
-        return false;
+) -> Option<Course<'a>> {
+    let Winner { judgement, reply, course } = winner;
+    let course = sound(course, decision)?;
+    let speaker = course.speaker().unwrap_or(reply);
+    let matched = &judgement.matched;
+    if !speak(hearing, Voice::of(speaker, matched), course.says(), spoken, decision) {
+        return None;
     }
-    decision.count("won", reply.id.as_str());
-    decision.verdict = Verdict::Won(reply.id.clone());
-    keep_values(hearing, reply, &winner.matched, decision);
+    decision.count("won", speaker.id.as_str());
+    decision.verdict = Verdict::Won(speaker.id.clone());
+    act(hearing, &course, matched, decision);
     if hearing.now.conversation.session.as_ref().is_some_and(|session| session.misses > 0) {
         decision.changes.push(Change::Missed(0));
     }
-    move_question(hearing, reply, spoken, decision);
-    true
+    question::after_winner(hearing, &course, spoken, decision);
+    decision.trace.how.extend(course.how.iter().cloned());
+    Some(course)
 }
 
-fn says_of(speech: &Speech) -> &[Say] {
-    match speech {
-        Speech::Says(says) => says,
-        Speech::Silent | Speech::Variants(_) | Speech::Go(_) => &[],
-    }
-}
-
-/// Renders what is said; a text that fails is a visible outcome and nothing is sent half-filled.
-fn speak(
-    hearing: &Hearing<'_>,
-    rule: &RuleId,
-    says: &[Say],
-    matched: &BTreeMap<String, String>,
-    spoken: &mut Vec<Spoken>,
-    decision: &mut Decision,
-) -> bool {
-    for say in says {
-        let Say::Text(text) = say else { continue };
-        let Some(text) = localise(text, &hearing.language) else { continue };
-        match hearing.rules.texts.render(text, &hearing.scope(matched)) {
-            Ok(body) => spoken.push(Spoken { rule: rule.clone(), body }),
-            Err(error) => {
-                decision.note(format!("text of `{rule}` failed: {error}"));
-                decision.count("text_failed", rule.as_str());
-                return false;
-            }
+/// The course, unless a script of its cases failed.
+fn sound<'a>(course: Result<Course<'a>, Setback>, decision: &mut Decision) -> Option<Course<'a>> {
+    match course {
+        Ok(course) => Some(course),
+        Err(Setback::StandsBack(why)) => {
+            decision.note(why);
+            None
+        }
+        Err(Setback::Failed { rule, why }) => {
+            decision.note(why);
+            decision.count("script_failed", rule.as_str());
+            None
         }
     }
-    true
 }
 
-/// The text for a language: its own, a wider one's, the default's.
-fn localise(text: &Localised, spoken: &str) -> Option<TextId> {
-    let of = |language: &str| {
-        text.texts.iter().find(|(name, _)| name == language).map(|(_, text)| *text)
-    };
-    of(spoken)
-        .or_else(|| language::fallbacks(spoken).into_iter().find_map(|wider| of(&wider)))
-        .or(text.default)
+/// What every rule on the way does beside speaking.
+fn act(
+    hearing: &Hearing<'_>,
+    course: &Course<'_>,
+    matched: &BTreeMap<String, String>,
+    decision: &mut Decision,
+) {
+    for reply in course.rules() {
+        keep_values(hearing, reply, matched, decision);
+    }
+    if course.is_full() {
+        for reply in course.rules() {
+            cooling::begin(hearing, reply, decision);
+        }
+    }
+    if let Some(variant) = &course.variant {
+        decision.count("variant", variant);
+    }
+}
+
+/// The emoji of the rule nearest to the end, and that rule; none in cool-down.
+fn reaction_of<'a>(course: &Course<'a>) -> Option<(&'a RuleId, &'a str)> {
+    let reaction = |reply: &'a Reply| Some((&reply.id, reply.react.as_deref()?));
+    course.rules().rev().filter(|_| course.is_full()).find_map(reaction)
 }
 
 /// `tags`, `untag`, `set`, `unset`.
@@ -206,84 +284,45 @@ fn keep_values(
     decision.changes.extend(reply.unset.iter().cloned().map(Change::Unset));
 }
 
-/// Opens, keeps, closes or repeats the question.
-fn move_question(
-    hearing: &Hearing<'_>,
-    reply: &Reply,
+/// No rule answered: the fallback for so many misses in a row. Gives its course where it spoke.
+fn miss<'a>(
+    hearing: &Hearing<'a>,
     spoken: &mut Vec<Spoken>,
     decision: &mut Decision,
-) {
-    let open = hearing.now.conversation.question.as_ref();
-    let answered = open.filter(|open| reply.trigger.after.contains(&open.rule));
-    match (answered, open) {
-        (Some(question), _) if reply.ask_again > 0 => {
-            return ask_again(hearing, question, decision);
-        }
-        (Some(_), _) => close(hearing, Closing::Answered, decision),
-        (None, Some(_)) if reply.asks => close(hearing, Closing::Replaced, decision),
-        (None, Some(question)) => return repeat(hearing, question, spoken, decision),
-        (None, None) => {}
-    }
-    if reply.asks {
-        decision.changes.push(Change::Asked(Question {
-            rule: reply.id.clone(),
-            asked_at: hearing.event.at,
-            until: reply.expect.map(|span| hearing.event.at.plus(span)),
-            asked_again: 0,
-        }));
-    }
-}
-
-/// The answer was unclear: the question stays open and its clock begins again.
-fn ask_again(hearing: &Hearing<'_>, question: &Question, decision: &mut Decision) {
-    let expect = asking_rule(hearing, question).and_then(|reply| reply.expect);
-    decision.changes.push(Change::Asked(Question {
-        until: expect.map(|span| hearing.event.at.plus(span)),
-        asked_again: question.asked_again.saturating_add(1),
-        ..question.clone()
-    }));
-}
-
-/// A general rule answered in between: the question is put once more.
-fn repeat(
-    hearing: &Hearing<'_>,
-    question: &Question,
-    spoken: &mut Vec<Spoken>,
-    decision: &mut Decision,
-) {
-    if let Some(reply) = asking_rule(hearing, question) {
-        decision.note(format!("the question of `{}` is asked again", reply.id));
-        // A question that cannot be put again stays open; what was said stands.
-        let _ =
-            speak(hearing, &reply.id, says_of(&reply.speech), &BTreeMap::new(), spoken, decision);
-    }
-}
-
-fn asking_rule<'a>(hearing: &Hearing<'a>, question: &Question) -> Option<&'a Reply> {
-    hearing.rules.replies.iter().find(|reply| reply.id == question.rule)
-}
-
-fn close(hearing: &Hearing<'_>, why: Closing, decision: &mut Decision) {
-    if let Some(question) = &hearing.now.conversation.question {
-        decision.changes.push(Change::Closed { rule: question.rule.clone(), why });
-    }
-}
-
-/// No rule answered: the fallback for so many misses in a row.
-fn miss(hearing: &Hearing<'_>, spoken: &mut Vec<Spoken>, decision: &mut Decision) {
+) -> Option<Course<'a>> {
     let session = hearing.now.conversation.session.as_ref();
     let misses = session.map_or(0, |session| session.misses).saturating_add(1);
     decision.changes.push(Change::Missed(misses));
-    let fallback: Option<&Fallback> =
+    let fallback: Option<&'a Fallback> =
         hearing.rules.fallbacks.iter().rfind(|fallback| fallback.misses <= misses);
     decision.verdict = Verdict::Fallback(fallback.map(|fallback| fallback.id.clone()));
     decision.count("fallback", fallback.map_or("none", |fallback| fallback.id.as_str()));
-    let Some(fallback) = fallback else { return };
-    if speak(hearing, &fallback.id, says_of(&fallback.speech), &BTreeMap::new(), spoken, decision) {
-        decision.changes.extend(fallback.tags.iter().cloned().map(Change::Tag));
-    } else {
-        spoken.clear();
+    fallback.and_then(|fallback| fall_back(hearing, fallback, spoken, decision))
+}
+
+fn fall_back<'a>(
+    hearing: &Hearing<'a>,
+    fallback: &'a Fallback,
+    spoken: &mut Vec<Spoken>,
+    decision: &mut Decision,
+) -> Option<Course<'a>> {
+    let course = Course::of_fallback(hearing, &fallback.id, &fallback.speech);
+    let course = sound(course, decision)?;
+    let matched = BTreeMap::new();
+    let voice = match course.speaker() {
+        Some(reply) => Voice::of(reply, &matched),
+        None => Voice::plain(&fallback.id, &matched),
+    };
+    if !speak(hearing, voice, course.says(), spoken, decision) {
+        return None;
     }
+    decision.changes.extend(fallback.tags.iter().cloned().map(Change::Tag));
+    act(hearing, &course, &matched, decision);
+    question::after_fallback(hearing, &course, decision);
+    if !course.how.is_empty() {
+        decision.note(format!("`{}`: {}", fallback.id, course.how.join(", ")));
+    }
+    Some(course)
 }
 
 /// Its own message before a new contact's first answer; it swallows nothing.
@@ -294,40 +333,9 @@ fn greet(hearing: &Hearing<'_>, spoken: &mut Vec<Spoken>, decision: &mut Decisio
     decision.changes.push(Change::Greeted);
     let Some(greeting) = &hearing.rules.greeting else { return };
     let mut before = Vec::new();
-    let rule = RuleId::from("greeting");
-    if speak(hearing, &rule, &greeting.says, &BTreeMap::new(), &mut before, decision) {
+    let (rule, matched) = (RuleId::from("greeting"), BTreeMap::new());
+    let voice = Voice::plain(&rule, &matched);
+    if speak(hearing, voice, &greeting.says, &mut before, decision) {
         spoken.splice(0..0, before);
     }
-}
-
-/// Makes effects of what is said; the first one marks the customer's message read.
-fn send(hearing: &Hearing<'_>, spoken: Vec<Spoken>, decision: &mut Decision) {
-    let Some(to) = recipient(&hearing.now) else {
-        if !spoken.is_empty() {
-            decision.note("no address to answer to");
-            decision.count("no_address", "");
-        }
-        return;
-    };
-    if spoken.len() > limits::SENDS_PER_DECISION_MAX {
-        decision.note("too many messages: the last ones are left out");
-        decision.count("sends_cut", "");
-    }
-    let mut answers = Some(hearing.message.wamid.clone());
-    for Spoken { rule, body } in spoken.into_iter().take(limits::SENDS_PER_DECISION_MAX) {
-        decision.effects.push(Effect::Send {
-            number: hearing.now.conversation.number.clone(),
-            to: to.clone(),
-            content: Content::Text { body },
-            purpose: REPLY_PURPOSE,
-            rule,
-            answers: answers.take(),
-            guards: Guards::REPLY,
-            outside: Outside::Drop,
-        });
-    }
-}
-
-fn recipient(state: &State) -> Option<Recipient> {
-    state.contact.reach.clone()
 }

@@ -1,10 +1,10 @@
 //! Which rules hold for a message, and why the others do not.
 
-use super::Circumstances;
 use super::hearing::{Hearing, RuleHits};
 use super::reception::only_where_asked;
 use super::trace::Found;
 use super::values;
+use super::{Circumstances, cooling};
 use crate::model::{MessageKind, Question};
 use crate::rules::matcher::EntryId;
 use crate::rules::ruleset::{Reply, RuleStatus, Trigger};
@@ -32,6 +32,28 @@ pub(super) struct Judgement {
     pub exhausted: bool,
     /// A script failed.
     pub failed: bool,
+}
+
+impl Judgement {
+    /// The rule a choice leads to, of whose triggers nothing was found.
+    pub fn led(rule: usize) -> Judgement {
+        Judgement {
+            rule,
+            holds: Ok(()),
+            found: Vec::new(),
+            matched: BTreeMap::new(),
+            by_payload: true,
+            by_whole: false,
+            chars: 0,
+            exhausted: false,
+            failed: false,
+        }
+    }
+
+    /// The same rule led to by a choice: what its own conditions say does not count.
+    pub fn leading(self) -> Judgement {
+        Judgement { holds: Ok(()), by_payload: true, ..self }
+    }
 }
 
 /// Judges every rule that could hold: those whose entries were seen, those a tap names, and those
@@ -143,6 +165,7 @@ fn conditions(
     }
     kind(hearing, &reply.trigger)?;
     after(hearing, reply, judgement)?;
+    cooling::stands_back(hearing, reply)?;
     person(hearing, &reply.trigger)?;
     calendar(hearing, &reply.trigger)?;
     when(hearing, &reply.trigger, judgement)
@@ -176,7 +199,7 @@ fn kind(hearing: &Hearing<'_>, trigger: &Trigger) -> Result<(), String> {
                 false => Err(format!("kind: this is `{}`", kind.name())),
             }
         }
-        None if only_where_asked(hearing.message) => {
+        None if only_where_asked(&hearing.message) => {
             Err(format!("kind: `{}` has to be asked for", kind.name()))
         }
         None if hearing.message.text.is_none() && hearing.message.payload.is_none() => {

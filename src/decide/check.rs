@@ -60,10 +60,11 @@ fn run_examples(rules: &Ruleset, sources: &Sources, diagnostics: &mut Vec<Diagno
     tried
 }
 
-/// Whether the rule won, or acted where it may only act in addition.
+/// Whether the rule won (its `go` may have given its place to another), or acted where it may only act in addition.
 fn acts(decision: &Decision, reply: &Reply) -> bool {
     let did = |candidate: &super::Candidate| {
-        candidate.rule == reply.id && matches!(candidate.reason, Reason::Won | Reason::Also)
+        candidate.rule == reply.id
+            && matches!(candidate.reason, Reason::Won | Reason::Went { .. } | Reason::Also)
     };
     decision.trace.candidates.iter().any(did)
 }

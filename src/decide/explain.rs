@@ -1,14 +1,18 @@
 //! The reason of every rule, also of those that never came near: for `explain` and the pages.
 
 use super::candidates::judge_rule;
-use super::hearing::{Hearing, see};
+use super::hearing::{self, Hearing};
 use super::trace::{Found, Reason};
-use super::{Circumstances, Decision, decide, language, reception};
+use super::{Circumstances, Decision, cooling, decide, reception};
 use crate::model::{Effect, Event, EventKind, Message, RuleId, State};
 use crate::rules::Ruleset;
 use crate::rules::matcher::NearMiss;
 use crate::rules::ruleset::{Group, RuleStatus};
+use crate::text;
 use serde::{Deserialize, Serialize};
+
+/// A rule that would have held.
+const NOT_ASKED: &str = "not asked: the message was not answered";
 
 /// A decision with the reason of every reply.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +47,7 @@ pub fn explain(rules: &Ruleset, state: &State, event: &Event) -> Explanation {
         .iter()
         .map(|candidate| Explained {
             rule: candidate.rule.clone(),
-            reason: candidate.reason.to_string(),
+            reason: decision.trace.reason(candidate, &decision.verdict),
             found: candidate.found.clone(),
         })
         .collect();
@@ -71,12 +75,8 @@ fn others(
     let mut aside = Decision::begin(event);
     reception::identity(&mut aside, state, event);
     reception::session(&mut aside, state, event);
-    let now = state.after(&aside.changes);
-    let language = language::choose(&mut aside, rules, &now, message);
-    let seen = see(rules, message);
-    let (now, _) = reception::question(&mut aside, rules, now, event, seen.cancels);
-    let circumstances = Circumstances::Real;
-    let hearing = Hearing { rules, event, message, now, language, circumstances, seen };
+    let (hearing, _) =
+        hearing::listen(rules, state, event, message, Circumstances::Real, &mut aside);
     let near = rules.matcher.near_misses(&hearing.seen.normal);
     rules
         .replies
@@ -96,10 +96,42 @@ fn absent(hearing: &Hearing<'_>, rule: usize, near: &[NearMiss]) -> String {
     match judge_rule(hearing, rule) {
         Some(judgement) => match judgement.holds {
             Err(why) => why,
-            Ok(()) => "not asked: the message was not answered".to_owned(),
+            Ok(()) => NOT_ASKED.to_owned(),
         },
-        None => nearly(hearing, rule, near).unwrap_or_else(|| nothing(hearing, rule).to_owned()),
+        None => nearly(hearing, rule, near)
+            .or_else(|| not_chosen(hearing, rule))
+            .unwrap_or_else(|| nothing(hearing, rule).to_owned()),
     }
+}
+
+/// What a rule that answers taps has to say of this message.
+fn not_chosen(hearing: &Hearing<'_>, rule: usize) -> Option<String> {
+    let reply = hearing.reply(rule)?;
+    let leads = &hearing.rules.leads;
+    let leads_here = |id: &String| leads.get(id) == Some(&reply.id);
+    let answers = |id: &String| reply.trigger.payload.contains(id) || leads_here(id);
+    if reply.trigger.payload.is_empty() && !leads.values().any(|to| *to == reply.id) {
+        return None;
+    }
+    if let Some(id) = &hearing.message.payload {
+        let why = if leads_here(id) {
+            cooling::stands_back(hearing, reply).err().unwrap_or_else(|| NOT_ASKED.to_owned())
+        } else {
+            format!("not the id that was tapped (`{id}`)")
+        };
+        return Some(why);
+    }
+    let groups = hearing.rules.matcher.find(&hearing.seen.normal).hits;
+    let named = groups.iter().any(|hit| {
+        let group = usize::try_from(hit.group.0).ok().and_then(|at| hearing.rules.groups.get(at));
+        let Some(Group::Choice { choice, .. }) = group else { return false };
+        hearing.rules.choices.get(*choice).is_some_and(answers)
+    });
+    let open = hearing.now.conversation.menu.as_ref();
+    let offered = open.is_some_and(|menu| menu.choices.iter().any(answers));
+    let number = text::ordinal(&hearing.seen.normal).is_some();
+    let closed = "its menu is not open: what is typed chooses from the menu offered last";
+    ((named || number) && !offered).then(|| closed.to_owned())
 }
 
 /// Not even nearly: what the rule waits for.
@@ -133,6 +165,7 @@ impl Explained {
     /// Whether this is the rule that won.
     #[must_use]
     pub fn won(&self) -> bool {
-        self.reason == Reason::Won.to_string()
+        let won = Reason::Won.to_string();
+        self.reason.strip_prefix(&won).is_some_and(|how| how.is_empty() || how.starts_with(": "))
     }
 }

@@ -1,12 +1,13 @@
 //! One message being heard: everything that is asked about it, gathered once.
 
-use super::Circumstances;
+use super::menu::{self, Chosen};
+use super::{Circumstances, Decision, language, reception};
 use crate::limits;
-use crate::model::{Event, Message, State};
+use crate::model::{Event, Message, OpenMenu, State};
 use crate::rules::Ruleset;
 use crate::rules::matcher::{EntryId, GroupId};
 use crate::rules::ruleset::{Group, Reply};
-use crate::rules::scope::Scope;
+use crate::rules::scope::{Gathered, Scope};
 use crate::text;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,12 +17,17 @@ use std::ops::Range;
 pub(super) struct Hearing<'a> {
     pub rules: &'a Ruleset,
     pub event: &'a Event,
-    pub message: &'a Message,
+    /// As it counts: what is typed may stand for a tap, and has its `payload` then.
+    pub message: Cow<'a, Message>,
+    /// The choice it makes, if any.
+    pub chosen: Option<Chosen>,
     /// The state with what is certain already applied: counted, session, lapsed question closed.
     pub now: State,
     pub language: String,
     pub circumstances: Circumstances,
     pub seen: Seen<'a>,
+    /// What conditions and texts have asked for so far.
+    gathered: Gathered,
 }
 
 impl<'a> Hearing<'a> {
@@ -30,11 +36,18 @@ impl<'a> Hearing<'a> {
         Scope {
             state: &self.now,
             event: self.event,
-            message: Some(self.message),
+            message: Some(&self.message),
             matched,
             language: &self.language,
+            gathered: &self.gathered,
             rules: self.rules,
         }
+    }
+
+    /// The message counts as a tap on this from now on.
+    pub fn tap(&mut self, id: String) {
+        self.message.to_mut().payload = Some(id);
+        self.gathered = Gathered::default();
     }
 
     /// A reply by its index.
@@ -48,6 +61,37 @@ impl<'a> Hearing<'a> {
     }
 }
 
+/// Gathers what is asked about a message. `decision` holds what is certain already; the language,
+/// a question that closes and a choice that is made are added to it. Gives also whether the
+/// customer cancelled.
+pub(super) fn listen<'a>(
+    rules: &'a Ruleset,
+    state: &State,
+    event: &'a Event,
+    message: &'a Message,
+    circumstances: Circumstances,
+    decision: &mut Decision,
+) -> (Hearing<'a>, bool) {
+    let now = state.after(&decision.changes);
+    let language = language::choose(decision, rules, &now, message);
+    let seen = see(rules, message, now.conversation.menu.as_ref());
+    let cancels = seen.cancels && !menu::is_choice(rules, message, &seen);
+    let (now, cancelled) = reception::question(decision, rules, now, event, cancels);
+    let mut hearing = Hearing {
+        rules,
+        event,
+        message: Cow::Borrowed(message),
+        chosen: None,
+        now,
+        language,
+        circumstances,
+        seen,
+        gathered: Gathered::default(),
+    };
+    menu::choose(&mut hearing, decision);
+    (hearing, cancelled)
+}
+
 /// What the matcher saw in a message.
 #[derive(Debug, Default)]
 pub(super) struct Seen<'a> {
@@ -57,6 +101,8 @@ pub(super) struct Seen<'a> {
     pub normal: String,
     /// Hits by rule.
     pub rules: BTreeMap<usize, RuleHits>,
+    /// What of the open menu's choices was seen.
+    pub choices: Vec<ChoiceHit>,
     /// The whole message is a word of `@cancel`.
     pub cancels: bool,
     /// More hits than are kept.
@@ -83,8 +129,18 @@ pub(super) struct TriggerHit {
     pub chars: u32,
 }
 
+/// A title or a word of a choice that occurs.
+#[derive(Debug, Clone)]
+pub(super) struct ChoiceHit {
+    /// Its place in the open menu, from 0.
+    pub place: usize,
+    pub span: Range<usize>,
+    /// It is the title, and the whole message.
+    pub whole: bool,
+}
+
 /// Runs the automaton over a message.
-pub(super) fn see<'a>(rules: &Ruleset, message: &'a Message) -> Seen<'a> {
+fn see<'a>(rules: &Ruleset, message: &'a Message, menu: Option<&OpenMenu>) -> Seen<'a> {
     let text = readable(message.text.as_deref().unwrap_or_default());
     let normal = text::normal(text);
     let found = rules.matcher.find(&normal);
@@ -106,7 +162,12 @@ pub(super) fn see<'a>(rules: &Ruleset, message: &'a Message) -> Seen<'a> {
                 seen.rules.entry(*rule).or_default().none.get_or_insert(hit.entry);
             }
             Some(Group::Cancel) => seen.cancels = true,
-            Some(Group::Choice { .. }) | None => {}
+            Some(Group::Choice { choice, whole }) => {
+                let place = menu.and_then(|menu| menu::place(rules, menu, *choice));
+                let hit = |place| ChoiceHit { place, span: hit.span, whole: *whole };
+                seen.choices.extend(place.map(hit));
+            }
+            None => {}
         }
     }
     for hits in seen.rules.values_mut() {

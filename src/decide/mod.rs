@@ -4,17 +4,25 @@
 //! event carries its time; `run`, `check`, `explain`, `test` and the API call the same function.
 //!
 //! The way of a message: [`reception`] says what is new about the person and whether the bot may
-//! speak; [`candidates`] judges every rule that could apply; [`ranking`] picks the winner;
-//! [`answer`] says what it says and moves the question.
+//! speak; [`menu`] says what it chooses; [`candidates`] judges every rule that could apply;
+//! [`ranking`] picks the winner; [`course`] finds out which of its says it is, over `cases`, `go`,
+//! `variants` and [`cooling`]; [`speaking`] puts it into words; [`question`] moves the question;
+//! [`answer`] holds the order of all this, and [`sending`] makes effects of it.
 
 mod answer;
 mod candidates;
 pub mod check;
+mod cooling;
+mod course;
 pub mod explain;
 mod hearing;
 mod language;
+mod menu;
+mod question;
 mod ranking;
 mod reception;
+mod sending;
+mod speaking;
 pub mod trace;
 mod values;
 
@@ -27,11 +35,10 @@ use crate::model::{
 };
 use crate::rules::Ruleset;
 use crate::text::NORMAL_FORM;
-use hearing::Hearing;
 
 /// Raised whenever the same rules, state and event may be decided otherwise than before: normal
 /// form, time zones, language detector, this room.
-pub const ENGINE: u32 = 100 * NORMAL_FORM + 1;
+pub const ENGINE: u32 = 100 * NORMAL_FORM + 2;
 
 /// What is to be done about an event.
 #[derive(Debug, Clone, PartialEq)]
@@ -155,11 +162,8 @@ fn decide_message(
     if !state.conversation.owner.is_bot() {
         return decision.silent("owned");
     }
-    let now = state.after(&decision.changes);
-    let language = language::choose(&mut decision, rules, &now, message);
-    let seen = hearing::see(rules, message);
-    let (now, cancelled) = reception::question(&mut decision, rules, now, event, seen.cancels);
-    let hearing = Hearing { rules, event, message, now, language, circumstances, seen };
+    let (hearing, cancelled) =
+        hearing::listen(rules, state, event, message, circumstances, &mut decision);
     let judged = candidates::judge(&hearing);
     answer::answer(&hearing, judged, cancelled, decision)
 }

@@ -59,7 +59,19 @@ pub(super) fn session(decision: &mut Decision, state: &State, event: &Event) {
             misses: 0,
         },
     };
+    let goes_on = goes_on.is_some();
     decision.changes.push(Change::Session(session));
+    menu(decision, state, event, goes_on);
+}
+
+/// A menu that was offered lasts as long as its session, or the `expect` of its rule.
+fn menu(decision: &mut Decision, state: &State, event: &Event, session_goes_on: bool) {
+    let Some(menu) = &state.conversation.menu else { return };
+    if !session_goes_on || menu.until.is_some_and(|until| event.at >= until) {
+        decision.note(format!("the menu of `{}` had lapsed", menu.rule));
+        let why = Closing::Lapsed;
+        decision.changes.push(Change::Withdrawn { rule: menu.rule.clone(), why });
+    }
 }
 
 /// Whether the message waited so long that an answer would come out of the blue.
@@ -78,7 +90,8 @@ pub(super) fn question(
 ) -> (State, bool) {
     let Some(question) = now.conversation.question.clone() else { return (now, false) };
     let rule = question.rule;
-    let exists = rules.replies.iter().any(|reply| reply.id == rule && reply.asks);
+    let asking = rules.by_id.get(&rule).and_then(|place| rules.replies.get(*place));
+    let exists = asking.is_some_and(|reply| reply.asks);
     let why = if !exists {
         decision.count("question_gone", rule.as_str());
         decision.note(format!("question_gone: `{rule}` is no longer in the rules"));
@@ -92,9 +105,13 @@ pub(super) fn question(
     } else {
         return (now, false);
     };
-    let change = Change::Closed { rule, why };
-    let next = now.after(std::slice::from_ref(&change));
-    decision.changes.push(change);
+    let mut changes = vec![Change::Closed { rule: rule.clone(), why }];
+    // A cancelled question takes its own menu with it.
+    if why == Closing::Cancelled && now.conversation.menu.as_ref().is_some_and(|m| m.rule == rule) {
+        changes.push(Change::Withdrawn { rule, why });
+    }
+    let next = now.after(&changes);
+    decision.changes.extend(changes);
     (next, why == Closing::Cancelled)
 }
 

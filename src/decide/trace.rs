@@ -1,6 +1,6 @@
 //! Why it was decided so: compact while it is made, rendered only when somebody reads it.
 
-use crate::model::RuleId;
+use crate::model::{RuleId, Verdict};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -14,8 +14,26 @@ pub struct Trace {
     /// Every rule that was a candidate, the winner first. A rule that is not here had no trigger
     /// that held; [`crate::decide::explain()`] says more of those.
     pub candidates: Vec<Candidate>,
+    /// How the rule that won came to say what it says: `chosen: …`, `case 2`, `variant 1`. Empty
+    /// where it simply speaks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub how: Vec<String>,
     /// What else happened: `question_gone`, `text failed: …`, `too many hits`.
     pub notes: Vec<String>,
+}
+
+impl Trace {
+    /// Why a candidate won or did not; the rule that the verdict names tells how it came to say
+    /// what it says.
+    #[must_use]
+    pub fn reason(&self, candidate: &Candidate, verdict: &Verdict) -> String {
+        let won = candidate.reason == Reason::Won
+            && matches!(verdict, Verdict::Won(rule) if *rule == candidate.rule);
+        if won && !self.how.is_empty() {
+            return format!("{}: {}", candidate.reason, self.how.join(", "));
+        }
+        candidate.reason.to_string()
+    }
 }
 
 /// One rule in the trace.
@@ -44,6 +62,11 @@ pub struct Found {
 pub enum Reason {
     /// It won.
     Won,
+    /// It would have won; its `go` gave its place to this rule.
+    Went {
+        /// The rule that won in its place.
+        to: RuleId,
+    },
     /// It acted in addition (`also`).
     Also,
     /// All its conditions held, but this rule goes before it, for this reason.
@@ -61,6 +84,7 @@ impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Reason::Won => f.write_str("won"),
+            Reason::Went { to } => write!(f, "won and went to `{to}`"),
             Reason::Also => f.write_str("acted in addition"),
             Reason::Outranked { by, because } => write!(f, "outranked by `{by}`: {because}"),
             Reason::Failed(why) => f.write_str(why),

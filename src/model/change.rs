@@ -3,7 +3,7 @@
 //! `decide` yields changes, never a new state, so what the journal holds is by construction what
 //! happened.
 
-use super::{Alias, Day, Owner, Question, Recipient, RuleId, Session, State, Timestamp};
+use super::{Alias, Day, OpenMenu, Owner, Question, Recipient, RuleId, Session, State, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One step of a state.
@@ -54,6 +54,22 @@ pub enum Change {
         /// Why.
         why: Closing,
     },
+    /// A menu was offered; it takes the place of an older one.
+    Offered(OpenMenu),
+    /// What is typed chooses no longer from the menu that was open.
+    Withdrawn {
+        /// The rule that had offered it.
+        rule: RuleId,
+        /// Why.
+        why: Closing,
+    },
+    /// A rule spoke and stays quiet for a while.
+    Cooling {
+        /// Which.
+        rule: RuleId,
+        /// Until when.
+        until: Timestamp,
+    },
     /// A message was missed: misses in a row now.
     Missed(u32),
     /// Somebody else answers now.
@@ -64,15 +80,15 @@ pub enum Change {
     Snapshot(Day),
 }
 
-/// Why a question was closed.
+/// Why a question or a menu was closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Closing {
     /// It was answered.
     Answered,
-    /// Another question took its place.
+    /// Another question took its place, or another menu.
     Replaced,
-    /// `expect` ran out.
+    /// `expect` ran out; a menu's session may have ended before.
     Lapsed,
     /// The customer cancelled (`@cancel`).
     Cancelled,
@@ -116,6 +132,11 @@ impl Change {
             Change::Session(session) => conversation.session = Some(session.clone()),
             Change::Asked(question) => conversation.question = Some(question.clone()),
             Change::Closed { .. } => conversation.question = None,
+            Change::Offered(menu) => conversation.menu = Some(menu.clone()),
+            Change::Withdrawn { .. } => conversation.menu = None,
+            Change::Cooling { rule, until } => {
+                conversation.cool(rule, *until, contact.last_event_at);
+            }
             Change::Missed(misses) => {
                 if let Some(session) = &mut conversation.session {
                     session.misses = *misses;

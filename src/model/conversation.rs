@@ -3,6 +3,7 @@
 use super::{NumberId, RuleId, Timestamp};
 use crate::limits;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What is going on between a contact and one of our numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,12 @@ pub struct Conversation {
     /// The question that waits for an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<Question>,
+    /// The menu that was offered last: what is typed may choose from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub menu: Option<OpenMenu>,
+    /// Rules in cool-down, and until when they stay quiet.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cooldowns: BTreeMap<RuleId, Timestamp>,
     /// Who answers.
     #[serde(default)]
     pub owner: Owner,
@@ -28,7 +35,27 @@ impl Conversation {
     /// A thread on which nothing has been said.
     #[must_use]
     pub fn new(number: NumberId) -> Conversation {
-        Conversation { number, window_from: None, session: None, question: None, owner: Owner::Bot }
+        Conversation {
+            number,
+            window_from: None,
+            session: None,
+            question: None,
+            menu: None,
+            cooldowns: BTreeMap::new(),
+            owner: Owner::Bot,
+        }
+    }
+
+    /// Notes that a rule stays quiet until then. Those whose time is over at `now` are forgotten,
+    /// and beyond [`limits::COOLDOWNS_PER_CONVERSATION_MAX`] the ones that end soonest.
+    pub fn cool(&mut self, rule: &RuleId, until: Timestamp, now: Timestamp) {
+        self.cooldowns.retain(|_, until| *until > now);
+        self.cooldowns.insert(rule.clone(), until);
+        while self.cooldowns.len() > limits::COOLDOWNS_PER_CONVERSATION_MAX {
+            let soonest = self.cooldowns.iter().min_by_key(|(_, until)| **until);
+            let Some(soonest) = soonest.map(|(rule, _)| rule.clone()) else { return };
+            self.cooldowns.remove(&soonest);
+        }
     }
 
     /// The instant the service window closes; `None` when it never opened.
@@ -67,6 +94,22 @@ pub struct Question {
     /// How often it was asked again after an unclear answer (`ask_again`).
     #[serde(default)]
     pub asked_again: u32,
+}
+
+/// A menu (`choices`) that a customer may answer by typing. A tap needs none of this: ids are known
+/// to the whole rule set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenMenu {
+    /// The rule that offered it.
+    pub rule: RuleId,
+    /// The ids of its choices, in order.
+    pub choices: Vec<String>,
+    /// A number counts as the choice that stands there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub numbered: bool,
+    /// When it closes, if before the session's end: the `expect` of its rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// Who answers the customer.

@@ -1,6 +1,7 @@
 //! Two contacts found to be one person.
 
-use super::{Contact, Conversation, Owner, Session, Timestamp};
+use super::{Contact, Conversation, OpenMenu, Owner, RuleId, Session, Timestamp};
+use std::collections::BTreeMap;
 
 /// The one contact two turn out to be. The older keeps its id; consent is the stricter, tags and
 /// aliases the union, values of the contact heard from last win. The version is the older's: the
@@ -41,8 +42,9 @@ pub fn merge(left: &Contact, right: &Contact) -> Contact {
     }
 }
 
-/// The one conversation two on the same number turn out to be: the later window, the session and
-/// the question of the one heard from last; a person who owns either owns both.
+/// The one conversation two on the same number turn out to be: the later window, the session, the
+/// question and the menu of the one heard from last, every cool-down with its later end; a person
+/// who owns either owns both.
 #[must_use]
 pub fn merge_conversations(left: &Conversation, right: &Conversation) -> Conversation {
     let (fresh, stale) =
@@ -52,8 +54,25 @@ pub fn merge_conversations(left: &Conversation, right: &Conversation) -> Convers
         window_from: fresh.window_from.max(stale.window_from),
         session: fresh.session.clone().or_else(|| stale.session.clone()),
         question: fresh.question.clone().or_else(|| stale.question.clone()),
+        menu: menu(fresh, stale),
+        cooldowns: cooldowns(fresh, stale),
         owner: stronger(&fresh.owner, &stale.owner),
     }
+}
+
+/// An older menu stays open only where nothing was asked since.
+fn menu(fresh: &Conversation, stale: &Conversation) -> Option<OpenMenu> {
+    let older = stale.menu.as_ref().filter(|_| fresh.question.is_none());
+    fresh.menu.as_ref().or(older).cloned()
+}
+
+fn cooldowns(fresh: &Conversation, stale: &Conversation) -> BTreeMap<RuleId, Timestamp> {
+    let mut joined = stale.cooldowns.clone();
+    for (rule, until) in &fresh.cooldowns {
+        let end = joined.entry(rule.clone()).or_insert(*until);
+        *end = (*end).max(*until);
+    }
+    joined
 }
 
 fn last_at(conversation: &Conversation) -> Option<Timestamp> {
@@ -112,5 +131,30 @@ mod tests {
         let one = merge_conversations(&bot, &human);
         assert_eq!(one.owner, human.owner);
         assert_eq!(one.window_from, Some(Timestamp(9)));
+    }
+
+    #[test]
+    fn the_later_menu_and_the_later_end_of_every_cool_down_stay() {
+        let menu = |rule: &str| OpenMenu {
+            rule: rule.into(),
+            choices: vec!["a".to_owned()],
+            numbered: true,
+            until: None,
+        };
+        let mut stale = Conversation::new("1".into());
+        stale.window_from = Some(Timestamp(3));
+        stale.menu = Some(menu("old"));
+        stale.cool(&"a".into(), Timestamp(50), Timestamp(1));
+        stale.cool(&"b".into(), Timestamp(20), Timestamp(1));
+        let mut fresh = Conversation::new("1".into());
+        fresh.window_from = Some(Timestamp(9));
+        fresh.cool(&"a".into(), Timestamp(40), Timestamp(1));
+        let one = merge_conversations(&stale, &fresh);
+        assert_eq!(one, merge_conversations(&fresh, &stale));
+        assert_eq!(one.menu, Some(menu("old")));
+        let ends: Vec<i64> = one.cooldowns.values().map(|until| until.millis()).collect();
+        assert_eq!(ends, [50, 20]);
+        fresh.menu = Some(menu("new"));
+        assert_eq!(merge_conversations(&stale, &fresh).menu, Some(menu("new")));
     }
 }

@@ -27,7 +27,7 @@ pub use contact::Contact;
 pub use content::{
     Button, Content, Degrees, Frame, Media, MediaKind, MediaSource, Param, Row, Section,
 };
-pub use conversation::{Conversation, Owner, Question, Session};
+pub use conversation::{Conversation, OpenMenu, Owner, Question, Session};
 pub use effect::{Effect, Guards, Outside, Recipient};
 pub use event::{
     DeliveryStatus, Event, EventKind, Message, MessageKind, Preference, Profile, SendError,

@@ -111,7 +111,7 @@ pub(super) fn unreadable(folder: &Path, error: &FilesError) -> Diagnostic {
     let path = Path::new(error.path());
     let inside = path.strip_prefix(folder).unwrap_or(path).display().to_string();
     let file = if inside.is_empty() { ".".to_owned() } else { inside };
-    let place = Place { file, span: 0..0, line: 1, column: 1, label: String::new() };
+    let place = Place::whole(&file, "");
     Diagnostic {
         code: UNREADABLE,
         severity: Severity::Error,

@@ -47,7 +47,7 @@ CP949 instead. In the editor choose "Save as…" with the encoding UTF-8 and sav
     r##"One rule file may have 8 MB, all files together 64 MB, and there may be 10,000 files. Large lists of
 words belong into `words/NAME.txt`; a folder of other things does not belong among the rules."##
     UNKNOWN_FILE "U003" Warning "a file usher does not read"
-    r##"A rule set is made of `*.toml`, `*.rhai` and `words/*.txt`. Hidden files, `README` and `*.md` are left alone;
+    r##"A rule set is made of `*.toml`, `*.rhai`, `words/*.txt` and what it sends from `media/`. Hidden files, `README` and `*.md` are left alone;
 anything else is named here because somebody may think it has an effect. Move it elsewhere, or rename it:
 
     lists/colours.txt  →  words/colours.txt"##
@@ -63,10 +63,10 @@ Only the part between two headers that holds the mistake is skipped; everything 
     TABLE_SHAPE "U005" Error "one pair of brackets too many or too few"
     r##"What may occur many times is written with two pairs of brackets, what occurs once with one:
 
-    [[reply]]      [[fallback]]
+    [[reply]]      [[fallback]]    [[template]]
     [greeting]     [fields]     [language]     [hours.office]"##
     UNKNOWN_TABLE "U006" Error "a table that does not exist"
-    r##"A rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[fields]`, `[language]` and `[hours.NAME]`.
+    r##"A rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[template]]`, `[fields]`, `[language]` and `[hours.NAME]`.
 
     [[replys]]  →  [[reply]]"##
     UNKNOWN_KEY "U007" Error "a key that does not exist"
@@ -177,13 +177,15 @@ in the order of names), or in UTC where there is none; `until` includes its day.
     r##"Without any condition a reply would answer every message. Give it one: `words`, `whole`, `starts`, `inside`, `regex`, `take`, `payload`,
 `kind`, `after`, `when` and the like. What is said when nothing fits is a `[[fallback]]`."##
     NO_SAY "U032" Error "nothing is said"
-    r##"A reply, the greeting and a fallback say something: `text` or `messages`. A reply that only acts (tags, fields) is `also = true`."##
+    r##"A reply, the greeting and a fallback say something: `text`, `media`, `messages` and the like, or `react` alone. A reply that only acts
+(tags, fields) is `also = true`. A reply with `cases` also needs a say of its own, for when no case holds."##
     ALSO_SAYS "U033" Error "an `also` rule must not say or ask"
-    r##"`also = true` acts in addition to the rule that wins, which alone speaks and asks. Drop `text`, `messages`, `expect` and `ask_again`, or drop `also`."##
-    TWO_SAYS "U034" Error "`text` and `messages` together"
-    r##"One of the two: `text` is one message, `messages` a list of them.
+    r##"`also = true` acts in addition to the rule that wins, which alone speaks and asks. Drop what it says (`text`, `cases`, `react`, `cooldown` …), `expect` and `ask_again`, or drop `also`."##
+    TWO_SAYS "U034" Error "two ways to speak at once"
+    r##"A rule speaks in one way: `text` (with `buttons`, `list`, `choices` or `media`), `location`, `template`, `script`, `messages`, `variants` or `go`.
+Several messages stand in a list:
 
-    messages = ["Thank you!", "We are on it."]"##
+    messages = ["Thank you!", { media = "media/menu.jpg" }, { text = "More?", buttons = [{ id = "yes", title = "Yes" }] }]"##
     ASK_AGAIN_WITHOUT_AFTER "U035" Error "`ask_again` without `after`"
     r##"`ask_again` keeps the question open that the rule answers; `after` says which one.
 
@@ -268,6 +270,138 @@ says which rule won instead, or what stands in the way.
 
     words = ["refund"]                  →  words = ["refund"]
     not_examples = ["refund policy"]       none = ["policy"]"##
+    STRAY_KEY "U060" Error "a key without the one it belongs to"
+    r##"`header` and `footer` stand around `buttons`, `list` or `choices`; these stand below a `text`; `numbered` and `button` belong to `choices`, `params` to
+a `template`.
+
+    buttons = [{ id = "yes", title = "Yes" }]  →  text    = "Confirm?"
+                                                  buttons = [{ id = "yes", title = "Yes" }]"##
+    LONG_CAPTION "U061" Error "the text below media is too long"
+    r##"The text below a picture, a video or a document has at most 1,024 characters (UTF-16 units). Send a long one by itself:
+
+    messages = [{ media = "media/menu.jpg" }, "…"]"##
+    CAPTION_HERE "U062" Error "a text below a sound or a sticker"
+    r##"WhatsApp shows no text below sounds and stickers. Send two messages:
+
+    messages = [{ media = "media/hello.ogg" }, "Hello!"]"##
+    UNKNOWN_MEDIA "U063" Error "media WhatsApp does not take"
+    r##"The ending tells the kind: jpg jpeg png are pictures; mp4 3gp videos; aac amr mp3 m4a ogg opus sounds; webp stickers; pdf doc docx xls xlsx ppt pptx
+txt csv documents. Convert anything else. A link without an ending says its kind:
+
+    media = { link = "https://shop.example/menu", kind = "document" }"##
+    MEDIA_MISSING "U064" Error "a media file that is not there"
+    r##"What is sent lies in the folder `media` of the rules, and is named with it; large and small letters count.
+
+    media = "menu.jpg"  →  media = "media/menu.jpg""##
+    BIG_MEDIA "U065" Error "a media file is too big for WhatsApp"
+    r##"WhatsApp takes pictures up to 5 MB, videos and sounds up to 16 MB, documents up to 100 MB, stickers up to 500 KB."##
+    BIG_STICKER "U066" Warning "a sticker that is too big unless it moves"
+    r##"A sticker that moves may have 500 KB, one that does not only 100 KB, and WhatsApp refuses more. Make it smaller, unless it moves."##
+    BAD_LINK "U067" Error "a link WhatsApp cannot fetch"
+    r##"WhatsApp fetches the file itself, so the link is a whole web address, written out:
+
+    media = "shop.example/menu.pdf"  →  media = "https://shop.example/menu.pdf""##
+    BAD_MEDIA "U068" Error "media with what does not fit its kind"
+    r##"`voice` belongs to `.ogg` sounds, `filename` to documents, and `kind` agrees with the ending, or is `document`.
+
+    media = { file = "media/hello.ogg", voice = true }
+    media = { file = "media/m.pdf", filename = "Menu.pdf" }"##
+    BUTTON_COUNT "U069" Error "too many buttons"
+    r##"WhatsApp shows one to three buttons. `choices` become a list by themselves where there are more:
+
+    choices = [{ id = "a", title = "A", go = "rule-a" }, …]"##
+    LONG_BUTTON "U070" Error "a button's title is too long"
+    r##"The title of a button has at most 20 characters (UTF-16 units), the number before it counted where `choices` are `numbered`."##
+    SAME_TITLE "U071" Error "two of a kind with one name"
+    r##"Two buttons or choices of one message have the same title, or a choice has a word that is the name of another. Nobody could tell which one is meant."##
+    BAD_TAP_ID "U072" Error "an id that cannot be sent"
+    r##"The `id` of a button, a row or a choice is what a tap brings back. It is written in plain letters, without outer spaces; customers never see it.
+
+    id = " yes"  →  id = "yes""##
+    LONG_TAP_ID "U073" Error "the id of a button, a row or a choice is too long"
+    r##"The id of a button has at most 256 characters, that of a row or a choice 200. Customers never see it: choose a short one."##
+    SAME_TAP_ID "U074" Error "the same id twice in one message"
+    r##"A tap brings the id back and nothing else, so each button, row or choice of a message has its own."##
+    LONG_BODY "U075" Error "the text above buttons or a list is too long"
+    r##"It has at most 1,024 characters (UTF-16 units). Send the long part before it:
+
+    messages = ["…", { text = "Confirm?", buttons = [{ id = "yes", title = "Yes" }] }]"##
+    LONG_HEADER "U076" Error "a header is too long"
+    r##"A header has at most 60 characters (UTF-16 units)."##
+    LONG_FOOTER "U077" Error "a footer is too long"
+    r##"A footer has at most 60 characters (UTF-16 units)."##
+    LONG_LIST_BUTTON "U078" Error "what opens a list is too long"
+    r##"The button that opens a list has at most 20 characters (UTF-16 units)."##
+    SECTION_COUNT "U079" Error "too many sections"
+    r##"A list has at most 10 sections, and 10 rows in all of them."##
+    ROW_COUNT "U080" Error "too many rows"
+    r##"A list has at most 10 rows, all sections together. Let the last one lead to a second list."##
+    LONG_ROW_TITLE "U081" Error "the title of a row is too long"
+    r##"The title of a row has at most 24 characters (UTF-16 units), the number before it counted where `choices` are `numbered`. More belongs into `description`."##
+    LONG_ROW_DESCRIPTION "U082" Error "the description of a row is too long"
+    r##"The description of a row has at most 72 characters (UTF-16 units)."##
+    LONG_SECTION_TITLE "U083" Error "the title of a section is too long"
+    r##"The title of a section has at most 24 characters (UTF-16 units)."##
+    SECTION_TITLE_MISSING "U084" Error "a section without a title beside others"
+    r##"WhatsApp asks for a title where a list has more than one section.
+
+    sections = [{ title = "Monday", rows = […] }, { title = "Tuesday", rows = […] }]"##
+    CHOICE_COUNT "U085" Error "too many choices"
+    r##"A menu has at most 10 choices: up to three are buttons, up to ten a list. Let the last one lead to a second menu."##
+    BAD_LOCATION "U086" Error "a place off the map"
+    r##"The latitude lies between -90 and 90 (south is negative), the longitude between -180 and 180 (west is negative).
+
+    location = { latitude = 25.03, longitude = 121.56, name = "Shop" }"##
+    BAD_REACTION "U087" Error "a reaction that is not one emoji"
+    r##"WhatsApp puts exactly one emoji on a message.
+
+    react = "ok"  →  react = "👍""##
+    UNKNOWN_TEMPLATE "U088" Error "a template that is not declared"
+    r##"A template that WhatsApp approved is declared once:
+
+    [[template]]
+    id        = "order_ready"
+    category  = "utility"
+    languages = ["en", "ko"]
+    params    = ["name", "order_no"]"##
+    TEMPLATE_PARAMS "U089" Error "a template filled wrongly"
+    r##"Every place that the template declares in its `params` is filled, and no other.
+
+    template = "order_ready"
+    params   = { name = "{{ contact.name | default('there') }}", order_no = "{{ match.order_no }}" }"##
+    BAD_PARAM "U090" Error "a value WhatsApp refuses in a template"
+    r##"What fills a place of a template is one line: no line breaks, no tabs, no more than four spaces in a row. Line breaks belong into the template itself."##
+    LONG_PARAMS "U091" Error "the values of a template are too long"
+    r##"The values of a template have at most 1,024 characters (UTF-16 units) together."##
+    BAD_TEMPLATE "U092" Error "a template declared wrongly"
+    r##"The id is the template's name at WhatsApp: `a` to `z`, digits and `_`, at most 512. Its places have names of the same letters, each once; where
+WhatsApp numbers them (`{{1}}`), they are still named here, in their order, with `format = "positional"`."##
+    UNANSWERED_ID "U093" Error "an id that is sent and nobody answers"
+    r##"A customer who taps it would get no answer. Either a rule answers the id, or the choice says where it goes:
+
+    buttons = [{ id = "yes", title = "Yes" }]     choices = [{ id = "yes", title = "Yes", go = "confirmed" }]
+
+    [[reply]]
+    id      = "confirmed"
+    payload = ["yes"]
+    text    = "Thank you.""##
+    TWO_ANSWERS "U094" Error "one id with two answers"
+    r##"A tap may come days later and brings nothing but its id, so an id means the same wherever it is sent. Rename one of the two, or drop the `go`."##
+    UNKNOWN_GO "U095" Error "`go` to a rule that does not exist"
+    r##"`go` names the id of a reply, which then speaks as if it had won.
+
+    go = "order_status"  →  go = "order-status""##
+    BAD_GO "U096" Error "`go` to a rule that cannot speak"
+    r##"An `also` rule never speaks, and a draft never acts. Name another rule, or set that one live."##
+    GO_LOOP "U097" Error "`go` that comes to no end"
+    r##"A rule goes to another that leads back to it, or over more than 8 rules. Let one of them say something itself. A menu may well lead back to itself by
+its `choices`: there the customer taps in between."##
+    UNUSED_MEDIA "U098" Warning "a media file nobody sends"
+    r##"No rule names the file, so it is never sent."##
+    UNUSED_TEMPLATE "U099" Warning "a template nobody sends"
+    r##"No rule names the template, so it is never sent."##
+    NOT_SHOWN "U100" Warning "something WhatsApp does not show here"
+    r##"Up to three `choices` are buttons, which have no `description`, and need no `button` that opens a list. From four on both are shown."##
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::codes::Code;
 pub use super::render::{render, summary};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// How bad it is.
@@ -16,7 +16,7 @@ pub enum Severity {
 }
 
 /// A place in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// Path as the user knows it, with `/`.
     pub file: String,
@@ -26,8 +26,28 @@ pub struct Place {
     pub line: usize,
     /// 1-based column of the start, in characters.
     pub column: usize,
+    /// The first character after it; the start again for an empty range.
+    pub end: Point,
     /// What is said under the line; may be empty.
     pub label: String,
+}
+
+/// A point between two characters of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Point {
+    /// 1-based.
+    pub line: usize,
+    /// 1-based, in characters.
+    pub column: usize,
+}
+
+impl Place {
+    /// A file as a whole, which may hold no text at all.
+    #[must_use]
+    pub fn whole(file: &str, label: impl Into<String>) -> Place {
+        let end = Point { line: 1, column: 1 };
+        Place { file: file.to_owned(), span: 0..0, line: 1, column: 1, end, label: label.into() }
+    }
 }
 
 /// One finding. Lower case, no final period, user input in backticks, no Rust type names.

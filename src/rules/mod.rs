@@ -11,6 +11,7 @@ pub mod duration;
 pub mod hours;
 pub mod lists;
 pub mod matcher;
+pub mod media;
 pub mod position;
 pub mod problems;
 pub mod render;

@@ -1,7 +1,7 @@
 //! What a compile run gathers: the texts it looks at and the problems it finds in them.
 
 use super::codes::{self, Code};
-use super::diagnostic::{Diagnostic, Place};
+use super::diagnostic::{Diagnostic, Place, Point};
 use super::position::{self, Lines};
 use crate::limits;
 use std::cell::RefCell;
@@ -47,7 +47,9 @@ impl Sheet {
     pub fn place(&self, span: &Range<usize>, label: impl Into<String>) -> Place {
         let span = position::clamp(&self.text, span);
         let (line, column) = self.lines.locate(&self.text, span.start);
-        Place { file: self.path.to_string(), span, line, column, label: label.into() }
+        let (end_line, end_column) = self.lines.locate(&self.text, span.end);
+        let end = Point { line: end_line, column: end_column };
+        Place { file: self.path.to_string(), span, line, column, end, label: label.into() }
     }
 
     /// The 1-based line of a byte.

@@ -137,7 +137,7 @@ mod tests {
         let start = text.find(what).unwrap();
         let (line, column) = Lines::of(text).locate(text, start);
         let span = start..start + what.len();
-        Place { file: "a.toml".to_owned(), span, line, column, label: label.to_owned() }
+        Place { span, line, column, ..Place::whole("a.toml", label) }
     }
 
     #[test]

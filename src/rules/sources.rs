@@ -31,6 +31,8 @@ pub enum FileKind<'a> {
     Script,
     /// `words/NAME.txt`: a list of entries, with its name.
     Words(&'a str),
+    /// `media/**`: what may be sent.
+    Media,
     /// Left alone without a word: hidden files, `README`, `*.md`, and `usher.toml`, which is
     /// ops' file.
     Skipped,
@@ -46,6 +48,9 @@ pub fn kind(path: &str) -> FileKind<'_> {
     let stem_and_ending = name.rsplit_once('.').unwrap_or((name, ""));
     if hidden || name == "usher.toml" {
         return FileKind::Skipped;
+    }
+    if path.starts_with("media/") {
+        return FileKind::Media;
     }
     match stem_and_ending {
         (_, "toml") => FileKind::Rules,
@@ -64,37 +69,41 @@ impl Sources {
         self
     }
 
-    /// The files that count: rules, scripts and word lists.
+    /// The files that are read: rules, scripts and word lists.
     pub fn read(&self) -> impl Iterator<Item = (&str, &Arc<[u8]>)> {
-        let counts = |path: &str| !matches!(kind(path), FileKind::Skipped | FileKind::Unknown);
+        let counts = |path: &str| {
+            matches!(kind(path), FileKind::Rules | FileKind::Script | FileKind::Words(_))
+        };
         self.files
             .iter()
             .map(|(path, bytes)| (path.as_str(), bytes))
             .filter(move |(p, _)| counts(p))
     }
 
-    /// SHA-256 of each file that counts, as 64 hex digits, by path.
+    /// SHA-256 of each file that counts, media included, as 64 hex digits, by path.
     #[must_use]
     pub fn digests(&self) -> BTreeMap<String, String> {
-        self.read().map(|(path, bytes)| (path.to_owned(), hex(&Sha256::digest(bytes)))).collect()
+        let read = self.read().map(|(path, bytes)| (path.to_owned(), hex(&Sha256::digest(bytes))));
+        let media = self.media.iter().map(|(path, file)| (path.clone(), file.sha256.clone()));
+        read.chain(media).collect()
     }
 
-    /// SHA-256 over path, length and bytes of every file that counts, in the order of their paths,
+    /// SHA-256 over path, length and bytes of every file that is read, in the order of their paths,
     /// then over path and digest of every media file, as 64 hex digits.
     #[must_use]
     pub fn revision(&self) -> String {
         let mut all = Sha256::new();
+        let mut add = |part: &[u8]| {
+            all.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            all.update(part);
+        };
         for (path, bytes) in self.read() {
-            for part in [path.as_bytes(), bytes] {
-                all.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-                all.update(part);
-            }
+            add(path.as_bytes());
+            add(bytes);
         }
-        for (path, media) in &self.media {
-            for part in [path, &media.sha256] {
-                all.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-                all.update(part);
-            }
+        for (path, file) in &self.media {
+            add(path.as_bytes());
+            add(file.sha256.as_bytes());
         }
         hex(&all.finalize())
     }
@@ -126,6 +135,10 @@ mod tests {
             ("docs/notes.md", FileKind::Skipped),
             ("shop.toml~", FileKind::Unknown),
             ("photo.png", FileKind::Unknown),
+            ("media/photo.png", FileKind::Media),
+            ("media/deep/menu.toml", FileKind::Media),
+            ("media/.photo.png", FileKind::Skipped),
+            ("shop/media/photo.png", FileKind::Unknown),
         ];
         for (path, wanted) in cases {
             assert_eq!(kind(path), wanted, "{path}");
@@ -146,9 +159,13 @@ mod tests {
         }
         assert_eq!(one.clone().with("README.md", "new").revision(), revision, "not read");
         assert_eq!(one.digests().len(), 2);
-        let picture = MediaFile { sha256: "00".repeat(32), bytes: 1 };
-        let mut with_picture = one.clone();
-        with_picture.media.insert("media/a.jpg".to_owned(), picture);
-        assert_ne!(with_picture.revision(), revision);
+        let media = |digest: &str| {
+            let file = MediaFile { sha256: digest.to_owned(), bytes: 1 };
+            let media = BTreeMap::from([("media/a.png".to_owned(), file)]);
+            Sources { media, ..one.clone() }
+        };
+        assert_ne!(media("ab").revision(), revision);
+        assert_ne!(media("ab").revision(), media("cd").revision());
+        assert_eq!(media("ab").digests()["media/a.png"], "ab");
     }
 }

@@ -27,7 +27,7 @@ pub fn help<'a>(
         Some(name) => format!("did you mean `{name}`?"),
         None => listed(known).map_or_else(
             || format!("there is no {otherwise} at all"),
-            |names| format!("{otherwise} there is: {names}"),
+            |names| format!("{otherwise} there are: {names}"),
         ),
     }
 }

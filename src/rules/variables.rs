@@ -83,7 +83,12 @@ pub const VARIABLES: &[Variable] = &[
     ),
     row("message.text", Kind::Text, "body, caption, or title of a tap", "it has no text"),
     row("message.kind", Kind::Text, "`text`, `image`, `voice`, …", "the event is no message"),
-    row("message.payload", Kind::Text, "the id of what was tapped", "nothing was tapped"),
+    row(
+        "message.payload",
+        Kind::Text,
+        "the id of what was tapped, or chosen from a menu by typing",
+        "nothing was",
+    ),
     row("message.from_ad", Kind::YesNo, "came from an ad", "the event is no message"),
     row("match.entry", Kind::Text, "the entry that was found, as written", "none was"),
     row(

@@ -46,11 +46,11 @@ pub(super) struct Shelf {
 /// Which MIME types each kind may have, and how many bytes.
 const KINDS: &[(&str, &[&str], u64)] = &[
     ("image", &["image/jpeg", "image/png"], limits::IMAGE_BYTES_MAX),
-    ("video", &["video/mp4", "video/3gpp"], limits::VIDEO_AUDIO_BYTES_MAX),
+    ("video", &["video/mp4", "video/3gpp"], limits::VIDEO_BYTES_MAX),
     (
         "audio",
         &["audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg", "audio/opus"],
-        limits::VIDEO_AUDIO_BYTES_MAX,
+        limits::AUDIO_BYTES_MAX,
     ),
     ("sticker", &["image/webp"], limits::STICKER_BYTES_MAX),
     (

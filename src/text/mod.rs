@@ -6,8 +6,10 @@ pub mod boundary;
 mod fast;
 pub mod language;
 pub mod normal;
+pub mod ordinal;
 pub mod script;
 pub mod take;
 
 pub use language::language_by_script;
 pub use normal::{NORMAL_FORM, nfkc, normal};
+pub use ordinal::ordinal;

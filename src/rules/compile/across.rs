@@ -2,7 +2,7 @@
 
 use super::bench::Bench;
 use crate::rules::codes;
-use crate::rules::diagnostic::Diagnostic;
+use crate::rules::diagnostic::{Diagnostic, Place};
 use crate::rules::ruleset::{Example, Reply, RuleStatus};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -12,6 +12,8 @@ pub fn check(bench: &Bench<'_>, replies: &[Reply]) {
     examples(bench, replies);
     missing_languages(bench);
     unused_lists(bench);
+    unused_templates(bench);
+    unused_media(bench);
 }
 
 /// A sentence is won by one rule.
@@ -72,8 +74,9 @@ fn clash(
 /// A text by language lacks one that other texts have.
 fn missing_languages(bench: &Bench<'_>) {
     let used: BTreeSet<&String> =
-        bench.by_language.iter().flat_map(|(_, _, langs)| langs).collect();
-    for (sheet, span, languages) in &bench.by_language {
+        bench.by_language.iter().flat_map(|text| &text.languages).collect();
+    for text in &bench.by_language {
+        let languages = &text.languages;
         let missing: Vec<&str> = used
             .iter()
             .map(|language| language.as_str())
@@ -83,8 +86,9 @@ fn missing_languages(bench: &Bench<'_>) {
         let names: Vec<String> = missing.iter().map(|language| format!("`{language}`")).collect();
         let message =
             format!("the text is not there in {}, which other texts speak", names.join(", "));
-        let help = format!("add `text.{first} = \"…\"`");
-        bench.report(&codes::MISSING_LANGUAGE, message, *sheet, span, "not in all languages", help);
+        let help = format!("add `{}.{first} = \"…\"`", text.key);
+        let label = "not in all languages";
+        bench.report(&codes::MISSING_LANGUAGE, message, text.sheet, &text.span, label, help);
     }
 }
 
@@ -107,5 +111,36 @@ fn unused_lists(bench: &Bench<'_>) {
             let help = format!("write `words = [\"@{name}\"]` in a rule, or remove the file");
             bench.report(&codes::UNUSED_LIST, message, list.sheet, &(0..0), "", help);
         }
+    }
+}
+
+/// `[[template]]` that nothing sends.
+fn unused_templates(bench: &Bench<'_>) {
+    let lost = &bench.draft.lost;
+    if lost.whole_file || !lost.tables.is_empty() {
+        return;
+    }
+    for template in &bench.draft.templates {
+        let Some(id) = &template.id else { continue };
+        if !bench.templates_used.contains(&id.value) {
+            let message = format!("no rule sends the template `{}`", id.value);
+            let help = format!("write `template = \"{}\"` in a rule, or take it out", id.value);
+            let label = "not used";
+            bench.report(&codes::UNUSED_TEMPLATE, message, template.sheet, &id.span, label, help);
+        }
+    }
+}
+
+/// Files of `media/` that nothing sends.
+fn unused_media(bench: &Bench<'_>) {
+    let lost = &bench.draft.lost;
+    if lost.whole_file || !lost.tables.is_empty() {
+        return;
+    }
+    for path in bench.media_files.keys().filter(|path| !bench.media.contains_key(*path)) {
+        let place = Place::whole(path, "");
+        let message = format!("no rule sends `{path}`");
+        let help = format!("write `media = \"{path}\"` in a rule, or remove the file");
+        bench.problems.report(&codes::UNUSED_MEDIA, message, place, help);
     }
 }

@@ -9,6 +9,7 @@ use crate::rules::problems::{At, Problems, Sheet};
 use crate::rules::ruleset::Group;
 use crate::rules::scripts::{ScriptProblem, ScriptsBuilder};
 use crate::rules::settings::Settings;
+use crate::rules::sources::MediaFile;
 use crate::rules::texts::TextsBuilder;
 use crate::rules::variables::Names;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,8 @@ pub struct Bench<'a> {
     pub declared: &'a Declared,
     /// What `usher.toml` says.
     pub settings: &'a Settings,
+    /// What may be sent from `media/`.
+    pub media_files: &'a BTreeMap<String, MediaFile>,
     /// Where problems go.
     pub problems: &'a Problems,
     /// Conditions and functions so far.
@@ -41,10 +44,44 @@ pub struct Bench<'a> {
     pub lists_used: BTreeSet<String>,
     /// Lines of lists already blamed, by sheet and byte.
     pub blamed: BTreeSet<(usize, usize)>,
-    /// Texts by language: where they stand and their languages.
-    pub by_language: Vec<(usize, Range<usize>, BTreeSet<String>)>,
+    /// Texts by language.
+    pub by_language: Vec<ByLanguage>,
+    /// Ids of choices that groups name, by number.
+    pub choice_ids: Vec<String>,
+    /// Every id that a tap may bring.
+    pub sent: Vec<SentId>,
+    /// Files that are sent, with their digests.
+    pub media: BTreeMap<String, String>,
+    /// Templates that are sent.
+    pub templates_used: BTreeSet<String>,
     /// It has been said that `[language] default` is missing.
     pub default_missed: bool,
+}
+
+/// A text by language.
+#[derive(Debug)]
+pub struct ByLanguage {
+    /// Its sheet.
+    pub sheet: usize,
+    /// Where it stands.
+    pub span: Range<usize>,
+    /// Its key.
+    pub key: &'static str,
+    /// Its languages.
+    pub languages: BTreeSet<String>,
+}
+
+/// An id that is sent with a button, a row or a choice.
+#[derive(Debug)]
+pub struct SentId {
+    /// Its sheet.
+    pub sheet: usize,
+    /// The id.
+    pub id: At<String>,
+    /// Where it leads by itself.
+    pub go: Option<At<String>>,
+    /// Whether it is sent by more than a draft.
+    pub live: bool,
 }
 
 impl<'a> Bench<'a> {
@@ -53,6 +90,7 @@ impl<'a> Bench<'a> {
         draft: &'a Draft,
         declared: &'a Declared,
         settings: &'a Settings,
+        media_files: &'a BTreeMap<String, MediaFile>,
         problems: &'a Problems,
     ) -> Bench<'a> {
         let fields = declared.fields.iter().map(|(name, f)| (name.clone(), f.kind.clone()));
@@ -69,6 +107,7 @@ impl<'a> Bench<'a> {
             draft,
             declared,
             settings,
+            media_files,
             problems,
             scripts,
             texts,
@@ -79,6 +118,10 @@ impl<'a> Bench<'a> {
             lists_used: BTreeSet::new(),
             blamed: BTreeSet::new(),
             by_language: Vec::new(),
+            choice_ids: Vec::new(),
+            sent: Vec::new(),
+            media: BTreeMap::new(),
+            templates_used: BTreeSet::new(),
             default_missed: false,
         }
     }
@@ -131,7 +174,7 @@ impl<'a> Bench<'a> {
 pub fn place(draft: &Draft, sheet: usize, span: &Range<usize>, label: impl Into<String>) -> Place {
     match draft.sheets.get(sheet) {
         Some(sheet) => sheet.place(span, label),
-        None => Place { file: String::new(), span: 0..0, line: 1, column: 1, label: label.into() },
+        None => Place::whole("", label),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::rules::draft::{Draft, FieldDraft, HoursTable};
 use crate::rules::hours::{Calendar, Exception, HoursDraft, HoursProblem};
 use crate::rules::problems::{At, Problems};
 use crate::rules::ruleset::{Field, FieldKind, Languages};
+use crate::rules::says::Template;
 use crate::rules::suggest;
 use crate::text::language;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +31,8 @@ pub struct Declared {
     pub hours_names: BTreeSet<String>,
     /// Languages.
     pub language: Languages,
+    /// Templates.
+    pub templates: BTreeMap<String, Template>,
     /// The zone of days without one: that of the first calendar by name, else UTC.
     pub zone: String,
 }
@@ -42,12 +45,15 @@ pub fn collect(draft: &Draft, problems: &Problems) -> Declared {
     let (hours, hours_names) = work.hours();
     let zone = hours.values().next().map_or_else(|| "UTC".to_owned(), |c| c.zone().to_owned());
     let answered = work.answered();
-    Declared { ids, answered, fields, hours, hours_names, language: work.language(), zone }
+    let language = work.language();
+    let templates = work.templates();
+    Declared { ids, answered, fields, hours, hours_names, language, templates, zone }
 }
 
-struct Work<'a> {
-    draft: &'a Draft,
-    problems: &'a Problems,
+/// What collecting works with.
+pub(super) struct Work<'a> {
+    pub(super) draft: &'a Draft,
+    pub(super) problems: &'a Problems,
 }
 
 impl Work<'_> {
@@ -75,7 +81,13 @@ impl Work<'_> {
         after.flat_map(|after| &after.value).map(|id| id.value.clone()).collect()
     }
 
-    fn twice(&self, what: &str, sheet: usize, span: &Range<usize>, first: (usize, &Range<usize>)) {
+    pub(super) fn twice(
+        &self,
+        what: &str,
+        sheet: usize,
+        span: &Range<usize>,
+        first: (usize, &Range<usize>),
+    ) {
         let found = Diagnostic::new(&codes::DUPLICATE, format!("{what} is given twice"))
             .at(place(self.draft, sheet, span, "the second time"))
             .at(place(self.draft, first.0, first.1, "the first time"))

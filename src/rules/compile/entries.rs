@@ -84,7 +84,8 @@ impl<'a> Bench<'a> {
         Some(lines.into_iter().map(|line| (line.clone(), crate::text::normal(&line))).collect())
     }
 
-    fn new_group(&mut self, group: Group) -> GroupId {
+    /// A group without entries yet.
+    pub fn new_group(&mut self, group: Group) -> GroupId {
         let id = GroupId(u32::try_from(self.groups.len()).unwrap_or(u32::MAX));
         self.groups.push(group);
         id
@@ -247,7 +248,8 @@ mod tests {
         let draft = draft::read(&Sources::default().with("a.toml", rule), &problems);
         let declared = declared::collect(&draft, &problems);
         let settings = Settings::default();
-        let mut bench = Bench::new(&draft, &declared, &settings, &problems);
+        let media = std::collections::BTreeMap::new();
+        let mut bench = Bench::new(&draft, &declared, &settings, &media, &problems);
         bench.entries = limits::ENTRIES_MAX - 1;
         let words = &draft.replies[0].trigger.words;
         bench.group(0, words, Mode::Words, Group::Trigger { rule: 0, whole: false });

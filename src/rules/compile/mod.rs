@@ -5,15 +5,18 @@
 
 mod across;
 mod bench;
+mod beside;
 mod dates;
 mod declared;
 mod entries;
 mod names;
 mod others;
+mod paths;
 mod regexes;
 mod reply;
 mod say;
 mod take;
+mod templates;
 mod trigger;
 
 use super::codes;
@@ -26,7 +29,7 @@ use super::sources::Sources;
 use crate::limits;
 use crate::model::RuleId;
 use bench::Bench;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// What came of compiling.
 #[derive(Debug)]
@@ -44,17 +47,19 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     let problems = Problems::default();
     let draft = draft::read(sources, &problems);
     let declared = declared::collect(&draft, &problems);
-    let mut bench = Bench::new(&draft, &declared, settings, &problems);
+    let mut bench = Bench::new(&draft, &declared, settings, &sources.media, &problems);
     let replies: Vec<Reply> =
         draft.replies.iter().enumerate().map(|(rule, reply)| bench.reply(rule, reply)).collect();
     let greeting = others::greeting(&mut bench);
     let fallbacks = others::fallbacks(&mut bench);
     bench.cancel();
     across::check(&bench, &replies);
+    paths::ends(&bench);
+    let leads = paths::leads(&bench);
     let (regex_set, regex_rules) = regexes::set(&bench, &replies);
     let payloads = payloads(&replies);
     let always = always(&replies);
-    let Bench { scripts, texts, matcher, groups, one_of, .. } = bench;
+    let Bench { scripts, texts, matcher, groups, one_of, choice_ids, media, .. } = bench;
     let diagnostics = problems.into_sorted();
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Compiled { ruleset: None, diagnostics };
@@ -80,10 +85,10 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         regex_set,
         regex_rules,
         payloads,
-        leads: HashMap::new(),
-        choices: Vec::new(),
-        templates: BTreeMap::new(),
-        media: BTreeMap::new(),
+        leads,
+        choices: choice_ids,
+        templates: declared.templates,
+        media,
         always,
         texts: texts.build(),
         scripts,

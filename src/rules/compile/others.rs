@@ -1,15 +1,14 @@
 //! `[greeting]` and `[[fallback]]`.
 
 use super::bench::Bench;
+use super::say::Speaker;
 use super::{MISSES_MAX, bounded};
 use crate::model::RuleId;
 use crate::rules::codes;
 use crate::rules::diagnostic::Diagnostic;
-use crate::rules::draft::{FallbackDraft, SayDraft};
+use crate::rules::draft::FallbackDraft;
 use crate::rules::ruleset::{Fallback, Greeting};
-use crate::rules::says::Speech;
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 /// The greeting; a second one is reported.
 pub fn greeting(bench: &mut Bench<'_>) -> Option<Greeting> {
@@ -23,11 +22,11 @@ pub fn greeting(bench: &mut Bench<'_>) -> Option<Greeting> {
         bench.problems.add(found);
     }
     for greeting in &draft.greetings {
-        says_something(bench, "greeting", greeting.sheet, &greeting.header, &greeting.say);
+        bench.says_something("greeting", greeting.sheet, &greeting.header, &greeting.speech);
     }
-    let says = bench.say(first.sheet, &first.say, &[]);
+    let says = bench.says(speaker(first.sheet), &first.speech);
     for other in others {
-        let _ = bench.say(other.sheet, &other.say, &[]);
+        let _ = bench.says(speaker(other.sheet), &other.speech);
     }
     Some(Greeting { says })
 }
@@ -38,7 +37,7 @@ pub fn fallbacks(bench: &mut Bench<'_>) -> Vec<Fallback> {
     let mut by_misses: BTreeMap<u32, Fallback> = BTreeMap::new();
     let mut places: BTreeMap<u32, &FallbackDraft> = BTreeMap::new();
     for fallback in &draft.fallbacks {
-        says_something(bench, "fallback", fallback.sheet, &fallback.header, &fallback.say);
+        bench.says_something("fallback", fallback.sheet, &fallback.header, &fallback.speech);
         let compiled = compile(bench, fallback);
         let Some(misses) = &fallback.misses else { continue };
         if let Some(first) = places.get(&compiled.misses) {
@@ -65,21 +64,12 @@ fn compile(bench: &mut Bench<'_>, draft: &FallbackDraft) -> Fallback {
         id: RuleId::from(format!("fallback.{misses}")),
         place: bench.rule_place(draft.sheet, draft.header.start),
         misses,
-        speech: Speech::Says(bench.say(draft.sheet, &draft.say, &[])),
+        speech: bench.speech(speaker(draft.sheet), &draft.speech),
         tags: bench.plain(draft.sheet, "tags", &draft.tags),
     }
 }
 
-fn says_something(
-    bench: &Bench<'_>,
-    what: &str,
-    sheet: usize,
-    header: &Range<usize>,
-    say: &SayDraft,
-) {
-    if say.text.is_none() && say.messages.is_none() {
-        let message = format!("the {what} says nothing");
-        let label = "neither `text` nor `messages`";
-        bench.report(&codes::NO_SAY, message, sheet, header, label, "add `text = \"…\"`");
-    }
+/// Nothing is taken from the message, and it is always live.
+fn speaker(sheet: usize) -> Speaker<'static> {
+    Speaker { sheet, matched: &[], live: true }
 }

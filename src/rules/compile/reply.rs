@@ -1,14 +1,15 @@
 //! One `[[reply]]` → one [`Reply`].
 
 use super::bench::Bench;
+use super::beside::forbidden_beside_also;
+use super::say::Speaker;
 use super::trigger::{is_narrowed, matched};
 use super::{ASK_AGAIN_MAX, bounded, names};
 use crate::model::RuleId;
 use crate::rules::codes;
-use crate::rules::draft::{Entries, ReplyDraft, SayDraft, later};
+use crate::rules::draft::{Entries, ReplyDraft, later};
 use crate::rules::problems::At;
 use crate::rules::ruleset::{Example, FieldKind, Reply, RulePlace, RuleStatus, TextId};
-use crate::rules::says::{OutsideWindow, Speech};
 use crate::rules::suggest;
 
 impl Bench<'_> {
@@ -17,6 +18,7 @@ impl Bench<'_> {
         let sheet = draft.sheet;
         let matched = matched(&draft.trigger);
         let also = draft.also.as_ref().is_some_and(|also| also.value);
+        let by = Speaker { sheet, matched: &matched, live: is_live(draft) };
         self.check_id(draft);
         self.check_trigger(draft);
         self.check_say(draft, also);
@@ -28,11 +30,11 @@ impl Bench<'_> {
             priority: draft.priority.as_ref().map_or(0, |priority| priority.value),
             also,
             trigger: self.trigger(rule, draft, &matched),
-            cases: Vec::new(),
-            speech: self.speech(sheet, &draft.say, &matched),
-            react: None,
-            cooldown: None,
-            outside: OutsideWindow::Drop,
+            cases: self.cases(by, &draft.cases),
+            speech: self.speech(by, &draft.speech),
+            react: self.react(sheet, draft.react.as_ref()),
+            cooldown: self.cooldown(by, draft.cooldown.as_ref()),
+            outside: self.outside(by, draft.outside_window.as_ref()),
             tags: self.plain(sheet, "tags", &draft.tags),
             untag: self.plain(sheet, "untag", &draft.untag),
             set: self.set(draft, &matched),
@@ -43,11 +45,6 @@ impl Bench<'_> {
             examples: self.examples(sheet, "examples", &draft.examples),
             not_examples: self.examples(sheet, "not_examples", &draft.not_examples),
         }
-    }
-
-    fn speech(&mut self, sheet: usize, say: &SayDraft, matched: &[String]) -> Speech {
-        let says = self.say(sheet, say, matched);
-        if says.is_empty() { Speech::Silent } else { Speech::Says(says) }
     }
 
     /// Where a rule stands, from the first byte of its header.
@@ -86,29 +83,37 @@ impl Bench<'_> {
     }
 
     fn check_say(&self, draft: &ReplyDraft, also: bool) {
-        let said = draft.say.text.as_ref().map(|text| ("text", &text.span));
-        let said = said.or(draft.say.messages.as_ref().map(|list| ("messages", &list.span)));
+        if also {
+            return self.check_also(draft);
+        }
+        if draft.speech.speaks() || (draft.keys.contains("react") && draft.cases.is_empty()) {
+            return;
+        }
+        // A stray `header` or `numbered` is reported as such.
+        if !draft.speech.keys.is_empty() {
+            return;
+        }
+        let (message, help) = if draft.keys.contains("cases") {
+            let help = "add the rule's own `text = \"…\"`: it is said where no case holds";
+            ("the reply says nothing where no case holds", help)
+        } else {
+            let help = "add `text = \"…\"`; a rule that only acts has `also = true`";
+            ("the reply says nothing", help)
+        };
+        let label = "neither `text` nor anything else to say";
+        self.report(&codes::NO_SAY, message, draft.sheet, &draft.header, label, help);
+    }
+
+    fn check_also(&self, draft: &ReplyDraft) {
+        let said = draft.speech.keys.first().map(|key| (key.value.as_str(), &key.span));
+        let beside = forbidden_beside_also(draft);
         let asked = draft.expect.as_ref().map(|expect| ("expect", &expect.span));
         let asked = asked.or(draft.ask_again.as_ref().map(|again| ("ask_again", &again.span)));
-        match said.or(asked) {
-            Some((key, span)) if also => {
-                let message = format!("an `also` rule must not have `{key}`");
-                let help = format!(
-                    "drop `{key}`, or drop `also`: only the rule that wins speaks and asks"
-                );
-                let label = "the winner speaks";
-                self.report(&codes::ALSO_SAYS, message, draft.sheet, span, label, help);
-            }
-            _ if also
-                || said.is_some()
-                || ["text", "messages"].iter().any(|k| draft.keys.contains(*k)) => {}
-            _ => {
-                let message = "the reply says nothing";
-                let help = "add `text = \"…\"`; a rule that only acts has `also = true`";
-                let label = "neither `text` nor `messages`";
-                self.report(&codes::NO_SAY, message, draft.sheet, &draft.header, label, help);
-            }
-        }
+        let Some((key, span)) = said.or(beside).or(asked) else { return };
+        let message = format!("an `also` rule must not have `{key}`");
+        let help = format!("drop `{key}`, or drop `also`: only the rule that wins speaks and asks");
+        let label = "the winner speaks";
+        self.report(&codes::ALSO_SAYS, message, draft.sheet, span, label, help);
     }
 
     fn status(&self, sheet: usize, status: Option<&At<String>>) -> RuleStatus {

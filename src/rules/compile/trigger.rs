@@ -92,6 +92,12 @@ impl Bench<'_> {
                 let help = "name the rule that asks, or drop `also` there";
                 self.report(&codes::NEVER_ASKED, message, sheet, &id.span, "never asks", help);
             }
+            Some(asking) if asking.speech.go.is_some() && asking.cases.is_empty() => {
+                let to = asking.speech.go.as_ref().map_or("", |go| go.value.as_str());
+                let message = format!("`{}` never asks: it goes to `{to}`", id.value);
+                let help = format!("name the rule that asks, `{to}`");
+                self.report(&codes::NEVER_ASKED, message, sheet, &id.span, "never asks", help);
+            }
             None if !self.draft.lost.rule(&id.value) => {
                 let message = format!("there is no reply `{}`", id.value);
                 let known = self.declared.ids.keys().map(String::as_str);
@@ -163,7 +169,8 @@ impl Bench<'_> {
         Some(name.value.clone())
     }
 
-    fn condition(
+    /// Compiles a `when`; reported and `None` where it is wrong.
+    pub fn condition(
         &mut self,
         sheet: usize,
         when: &At<String>,

@@ -4,7 +4,8 @@ use super::reader::Page;
 use super::{Draft, ListDraft, syntax, tables};
 use crate::limits;
 use crate::rules::codes;
-use crate::rules::diagnostic::{Diagnostic, Place};
+use crate::rules::diagnostic::{Diagnostic, Place, Point};
+use crate::rules::media;
 use crate::rules::position::Lines;
 use crate::rules::problems::{At, Problems, Sheet};
 use crate::rules::sources::{FileKind, Sources, kind};
@@ -17,7 +18,7 @@ pub fn read(sources: &Sources, problems: &Problems, draft: &mut Draft) {
     }
     for (path, bytes) in &sources.files {
         match kind(path) {
-            FileKind::Skipped => {}
+            FileKind::Skipped | FileKind::Media => {}
             FileKind::Unknown => unknown(path, problems),
             known => match text(path, bytes, problems) {
                 Some(text) => file(known, path, text, problems, draft),
@@ -49,7 +50,10 @@ fn unknown(path: &str, problems: &Problems) {
         Some(name) if name.ends_with(".txt") => {
             format!("a word list lives in `words/{name}`; anything else belongs elsewhere")
         }
-        _ => "a rule set is made of `*.toml`, `*.rhai` and `words/*.txt`; move it elsewhere"
+        Some(name) if media::known(name).is_some() => {
+            format!("what is sent lives in `media/{name}`; anything else belongs elsewhere")
+        }
+        _ => "a rule set is made of `*.toml`, `*.rhai`, `words/*.txt` and `media/`; move it elsewhere"
             .to_owned(),
     };
     let message = format!("`{path}` is not read");
@@ -84,7 +88,8 @@ fn not_utf8(path: &str, bytes: &[u8], valid: usize, problems: &Problems) {
         let message = format!("`{path}` is not UTF-8 from line {line}, column {column} on");
         (message, "save it again with the encoding UTF-8; it may be Big5, CP949 or Latin-1 now")
     };
-    let place = Place { line, column, span: valid..valid, ..whole(path) };
+    let place =
+        Place { line, column, span: valid..valid, end: Point { line, column }, ..whole(path) };
     problems.report(&codes::NOT_UTF8, message, place, help);
 }
 
@@ -113,7 +118,7 @@ fn file(kind: FileKind<'_>, path: &str, text: String, problems: &Problems, draft
             }
             draft.sheets.push(sheet);
         }
-        FileKind::Skipped | FileKind::Unknown => {}
+        FileKind::Media | FileKind::Skipped | FileKind::Unknown => {}
     }
 }
 
@@ -126,7 +131,7 @@ fn lose(kind: FileKind<'_>, path: &str, draft: &mut Draft) {
             draft.lists.insert(name.to_owned(), list);
             draft.sheets.push(Sheet::new(path, String::new()));
         }
-        FileKind::Script | FileKind::Skipped | FileKind::Unknown => {}
+        FileKind::Script | FileKind::Media | FileKind::Skipped | FileKind::Unknown => {}
     }
 }
 
@@ -175,5 +180,5 @@ fn is_list_name(name: &str) -> bool {
 
 /// A place that is a file as a whole.
 fn whole(path: &str) -> Place {
-    Place { file: path.to_owned(), span: 0..0, line: 1, column: 1, label: String::new() }
+    Place::whole(path, "")
 }

@@ -3,40 +3,21 @@
 
 /// Keys of `[[reply]]`, `[[fallback]]`, `[greeting]` and of one message.
 pub const KEYS: &[&str] = &[
-    "buttons",
     "canary",
-    "cases",
-    "choices",
     "consent",
-    "cooldown",
     "emit",
     "follow_up",
-    "footer",
-    "go",
     "goal",
-    "list",
-    "location",
     "lookup",
-    "media",
-    "numbered",
-    "outside_window",
-    "params",
     "purpose",
     "queue",
-    "react",
-    "script",
     "share",
-    "template",
     "typos",
-    "variants",
-    "weight",
 ];
 
 /// Tables of rule files.
-pub const TABLES: &[&str] = &[
-    "consent", "event", "faq", "form", "handoff", "lookup", "notify", "queue", "sync", "template",
-    "test",
-];
+pub const TABLES: &[&str] =
+    &["consent", "event", "faq", "form", "handoff", "lookup", "notify", "queue", "sync", "test"];
 
 /// Tables of `usher.toml`, which are no rules.
 pub const OPS_TABLES: &[&str] = &[
@@ -56,3 +37,9 @@ pub const OPS_TABLES: &[&str] = &[
 
 /// Values of `status`.
 pub const STATUSES: &[&str] = &["shadow", "canary"];
+
+/// What `go` may name one day beside a rule: the sign before its name.
+pub const GOALS: &[&str] = &["form", "handoff", "queue"];
+
+/// Categories of templates that nothing may say yet.
+pub const CATEGORIES: &[&str] = &["marketing"];

@@ -8,12 +8,14 @@ pub mod later;
 pub mod literal;
 pub mod reader;
 pub mod reply;
+pub mod say;
 pub mod shapes;
 pub mod syntax;
 pub mod tables;
 
 use super::problems::{At, Problems, Sheet};
 use super::sources::Sources;
+use say::{CaseDraft, CooldownDraft, OutsideDraft, SpeechDraft};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -38,6 +40,8 @@ pub struct Draft {
     pub languages: Vec<LanguageDraft>,
     /// `[hours.X]`.
     pub hours: Vec<HoursTable>,
+    /// `[[template]]`.
+    pub templates: Vec<TemplateDraft>,
     /// What could not be read, so that nobody misses it twice.
     pub lost: Lost,
 }
@@ -101,7 +105,15 @@ pub struct ReplyDraft {
     /// When it holds.
     pub trigger: TriggerDraft,
     /// What it says.
-    pub say: SayDraft,
+    pub speech: SpeechDraft,
+    /// `cases`
+    pub cases: Vec<At<CaseDraft>>,
+    /// `react`
+    pub react: Option<At<String>>,
+    /// `cooldown`
+    pub cooldown: Option<At<CooldownDraft>>,
+    /// `outside_window`
+    pub outside_window: Option<At<OutsideDraft>>,
     /// `tags`
     pub tags: Entries,
     /// `untag`
@@ -172,24 +184,6 @@ pub struct TriggerDraft {
 /// Names and texts of a table, in the order of the file.
 pub type Pairs = Vec<(At<String>, At<String>)>;
 
-/// `text` and `messages`.
-#[derive(Debug, Default)]
-pub struct SayDraft {
-    /// `text`
-    pub text: Option<At<TextDraft>>,
-    /// `messages`
-    pub messages: Option<At<Vec<At<TextDraft>>>>,
-}
-
-/// A text place.
-#[derive(Debug)]
-pub enum TextDraft {
-    /// One text for all.
-    Plain(String),
-    /// Language → text, in the order of the file.
-    ByLanguage(Pairs),
-}
-
 /// `[greeting]`.
 #[derive(Debug)]
 pub struct GreetingDraft {
@@ -198,7 +192,7 @@ pub struct GreetingDraft {
     /// The header.
     pub header: Range<usize>,
     /// What it says.
-    pub say: SayDraft,
+    pub speech: SpeechDraft,
 }
 
 /// `[[fallback]]`.
@@ -211,7 +205,7 @@ pub struct FallbackDraft {
     /// `misses`
     pub misses: Option<At<i64>>,
     /// What it says.
-    pub say: SayDraft,
+    pub speech: SpeechDraft,
     /// `tags`
     pub tags: Entries,
 }
@@ -259,6 +253,25 @@ pub struct HoursTable {
     pub closed: Vec<At<(String, Option<String>)>>,
     /// `extra`
     pub extra: Entries,
+}
+
+/// `[[template]]`.
+#[derive(Debug)]
+pub struct TemplateDraft {
+    /// Its sheet.
+    pub sheet: usize,
+    /// The header.
+    pub header: Range<usize>,
+    /// `id`
+    pub id: Option<At<String>>,
+    /// `category`
+    pub category: Option<At<String>>,
+    /// `languages`
+    pub languages: Entries,
+    /// `params`
+    pub params: Entries,
+    /// `format`
+    pub format: Option<At<String>>,
 }
 
 /// Reads every file of a rule set.

@@ -91,6 +91,18 @@ impl<'a> TableReader<'a> {
         self.table.get(key)
     }
 
+    /// The raw value of a key, where the shape has that key at all.
+    pub fn optional(&mut self, key: &'static str) -> Option<&'a Value<'a>> {
+        if self.shape.keys.contains(&key) { self.value(key) } else { None }
+    }
+
+    /// A key with its place, where the table has it.
+    #[must_use]
+    pub fn name(&self, key: &str) -> Option<At<String>> {
+        let (name, _) = self.table.get_key_value(key)?;
+        Some(At { value: key.to_owned(), span: name.span() })
+    }
+
     /// A text.
     pub fn text(&mut self, key: &'static str) -> Option<At<String>> {
         let value = self.value(key)?;
@@ -119,12 +131,25 @@ impl<'a> TableReader<'a> {
     /// `true` or `false`.
     pub fn boolean(&mut self, key: &'static str) -> Option<At<bool>> {
         let value = self.value(key)?;
-        if let DeValue::Boolean(yes) = value.get_ref() {
-            return Some(At { value: *yes, span: value.span() });
+        boolean_of(self.page, key, value)
+    }
+
+    /// A number, whole or not.
+    pub fn number(&mut self, key: &'static str) -> Option<At<f64>> {
+        let value = self.value(key)?;
+        let read = match value.get_ref() {
+            DeValue::Integer(number) => number.as_str().parse().ok(),
+            DeValue::Float(number) => number.as_str().parse().ok(),
+            _ => None,
+        };
+        if read.is_none() {
+            let written = self.page.sheet.text.get(value.span()).unwrap_or_default();
+            let bare = written.trim_matches(['"', '\'']);
+            let example = if bare.parse::<f64>().is_ok() { bare } else { "25.03" };
+            let help = format!("write `{key} = {example}`, without quotes");
+            self.page.wrong_type(key, value, "a number", help);
         }
-        let help = format!("write `{key} = true` without quotes");
-        self.page.wrong_type(key, value, "true or false", help);
-        None
+        read.map(|number| At { value: number, span: value.span() })
     }
 
     /// A day or an instant, quoted or not.
@@ -201,6 +226,17 @@ impl<'a> TableReader<'a> {
     }
 }
 
+/// `true` or `false` of a value.
+#[must_use]
+pub fn boolean_of(page: Page<'_>, key: &str, value: &Value<'_>) -> Option<At<bool>> {
+    if let DeValue::Boolean(yes) = value.get_ref() {
+        return Some(At { value: *yes, span: value.span() });
+    }
+    let help = format!("write `{key} = true` without quotes");
+    page.wrong_type(key, value, "true or false", help);
+    None
+}
+
 /// A text of a value.
 #[must_use]
 pub fn text_of(page: Page<'_>, key: &str, value: &Value<'_>) -> Option<At<String>> {
@@ -240,7 +276,8 @@ pub fn texts_of(page: Page<'_>, key: &str, value: &Value<'_>) -> Option<At<Vec<A
 }
 
 /// A text, or a number or truth written as one.
-fn plain_of(page: Page<'_>, key: &At<String>, value: &Value<'_>) -> Option<At<String>> {
+#[must_use]
+pub fn plain_of(page: Page<'_>, key: &At<String>, value: &Value<'_>) -> Option<At<String>> {
     let text = match value.get_ref() {
         DeValue::Integer(number) => number.to_string(),
         DeValue::Float(number) => number.as_str().to_owned(),

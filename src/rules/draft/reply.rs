@@ -1,12 +1,10 @@
-//! `[[reply]]`, and the say that replies, greeting and fallbacks share.
+//! `[[reply]]`: what it is, when it holds, what stands beside what it says.
 
-use super::reader::{self, Page, TableReader, Value};
-use super::shapes::{MESSAGE, REPLY};
-use super::{ReplyDraft, SayDraft, TextDraft, TriggerDraft};
-use crate::rules::codes;
-use crate::rules::problems::At;
+use super::reader::{Page, TableReader};
+use super::shapes::REPLY;
+use super::{ReplyDraft, TriggerDraft, say};
 use std::ops::Range;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 /// Reads one `[[reply]]`.
 #[must_use]
@@ -28,7 +26,11 @@ fn reply(reader: &mut TableReader<'_>) -> ReplyDraft {
         priority: reader.integer("priority"),
         also: reader.boolean("also"),
         trigger: trigger(reader),
-        say: say(reader),
+        speech: say::speech(reader),
+        cases: say::cases(reader),
+        react: reader.text("react"),
+        cooldown: say::cooldown(reader),
+        outside_window: say::outside_window(reader),
         tags: reader.texts("tags"),
         untag: reader.texts("untag"),
         set: reader.pairs("set").map(|pairs| pairs.value).unwrap_or_default(),
@@ -65,62 +67,6 @@ fn trigger(reader: &mut TableReader<'_>) -> TriggerDraft {
         from: reader.moment("from"),
         until: reader.moment("until"),
     }
-}
-
-/// Reads `text` and `messages`.
-pub fn say(reader: &mut TableReader<'_>) -> SayDraft {
-    let page = reader.page;
-    let text = reader.value("text").and_then(|value| text_place(page, "text", value));
-    let messages = reader.value("messages").and_then(|value| messages(page, value));
-    SayDraft { text, messages }
-}
-
-fn text_place(page: Page<'_>, key: &str, value: &Value<'_>) -> Option<At<TextDraft>> {
-    let draft = match value.get_ref() {
-        DeValue::Table(table) => {
-            let texts = reader::in_order(table);
-            let texts = texts.into_iter().filter_map(|(language, value)| {
-                let text = reader::text_of(page, &format!("{key}.{}", language.value), value)?;
-                Some((language, text))
-            });
-            TextDraft::ByLanguage(texts.collect())
-        }
-        _ => TextDraft::Plain(reader::text_of(page, key, value)?.value),
-    };
-    Some(At { value: draft, span: value.span() })
-}
-
-fn messages(page: Page<'_>, value: &Value<'_>) -> Option<At<Vec<At<TextDraft>>>> {
-    let DeValue::Array(items) = value.get_ref() else {
-        let message = format!("`messages` takes a list, not {}", reader::type_of(value));
-        let help = "write `messages = [\"…\", \"…\"]`, or `text = \"…\"` for one";
-        page.report(&codes::WRONG_TYPE, message, &value.span(), "expected a list", help);
-        return None;
-    };
-    if items.is_empty() {
-        let help = "fill it, or take `messages` out";
-        let label = "nothing in it";
-        page.report(&codes::EMPTY_LIST, "`messages` is empty", &value.span(), label, help);
-        return None;
-    }
-    let messages = items.iter().filter_map(|item| message(page, item)).collect();
-    Some(At { value: messages, span: value.span() })
-}
-
-/// A text, or a table with `text`.
-fn message(page: Page<'_>, item: &Value<'_>) -> Option<At<TextDraft>> {
-    let DeValue::Table(table) = item.get_ref() else {
-        return text_place(page, "messages", item);
-    };
-    let mut reader = TableReader::new(page, table, item.span(), &MESSAGE);
-    let text = reader.value("text");
-    reader.finish();
-    if text.is_none() {
-        let message = "a message without `text`";
-        let help = "write `{ text = \"…\" }`, or `{ text.en = \"…\", text.ko = \"…\" }`";
-        page.report(&codes::MISSING_KEY, message, &item.span(), "nothing is said here", help);
-    }
-    text_place(page, "text", text?)
 }
 
 #[cfg(test)]

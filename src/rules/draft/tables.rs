@@ -1,10 +1,10 @@
 //! The tables of a rule file other than `[[reply]]`, and who reads which.
 
 use super::reader::{self, Page, TableReader, Value};
-use super::shapes::{CLOSED, FALLBACK, FIELD, GREETING, HOURS, LANGUAGE, TABLES};
+use super::shapes::{CLOSED, FALLBACK, FIELD, GREETING, HOURS, LANGUAGE, TABLES, TEMPLATE};
 use super::{
-    Draft, FallbackDraft, FieldDraft, GreetingDraft, HoursTable, LanguageDraft, later, reply,
-    shapes,
+    Draft, Entries, FallbackDraft, FieldDraft, GreetingDraft, HoursTable, LanguageDraft,
+    TemplateDraft, later, reply, say, shapes,
 };
 use crate::rules::codes;
 use crate::rules::problems::At;
@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue};
 pub fn read<'a>(page: Page<'a>, root: &'a DeTable<'a>, draft: &mut Draft) {
     for (name, value) in reader::in_order(root) {
         match (name.value.as_str(), value.get_ref()) {
-            ("reply" | "fallback", DeValue::Array(items)) => {
+            ("reply" | "fallback" | "template", DeValue::Array(items)) => {
                 for item in items {
                     repeated(page, &name, item, draft);
                 }
@@ -32,10 +32,10 @@ fn repeated<'a>(page: Page<'a>, name: &At<String>, item: &'a Value<'a>, draft: &
     let DeValue::Table(table) = item.get_ref() else {
         return refuse(page, name, item);
     };
-    if name.value == "reply" {
-        draft.replies.push(reply::read(page, table, item.span()));
-    } else {
-        draft.fallbacks.push(fallback(page, table, item));
+    match name.value.as_str() {
+        "reply" => draft.replies.push(reply::read(page, table, item.span())),
+        "template" => draft.templates.push(template(page, table, item)),
+        _ => draft.fallbacks.push(fallback(page, table, item)),
     }
 }
 
@@ -62,9 +62,9 @@ fn single<'a>(
 
 fn greeting<'a>(page: Page<'a>, table: &'a DeTable<'a>, value: &Value<'_>) -> GreetingDraft {
     let mut reader = TableReader::new(page, table, value.span(), &GREETING);
-    let say = reply::say(&mut reader);
+    let speech = say::speech(&mut reader);
     reader.finish();
-    GreetingDraft { sheet: page.number, header: value.span(), say }
+    GreetingDraft { sheet: page.number, header: value.span(), speech }
 }
 
 fn fallback<'a>(page: Page<'a>, table: &'a DeTable<'a>, value: &Value<'_>) -> FallbackDraft {
@@ -73,7 +73,7 @@ fn fallback<'a>(page: Page<'a>, table: &'a DeTable<'a>, value: &Value<'_>) -> Fa
         sheet: page.number,
         header: value.span(),
         misses: reader.integer("misses"),
-        say: reply::say(&mut reader),
+        speech: say::speech(&mut reader),
         tags: reader.texts("tags"),
     };
     // A value of a wrong type has been reported; only a key that is not there is missing.
@@ -84,6 +84,49 @@ fn fallback<'a>(page: Page<'a>, table: &'a DeTable<'a>, value: &Value<'_>) -> Fa
     }
     reader.finish();
     draft
+}
+
+fn template<'a>(page: Page<'a>, table: &'a DeTable<'a>, value: &Value<'_>) -> TemplateDraft {
+    let mut reader = TableReader::new(page, table, value.span(), &TEMPLATE);
+    let draft = TemplateDraft {
+        sheet: page.number,
+        header: value.span(),
+        id: reader.text("id"),
+        category: reader.text("category"),
+        languages: reader.texts("languages"),
+        params: reader.value("params").and_then(|params| params_of(page, params)),
+        format: reader.text("format"),
+    };
+    for (missing, key, example) in [
+        (draft.id.is_none() && reader.value("id").is_none(), "id", "id = \"order_ready\""),
+        (
+            draft.category.is_none() && reader.value("category").is_none(),
+            "category",
+            "category = \"utility\"",
+        ),
+        (
+            draft.languages.is_none() && reader.value("languages").is_none(),
+            "languages",
+            "languages = [\"en\"]",
+        ),
+    ] {
+        if missing {
+            let message = format!("a `[[template]]` without `{key}`");
+            let help = format!("write `{example}`, as WhatsApp approved it");
+            let label = format!("`{key}` is missing");
+            page.report(&codes::MISSING_KEY, message, &value.span(), &label, help);
+        }
+    }
+    reader.finish();
+    draft
+}
+
+/// A template without places may say so: `params = []`.
+fn params_of(page: Page<'_>, value: &Value<'_>) -> Entries {
+    match value.get_ref() {
+        DeValue::Array(items) if items.is_empty() => None,
+        _ => reader::texts_of(page, "params", value),
+    }
 }
 
 fn language<'a>(page: Page<'a>, table: &'a DeTable<'a>, value: &Value<'_>) -> LanguageDraft {
@@ -225,8 +268,8 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
     let known = TABLES.iter().map(|(table, _)| *table);
     let help = match suggest::nearest(key, known) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[fields]`, \
-                 `[language]` and `[hours.NAME]`"
+        None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[template]]`, \
+                 `[fields]`, `[language]` and `[hours.NAME]`"
             .to_owned(),
     };
     let message = format!("unknown {what} `{key}`");

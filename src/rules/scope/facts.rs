@@ -6,7 +6,9 @@ use crate::model::{Alias, Session, Timestamp};
 use crate::rules::hours::Calendar;
 use crate::rules::ruleset::FieldKind;
 use crate::rules::scripts::Scripts;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Which groups somebody names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,6 +25,11 @@ impl Needs {
     /// Both.
     pub(crate) fn and(self, other: Needs) -> Needs {
         Needs(self.0 | other.0)
+    }
+
+    /// All but these.
+    fn without(self, group: Group) -> Needs {
+        Needs(self.0 & !group.bit())
     }
 
     fn has(self, group: Group) -> bool {
@@ -99,23 +106,50 @@ impl Fact {
     }
 }
 
-/// The copies.
+/// The copies one condition or text works with.
 #[derive(Debug)]
 pub(crate) struct Facts {
+    common: Arc<Common>,
+    matched: BTreeMap<String, String>,
+    /// For the functions a text calls.
+    pub(crate) scripts: Scripts,
+}
+
+/// What is the same for every rule that hears a message.
+#[derive(Debug)]
+struct Common {
     at: Timestamp,
     language: String,
     /// The fixed names of the table: few enough to be searched one by one.
     values: Vec<(Group, &'static str, Fact)>,
     fields: Vec<(String, Fact)>,
-    matched: BTreeMap<String, String>,
     calendars: Vec<(String, Calendar)>,
-    /// For the functions a text calls.
-    pub(crate) scripts: Scripts,
 }
 
-impl Facts {
-    /// Copies what is needed.
-    pub(crate) fn gather(scope: &Scope<'_>, needs: Needs) -> Facts {
+/// The copies made for one message, kept for the next condition or text that names the same. Good
+/// for scopes that differ in nothing but `match`.
+#[derive(Debug, Default)]
+pub struct Gathered(RefCell<Option<(Needs, Arc<Common>)>>);
+
+impl Gathered {
+    /// What is needed is copied once; something new is copied together with what was there.
+    fn common(&self, scope: &Scope<'_>, needs: Needs) -> Arc<Common> {
+        let mut kept = self.0.borrow_mut();
+        let before = kept.as_ref().map_or(Needs::default(), |(needs, _)| *needs);
+        let all = before.and(needs);
+        match &*kept {
+            Some((_, common)) if all == before => common.clone(),
+            _ => {
+                let common = Arc::new(Common::gather(scope, all));
+                *kept = Some((all, common.clone()));
+                common
+            }
+        }
+    }
+}
+
+impl Common {
+    fn gather(scope: &Scope<'_>, needs: Needs) -> Common {
         let mut values = Vec::new();
         if needs.has(Group::Contact) {
             values.extend(contact(scope).map(|(name, fact)| (Group::Contact, name, fact)));
@@ -130,49 +164,12 @@ impl Facts {
         if needs.has(Group::Message) {
             values.extend(message(scope).map(|(name, fact)| (Group::Message, name, fact)));
         }
-        Facts {
+        Common {
             at: scope.event.at,
             language: scope.language.to_owned(),
             values,
             fields: if needs.has(Group::Fields) { fields(scope) } else { Vec::new() },
-            matched: if needs.has(Group::Match) { scope.matched.clone() } else { BTreeMap::new() },
             calendars: if needs.has(Group::Hours) { calendars(scope) } else { Vec::new() },
-            scripts: scope.rules.scripts.clone(),
-        }
-    }
-
-    /// What a first name gives; `None` for a name that is not ours.
-    pub(crate) fn root(&self, name: &str) -> Option<Fact> {
-        if name == "now" {
-            let now = jiff::Timestamp::from_millisecond(self.at.millis()).ok();
-            return Some(now.map_or(Fact::Absent, |now| {
-                Fact::Text(now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
-            }));
-        }
-        Group::root(name).map(Fact::Group)
-    }
-
-    /// What a name within a group gives. What nobody declared is absent: the checks refused it.
-    pub(crate) fn get(&self, group: Group, name: &str) -> Fact {
-        match group {
-            Group::Contact if name == "fields" => Fact::Group(Group::Fields),
-            Group::Fields => {
-                let field = self.fields.iter().find(|(field, _)| field == name);
-                field.map_or(Fact::Absent, |(_, fact)| fact.clone())
-            }
-            Group::Match => Fact::optional(self.matched.get(name).map(String::as_str)),
-            Group::Hours => {
-                let place = self.calendars.iter().position(|(hours, _)| hours == name);
-                place.map_or(Fact::Absent, |place| Fact::Group(Group::Calendar(place)))
-            }
-            Group::Calendar(place) => {
-                self.calendars.get(place).map_or(Fact::Absent, |(_, hours)| self.hours(hours, name))
-            }
-            _ => {
-                let value =
-                    self.values.iter().find(|(of, value, _)| *of == group && *value == name);
-                value.map_or(Fact::Absent, |(_, _, fact)| fact.clone())
-            }
         }
     }
 
@@ -186,6 +183,53 @@ impl Facts {
             "time" => Fact::text(hours.time(self.at)),
             "weekday" => Fact::text(hours.day(self.at)),
             _ => Fact::Absent,
+        }
+    }
+}
+
+impl Facts {
+    /// Copies what is needed, unless it is there already.
+    pub(crate) fn gather(scope: &Scope<'_>, needs: Needs) -> Facts {
+        Facts {
+            common: scope.gathered.common(scope, needs.without(Group::Match)),
+            matched: if needs.has(Group::Match) { scope.matched.clone() } else { BTreeMap::new() },
+            scripts: scope.rules.scripts.clone(),
+        }
+    }
+
+    /// What a first name gives; `None` for a name that is not ours.
+    pub(crate) fn root(&self, name: &str) -> Option<Fact> {
+        if name == "now" {
+            let now = jiff::Timestamp::from_millisecond(self.common.at.millis()).ok();
+            return Some(now.map_or(Fact::Absent, |now| {
+                Fact::Text(now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+            }));
+        }
+        Group::root(name).map(Fact::Group)
+    }
+
+    /// What a name within a group gives. What nobody declared is absent: the checks refused it.
+    pub(crate) fn get(&self, group: Group, name: &str) -> Fact {
+        match group {
+            Group::Contact if name == "fields" => Fact::Group(Group::Fields),
+            Group::Fields => {
+                let field = self.common.fields.iter().find(|(field, _)| field == name);
+                field.map_or(Fact::Absent, |(_, fact)| fact.clone())
+            }
+            Group::Match => Fact::optional(self.matched.get(name).map(String::as_str)),
+            Group::Hours => {
+                let place = self.common.calendars.iter().position(|(hours, _)| hours == name);
+                place.map_or(Fact::Absent, |place| Fact::Group(Group::Calendar(place)))
+            }
+            Group::Calendar(place) => {
+                let calendar = self.common.calendars.get(place);
+                calendar.map_or(Fact::Absent, |(_, hours)| self.common.hours(hours, name))
+            }
+            _ => {
+                let value =
+                    self.common.values.iter().find(|(of, value, _)| *of == group && *value == name);
+                value.map_or(Fact::Absent, |(_, _, fact)| fact.clone())
+            }
         }
     }
 }

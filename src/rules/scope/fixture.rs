@@ -1,6 +1,6 @@
 //! A customer, a message and an empty rule set, for the tests of scripts and texts.
 
-use super::Scope;
+use super::{Gathered, Scope};
 use crate::model::*;
 use crate::rules::hours::{Calendar, HoursDraft};
 use crate::rules::ruleset::{Field, FieldKind, Languages, Ruleset};
@@ -14,6 +14,7 @@ pub(crate) struct Fixture {
     pub(crate) event: Event,
     pub(crate) matched: BTreeMap<String, String>,
     pub(crate) rules: Ruleset,
+    pub(crate) gathered: Gathered,
 }
 
 /// Declared: fields `size` (text), `age` (number), `vip` (yes or no), `unset`; hours `office`.
@@ -66,7 +67,7 @@ pub(crate) fn fixture(scripts: Scripts, texts: Texts) -> Fixture {
         ("order_no".to_owned(), "1234567".to_owned()),
         ("entry".to_owned(), "주문".to_owned()),
     ]);
-    Fixture { state, event, matched, rules: rules(scripts, texts) }
+    Fixture { state, event, matched, rules: rules(scripts, texts), gathered: Gathered::default() }
 }
 
 fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
@@ -117,6 +118,7 @@ impl Fixture {
             message,
             matched: &self.matched,
             language: "en",
+            gathered: &self.gathered,
             rules: &self.rules,
         }
     }

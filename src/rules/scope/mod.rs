@@ -4,6 +4,8 @@ pub(crate) mod facts;
 #[cfg(test)]
 pub(crate) mod fixture;
 
+pub use facts::Gathered;
+
 use crate::model::{Event, Message, State};
 use std::collections::BTreeMap;
 
@@ -21,6 +23,8 @@ pub struct Scope<'a> {
     pub matched: &'a BTreeMap<String, String>,
     /// The language to speak, canonical.
     pub language: &'a str,
+    /// Copies already made for this message.
+    pub gathered: &'a Gathered,
     /// The rules, for `hours`, fields and functions.
     pub rules: &'a super::Ruleset,
 }

@@ -9,6 +9,7 @@ mod place;
 mod run;
 
 use super::scope::facts::Needs;
+use super::suggest;
 use super::variables::Names;
 use crate::limits;
 use lint::{Known, Linted};
@@ -60,6 +61,8 @@ pub struct ScriptsBuilder {
     /// Groups that functions name.
     needs: Needs,
     conditions: Vec<Condition>,
+    /// Functions that speak, by number.
+    speaking: Vec<String>,
 }
 
 /// All functions and conditions of a rule set. Cheap to clone.
@@ -98,6 +101,7 @@ impl ScriptsBuilder {
             functions: Vec::new(),
             needs: Needs::default(),
             conditions: Vec::new(),
+            speaking: Vec::new(),
         };
         let problems = builder.read(files);
         (builder, problems)
@@ -127,6 +131,37 @@ impl ScriptsBuilder {
         Ok(ConditionId(number))
     }
 
+    /// A function that gives what is said; it takes no values.
+    ///
+    /// # Errors
+    /// There is no such function, or it takes values; spans are bytes of `name`.
+    pub fn function(&mut self, name: &str) -> Result<FunctionId, Vec<ScriptProblem>> {
+        let wrong = |message: String, help: Option<String>| {
+            vec![ScriptProblem { file: None, span: 0..name.len(), message, help }]
+        };
+        let Some(takes) = self.takes(name) else {
+            let bare = name.split('(').next().unwrap_or(name).trim();
+            let help = match self.takes(bare) {
+                Some(_) => Some(format!("write the name alone, `{bare}`")),
+                None => suggest::nearest(bare, self.function_names())
+                    .map(|near| format!("did you mean `{near}`?")),
+            };
+            return Err(wrong(format!("there is no function `{name}`"), help));
+        };
+        if !takes.contains(&0) {
+            let help =
+                format!("it sees `contact`, `message`, `now` by itself: `fn {name}() {{ … }}`");
+            let message = format!("`{name}` takes values, and nobody would give them");
+            return Err(wrong(message, Some(help)));
+        }
+        let known = self.speaking.iter().position(|known| known == name);
+        let place = known.unwrap_or_else(|| {
+            self.speaking.push(name.to_owned());
+            self.speaking.len() - 1
+        });
+        Ok(FunctionId(u32::try_from(place).unwrap_or(u32::MAX)))
+    }
+
     /// The finished set.
     #[must_use]
     pub fn build(self) -> Scripts {
@@ -137,12 +172,14 @@ impl ScriptsBuilder {
             library,
             functions: self.functions,
             conditions: self.conditions,
+            speaking: self.speaking,
+            needs: self.needs,
         }))
     }
 
     /// How many values a function takes (it may be defined for several counts); `None` where there
     /// is no such function.
-    pub(super) fn function(&self, name: &str) -> Option<Vec<usize>> {
+    pub(super) fn takes(&self, name: &str) -> Option<Vec<usize>> {
         self.known.own(name).map(|takes| takes.iter().copied().collect())
     }
 

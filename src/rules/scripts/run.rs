@@ -1,7 +1,7 @@
 //! Calling what was compiled: one evaluation, its limits, its errors in the user's words.
 
 use super::engine::{FACTS, MISSING_MARK, Shared};
-use super::{ConditionId, ScriptError, Scripts};
+use super::{ConditionId, FunctionId, ScriptError, Scripts};
 use crate::rules::scope::Scope;
 use crate::rules::scope::facts::{Facts, Needs};
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, ImmutableString, Position};
@@ -20,6 +20,10 @@ pub(super) struct Inner {
     pub(super) library: AST,
     pub(super) functions: Vec<Function>,
     pub(super) conditions: Vec<Condition>,
+    /// Functions that speak, by number.
+    pub(super) speaking: Vec<String>,
+    /// Groups that functions name.
+    pub(super) needs: Needs,
 }
 
 /// A compiled `when`.
@@ -65,6 +69,27 @@ impl Scripts {
         value.as_bool().map_err(|kind| {
             failed(format!("`when` gave {}, neither true nor false", kind_in_words(kind)))
         })
+    }
+
+    /// What a function says: a text is one message, a list of texts several; nothing and an empty
+    /// text say nothing.
+    ///
+    /// # Errors
+    /// The script failed, or gave something that cannot be said.
+    pub fn speak(
+        &self,
+        function: FunctionId,
+        scope: &Scope<'_>,
+    ) -> Result<Vec<String>, ScriptError> {
+        let place = usize::try_from(function.0).unwrap_or(usize::MAX);
+        let name = self
+            .0
+            .speaking
+            .get(place)
+            .ok_or_else(|| failed("the function belongs to another rule set".to_owned()))?;
+        let facts = Arc::new(Facts::gather(scope, self.0.needs));
+        let given = self.call(name, Vec::new(), facts)?;
+        spoken(name, given)
     }
 
     /// Calls a function of the rules, for a text.
@@ -141,6 +166,30 @@ impl Inner {
         let first = named.clone().next();
         named.find(|function| (function.line..=function.last_line).contains(&line)).or(first)
     }
+}
+
+/// Texts of what a function gave.
+fn spoken(name: &str, given: Dynamic) -> Result<Vec<String>, ScriptError> {
+    if given.is_unit() {
+        return Ok(Vec::new());
+    }
+    let items = if given.is_array() { given.into_array().unwrap_or_default() } else { vec![given] };
+    let texts: Result<Vec<String>, ScriptError> =
+        items.into_iter().map(|item| spoken_text(name, &item)).collect();
+    Ok(texts?.into_iter().filter(|text| !text.trim().is_empty()).collect())
+}
+
+fn spoken_text(name: &str, given: &Dynamic) -> Result<String, ScriptError> {
+    let Some(text) = given.read_lock::<ImmutableString>() else {
+        let kind = kind_in_words(given.type_name());
+        return Err(failed(format!(
+            "`{name}` gave {kind}; what is said is a text or a list of texts"
+        )));
+    };
+    if text.contains(MISSING_MARK) {
+        return Err(failed(format!("`{name}` left a place empty: a value is missing")));
+    }
+    Ok(text.to_string())
 }
 
 fn is_limit(error: &EvalAltResult) -> bool {

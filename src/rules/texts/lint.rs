@@ -25,7 +25,7 @@ impl Known {
     pub(super) fn new(names: &Names, scripts: &ScriptsBuilder) -> Known {
         let functions = scripts
             .function_names()
-            .filter_map(|name| Some((name.to_owned(), scripts.function(name)?)));
+            .filter_map(|name| Some((name.to_owned(), scripts.takes(name)?)));
         Known {
             names: names.clone(),
             functions: functions.collect(),

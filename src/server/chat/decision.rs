@@ -51,7 +51,7 @@ enum By {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct CandidateView {
     rule: String,
-    /// `won`, `also`, `outranked`, `failed`; for colours.
+    /// `won`, `went`, `also`, `outranked`, `failed`; for colours.
     kind: &'static str,
     reason: String,
     found: Vec<String>,
@@ -72,7 +72,7 @@ pub(super) fn view(decided: &Decided) -> Option<DecisionView> {
             .clone()
             .map(|(code, how)| LanguageView { code, how: how_chosen(&how) }),
         normal: segments(trace),
-        candidates: trace.candidates.iter().map(candidate).collect(),
+        candidates: trace.candidates.iter().map(|one| candidate(decided, one)).collect(),
         notes: trace.notes.clone(),
         sends: decided.jobs.len(),
     })
@@ -123,18 +123,19 @@ fn how_chosen(how: &str) -> String {
     }
 }
 
-fn candidate(candidate: &Candidate) -> CandidateView {
+fn candidate(decided: &Decided, candidate: &Candidate) -> CandidateView {
     let mut found: Vec<String> = candidate.found.iter().map(|found| found.entry.clone()).collect();
     found.dedup();
     CandidateView {
         rule: candidate.rule.to_string(),
         kind: match candidate.reason {
             Reason::Won => "won",
+            Reason::Went { .. } => "went",
             Reason::Also => "also",
             Reason::Outranked { .. } => "outranked",
             Reason::Failed(_) => "failed",
         },
-        reason: candidate.reason.to_string(),
+        reason: decided.trace.reason(candidate, &decided.verdict),
         found,
     }
 }
@@ -144,7 +145,8 @@ fn candidate(candidate: &Candidate) -> CandidateView {
 fn segments(trace: &Trace) -> Vec<Segment> {
     let finds = || {
         trace.candidates.iter().flat_map(|candidate| {
-            let by = if candidate.reason == Reason::Won { By::Winner } else { By::Another };
+            let won = matches!(candidate.reason, Reason::Won | Reason::Went { .. });
+            let by = if won { By::Winner } else { By::Another };
             candidate.found.iter().map(move |found| (&found.span, by))
         })
     };

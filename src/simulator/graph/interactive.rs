@@ -71,7 +71,7 @@ fn button(button: &Object) -> Result<ChatButton, GraphError> {
         return Err(GraphError::value("the type of a button must be reply"));
     }
     let reply = object(button, "reply", "button.reply")?;
-    let id = needed(reply, "id", "button.reply.id", limits::BUTTON_ID_UTF16_MAX)?;
+    let id = needed(reply, "id", "button.reply.id", limits::BUTTON_ID_BYTES_MAX)?;
     if id.trim() != id {
         return Err(GraphError::value("button.reply.id must not begin or end with a space"));
     }
@@ -83,16 +83,16 @@ fn list(frame: Frame, action: &Object) -> Result<ChatContent, GraphError> {
     let opens = limits::LIST_BUTTON_UTF16_MAX;
     let button = needed(action, "button", "interactive.action.button", opens)?;
     let given = objects(action, "sections", "interactive.action.sections")?;
-    if given.is_empty() || given.len() > limits::LIST_SECTIONS_MAX {
-        let most = limits::LIST_SECTIONS_MAX;
+    if given.is_empty() || given.len() > limits::SECTIONS_MAX {
+        let most = limits::SECTIONS_MAX;
         return Err(GraphError::value(format!("action.sections must be 1 to {most}")));
     }
     let several = given.len() > 1;
     let sections =
         given.into_iter().map(|one| section(one, several)).collect::<Result<Vec<_>, _>>()?;
     let rows = || sections.iter().flat_map(|section| &section.rows);
-    if rows().count() > limits::LIST_ROWS_MAX {
-        let most = limits::LIST_ROWS_MAX;
+    if rows().count() > limits::ROWS_MAX {
+        let most = limits::ROWS_MAX;
         return Err(GraphError::value(format!("a list has at most {most} rows in all")));
     }
     distinct("row ids", rows().map(|row| row.id.as_str()))?;
@@ -115,7 +115,7 @@ fn section(section: &Object, several: bool) -> Result<ChatSection, GraphError> {
 
 fn row(row: &Object) -> Result<ChatRow, GraphError> {
     Ok(ChatRow {
-        id: needed(row, "id", "row.id", limits::ROW_ID_UTF16_MAX)?,
+        id: needed(row, "id", "row.id", limits::ROW_ID_BYTES_MAX)?,
         title: needed(row, "title", "row.title", limits::ROW_TITLE_UTF16_MAX)?,
         description: optional(
             row,

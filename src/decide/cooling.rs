@@ -1,0 +1,45 @@
+//! Cool-down: how long a rule that spoke stays quiet for a contact.
+
+use super::Decision;
+use super::hearing::Hearing;
+use crate::model::{Change, Timestamp};
+use crate::rules::ruleset::Reply;
+use crate::rules::says::Cooling;
+
+/// What a rule does instead of speaking, while it is in cool-down.
+pub(super) fn in_force<'a>(hearing: &Hearing<'_>, reply: &'a Reply) -> Option<&'a Cooling> {
+    until(hearing, reply).and(reply.cooldown.as_ref()).map(|cooldown| &cooldown.then)
+}
+
+/// `then = "next"`: in cool-down the rule is no candidate.
+///
+/// # Errors
+/// Until when, in words.
+pub(super) fn stands_back(hearing: &Hearing<'_>, reply: &Reply) -> Result<(), String> {
+    match in_force(hearing, reply) {
+        Some(Cooling::Next) => Err(in_words(hearing, reply)),
+        _ => Ok(()),
+    }
+}
+
+/// Until when it stays quiet.
+pub(super) fn in_words(hearing: &Hearing<'_>, reply: &Reply) -> String {
+    let until = until(hearing, reply).map(|until| until.millis());
+    let until = until.and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
+    let until = until.map_or_else(String::new, |until| until.strftime("%F %T UTC").to_string());
+    format!("cool-down: it spoke and stays quiet until {until}")
+}
+
+/// The rule spoke: its cool-down begins.
+pub(super) fn begin(hearing: &Hearing<'_>, reply: &Reply, decision: &mut Decision) {
+    let Some(cooldown) = &reply.cooldown else { return };
+    let until = hearing.event.at.plus(cooldown.every);
+    decision.changes.push(Change::Cooling { rule: reply.id.clone(), until });
+}
+
+/// A cool-down that is no longer in the rules ends with them.
+fn until(hearing: &Hearing<'_>, reply: &Reply) -> Option<Timestamp> {
+    reply.cooldown.as_ref()?;
+    let until = hearing.now.conversation.cooldowns.get(&reply.id).copied();
+    until.filter(|until| hearing.event.at < *until)
+}

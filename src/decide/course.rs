@@ -1,0 +1,207 @@
+//! The course a winning rule takes until something is said: over its cool-down, its `cases`, its
+//! `go` and its `variants`.
+
+use super::cooling;
+use super::hearing::Hearing;
+use crate::limits;
+use crate::model::{ContactId, RuleId};
+use crate::rules::ruleset::Reply;
+use crate::rules::says::{Cooling, Say, Speech, Variant};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// What is said, and the rules that led there.
+#[derive(Debug)]
+pub(super) struct Course<'a> {
+    /// The rule that came first; none where a fallback did.
+    pub first: Option<&'a Reply>,
+    /// The rules that `go` led to; the last one speaks.
+    pub gone: Vec<&'a Reply>,
+    /// What is said.
+    pub said: Said<'a>,
+    /// `case 2`, `variant 1`, for the trace.
+    pub how: Vec<String>,
+    /// `RULE#N` where a variant was taken.
+    pub variant: Option<String>,
+}
+
+/// What is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said<'a> {
+    /// These.
+    These(&'a [Say]),
+    /// Nothing: the rule is in cool-down.
+    Hushed,
+    /// These instead: the rule is in cool-down.
+    Instead(&'a [Say]),
+}
+
+/// Why a course comes to nothing.
+#[derive(Debug)]
+pub(super) enum Setback {
+    /// A rule on the way is in cool-down and lets the next one win.
+    StandsBack(String),
+    /// A script of a case failed.
+    Failed {
+        /// Whose.
+        rule: RuleId,
+        /// In words.
+        why: String,
+    },
+}
+
+impl<'a> Course<'a> {
+    /// The course of a rule that wins.
+    pub fn of_reply(
+        hearing: &Hearing<'a>,
+        reply: &'a Reply,
+        matched: &BTreeMap<String, String>,
+    ) -> Result<Course<'a>, Setback> {
+        Course { first: Some(reply), ..Course::new() }.enter(hearing, reply, matched)
+    }
+
+    /// The course of a fallback.
+    pub fn of_fallback(
+        hearing: &Hearing<'a>,
+        rule: &RuleId,
+        speech: &'a Speech,
+    ) -> Result<Course<'a>, Setback> {
+        Course::new().follow(hearing, rule, speech, &BTreeMap::new())
+    }
+
+    /// What a rule asked: its own speech once more, whatever its cool-down says. None where a case
+    /// fails or leads elsewhere now.
+    pub fn again(
+        hearing: &Hearing<'a>,
+        reply: &'a Reply,
+        matched: &BTreeMap<String, String>,
+    ) -> Option<Course<'a>> {
+        let mut course = Course::new();
+        let speech = course.speech(hearing, reply, matched).ok()?;
+        let course = course.follow(hearing, &reply.id, speech, matched).ok()?;
+        course.gone.is_empty().then_some(course)
+    }
+
+    fn new() -> Course<'a> {
+        let (gone, how) = (Vec::new(), Vec::new());
+        Course { first: None, gone, said: Said::These(&[]), how, variant: None }
+    }
+
+    /// Every rule on the way, the speaker last.
+    pub fn rules(&self) -> impl DoubleEndedIterator<Item = &'a Reply> {
+        self.first.into_iter().chain(self.gone.iter().copied())
+    }
+
+    /// The rule that speaks; none where a fallback does.
+    pub fn speaker(&self) -> Option<&'a Reply> {
+        self.gone.last().copied().or(self.first)
+    }
+
+    /// Whether it speaks as it does outside its cool-down.
+    pub fn is_full(&self) -> bool {
+        matches!(self.said, Said::These(_))
+    }
+
+    /// What is said, whichever it is.
+    pub fn says(&self) -> &'a [Say] {
+        match self.said {
+            Said::These(says) | Said::Instead(says) => says,
+            Said::Hushed => &[],
+        }
+    }
+
+    fn enter(
+        mut self,
+        hearing: &Hearing<'a>,
+        reply: &'a Reply,
+        matched: &BTreeMap<String, String>,
+    ) -> Result<Course<'a>, Setback> {
+        match cooling::in_force(hearing, reply) {
+            Some(Cooling::Next) => {
+                let why = format!("`{}`: {}", reply.id, cooling::in_words(hearing, reply));
+                return Err(Setback::StandsBack(why));
+            }
+            Some(Cooling::Silent) => self.said = Said::Hushed,
+            Some(Cooling::Say(says)) => self.said = Said::Instead(says),
+            None => {
+                let speech = self.speech(hearing, reply, matched)?;
+                return self.follow(hearing, &reply.id, speech, matched);
+            }
+        }
+        self.how.push(cooling::in_words(hearing, reply));
+        Ok(self)
+    }
+
+    fn follow(
+        mut self,
+        hearing: &Hearing<'a>,
+        rule: &RuleId,
+        speech: &'a Speech,
+        matched: &BTreeMap<String, String>,
+    ) -> Result<Course<'a>, Setback> {
+        match speech {
+            Speech::Silent => {}
+            Speech::Says(says) => self.said = Said::These(says),
+            Speech::Variants(variants) => self.vary(hearing.now.contact.id, rule, variants),
+            Speech::Go(to) => {
+                let next = hearing.rules.by_id.get(to).and_then(|rule| hearing.reply(*rule));
+                let Some(next) = next.filter(|_| self.gone.len() < limits::GO_DEPTH_MAX) else {
+                    let why = format!("`go` leads nowhere: `{to}`");
+                    return Err(Setback::Failed { rule: rule.clone(), why });
+                };
+                self.how.push(format!("`go` of `{rule}`"));
+                self.gone.push(next);
+                return self.enter(hearing, next, matched);
+            }
+        }
+        Ok(self)
+    }
+
+    /// The first of `cases` that holds, else the rule's own speech.
+    fn speech(
+        &mut self,
+        hearing: &Hearing<'a>,
+        reply: &'a Reply,
+        matched: &BTreeMap<String, String>,
+    ) -> Result<&'a Speech, Setback> {
+        for (number, case) in (1..).zip(&reply.cases) {
+            match hearing.rules.scripts.holds(case.when, &hearing.scope(matched)) {
+                Ok(true) => {
+                    self.how.push(format!("case {number}"));
+                    return Ok(&case.speech);
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    let why = format!("case {number} of `{}` failed: {error}", reply.id);
+                    return Err(Setback::Failed { rule: reply.id.clone(), why });
+                }
+            }
+        }
+        Ok(&reply.speech)
+    }
+
+    fn vary(&mut self, contact: ContactId, rule: &RuleId, variants: &'a [Variant]) {
+        let Some(place) = drawn(contact, rule, variants) else { return };
+        let Some(variant) = variants.get(place) else { return };
+        let number = place + 1;
+        self.said = Said::These(&variant.says);
+        self.how.push(format!("variant {number}"));
+        self.variant = Some(format!("{rule}#{number}"));
+    }
+}
+
+/// The variant of a contact: always the same, and over many contacts as often as its weight says.
+fn drawn(contact: ContactId, rule: &RuleId, variants: &[Variant]) -> Option<usize> {
+    let total: u64 = variants.iter().map(|variant| u64::from(variant.weight)).sum();
+    let mut hash = Sha256::new();
+    hash.update(contact.0.as_bytes());
+    hash.update(rule.as_str());
+    let digest = hash.finalize();
+    let number = digest.iter().take(8).fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
+    let mut left = number.checked_rem(total)?;
+    variants.iter().position(|variant| {
+        let here = left < u64::from(variant.weight);
+        left = left.saturating_sub(u64::from(variant.weight));
+        here
+    })
+}
