@@ -190,6 +190,12 @@ async fn every_kind_is_drawn_and_what_is_tapped_is_sent() {
     }
     seen(&browser, ".place .map").await;
     seen(&browser, ".template").await;
+    browser.click(".message.in [data-opens='quick-reply']").await;
+    browser.fill("dialog.sheet [name='payload']", "stop").await;
+    browser.fill("dialog.sheet [name='title']", "Stop").await;
+    browser.click("dialog.sheet [type='submit']").await;
+    let tap = stage.heard().await;
+    assert_eq!(tap["button"], json!({"payload": "stop", "text": "Stop"}));
     seen(&browser, ".message.out [data-reaction='🎉']").await;
     let bubbles = bubbles(&browser).await;
     assert!(bubbles.iter().any(|one| one.is("in", "not loaded here")), "a link is only named");
@@ -226,6 +232,13 @@ async fn every_kind_is_drawn_and_what_is_tapped_is_sent() {
     press(&browser, &list, ".react-menu button:last-child").await;
     assert_eq!(stage.heard().await["reaction"], json!({"message_id": list}));
 
+    let elsewhere = browser
+        .ask(
+            "return performance.getEntriesByType('resource').map(one => one.name)
+                .filter(name => !name.startsWith(location.origin))",
+        )
+        .await;
+    assert_eq!(elsewhere, json!([]), "nothing is loaded from elsewhere");
     browser.resize(400, 860).await;
     browser.save_picture(&picture("kinds-narrow.png")).await;
     let wide: Value = browser.ask("return document.documentElement.scrollWidth").await;

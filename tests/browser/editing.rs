@@ -81,6 +81,20 @@ async fn a_rule_is_edited_saved_and_seen() {
     })
     .await;
     ask(&browser, "When do you open? 4", "We open at eleven.").await;
+
+    // Typed here and saved there: nothing is lost without being asked.
+    let mine = SHOP.replace("nine", "noon");
+    type_over(&browser, &mine).await;
+    let theirs = SHOP.replace("nine", "dawn");
+    std::fs::write(rules.join("shop.toml"), &theirs).unwrap();
+    let overwrite = "const it = document.querySelector(\"#saved [data-keep='mine']\"); it?.click();
+        return document.querySelector('#saved').textContent";
+    until("mine is saved and live", PATIENCE, async || {
+        (browser.ask(overwrite).await == "saved and live").then_some(())
+    })
+    .await;
+    assert_eq!(std::fs::read_to_string(rules.join("shop.toml")).unwrap(), mine);
+    ask(&browser, "When do you open? 5", "We open at noon.").await;
     browser.close().await;
 }
 

@@ -86,7 +86,14 @@ impl Browser {
     }
 
     async fn find(&self, css: &str) -> fantoccini::elements::Element {
-        self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await.unwrap()
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        match found {
+            Ok(element) => element,
+            Err(error) => {
+                let page = self.ask("return document.body.innerText").await;
+                panic!("no `{css}` ({error}) on the page: {page}")
+            }
+        }
     }
 }
 

@@ -181,5 +181,10 @@ function showTyping(them) {
 function scrollDown() {
   chat.scrollTop = chat.scrollHeight;
 }
-// Pictures grow when they arrive.
-chat.addEventListener("load", scrollDown, true);
+
+/** Whoever looks at the newest message goes on seeing it, whatever grows or shrinks. */
+let atEnd = true;
+const stay = () => { if (atEnd) scrollDown(); };
+chat.addEventListener("scroll", () => { atEnd = chat.scrollHeight - chat.scrollTop - chat.clientHeight < 60; });
+chat.addEventListener("load", stay, true);
+new ResizeObserver(stay).observe(chat);

@@ -118,26 +118,48 @@ export function taps(written, tap) {
     return [button({ class: "tap", "data-opens": "list", "aria-haspopup": "dialog", dir: "auto" },
       () => openList(it, tap), make("span", { "aria-hidden": "true" }, "☰ "), it.button)];
   }
+  if (it?.type === "template") {
+    return [button({ class: "tap", "data-opens": "quick-reply", "aria-haspopup": "dialog" },
+      () => openQuickReply(tap), "Tap a quick reply…")];
+  }
   return [];
 }
 
-/** The sheet with a list's rows; it goes when one is tapped or it is closed. */
-function openList({ button: title, sections }, tap) {
-  const sheet = make("dialog", { class: "sheet", "aria-label": title });
-  const row = (one) => button({ class: "row", "data-tap": one.id },
-    () => {
-      sheet.close();
-      tap({ row: one.description ? { id: one.id, title: one.title, description: one.description } : { id: one.id, title: one.title } });
-    },
-    make("b", { dir: "auto" }, one.title),
-    one.description ? make("span", { class: "small", dir: "auto" }, one.description) : null);
-  sheet.append(
+/** Which quick replies a template has is known to WhatsApp alone: whoever plays says what is tapped. */
+function openQuickReply(tap) {
+  const field = (name, label) => make("label", {}, label, make("input", { name, required: true, autocomplete: "off" }));
+  const form = make("form", { method: "dialog" },
+    field("payload", "Payload"), field("title", "What the button says"), make("button", { type: "submit" }, "Tap"));
+  const sheet = openSheet("Quick reply", form);
+  form.addEventListener("submit", () => {
+    const [payload, title] = [form.elements.payload.value.trim(), form.elements.title.value.trim()];
+    tap({ quick_reply: { payload, title } });
+  });
+  return sheet;
+}
+
+/** A sheet over the page; it goes when it is closed. */
+function openSheet(title, ...content) {
+  const sheet = make("dialog", { class: "sheet", "aria-label": title },
     make("header", {}, make("h3", { dir: "auto" }, title), button({ "aria-label": "Close" }, () => sheet.close(), "✕")),
-    ...sections.map((section) => make("section", {},
-      section.title ? make("h4", { dir: "auto" }, section.title) : null,
-      ...section.rows.map(row))));
+    ...content);
   sheet.addEventListener("close", () => sheet.remove());
   sheet.addEventListener("click", (event) => { if (event.target === sheet) sheet.close(); });
   document.body.append(sheet);
   sheet.showModal();
+  return sheet;
+}
+
+/** The sheet with a list's rows; one that is tapped closes it. */
+function openList({ button: title, sections }, tap) {
+  const row = ({ id, title, description }) => button({ class: "row", "data-tap": id },
+    () => {
+      sheet.close();
+      tap({ row: { id, title, description } });
+    },
+    make("b", { dir: "auto" }, title),
+    description ? make("span", { class: "small", dir: "auto" }, description) : null);
+  const sheet = openSheet(title, ...sections.map((section) => make("section", {},
+    section.title ? make("h4", { dir: "auto" }, section.title) : null,
+    ...section.rows.map(row))));
 }

@@ -211,8 +211,9 @@ async function save() {
   }
 }
 
-/** Somebody else changed the file: theirs or mine. */
-async function conflict(path) {
+/** Somebody else changed the file: theirs or mine. Asked once, lest the answers move under the hand. */
+function conflict(path) {
+  if (withData(at("#saved"), "about", path)) return;
   tell(`\`${path}\` was changed by somebody else since you opened it, so yours is not saved. `, "bad");
   const known = opened.get(path);
   const answer = (act) => async () => quietly(async () => {
@@ -222,7 +223,7 @@ async function conflict(path) {
     await act(theirs);
   });
   at("#saved").append(
-    button({ "data-keep": "theirs" }, answer(async ({ text }) => {
+    button({ "data-keep": "theirs", "data-about": path }, answer(async ({ text }) => {
       known.text = text;
       show(path);
       check();
