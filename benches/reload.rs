@@ -139,8 +139,13 @@ async fn saves() {
         let inner = Arc::get_mut(&mut house).expect("nobody else speaks to it");
         inner.kill_daemon();
         inner.start_daemon_by(without_watches(inner)).await;
-        let polls = rules_of(&house).await["polling"] == true;
-        if polls {
+        let polls = async || rules_of(&house).await["polling"] == true;
+        let mut patience = 20;
+        while !polls().await && patience > 0 {
+            patience -= 1;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        if polls().await {
             timed(&house, dir.path(), size, "looking").await;
         } else {
             eprintln!("no user namespaces here: the kernel cannot be made to refuse watches");

@@ -75,6 +75,23 @@ pub const CONTACTS_AT_ONCE_MAX: usize = 64;
 pub const API_BODY_BYTES_MAX: usize = 256 * 1024;
 /// Open connections on one listener.
 pub const CONNECTIONS_MAX: usize = 4_096;
+/// Header lines of one request; more is 431.
+pub const HEADERS_MAX: usize = 64;
+/// The head of a request; a larger one is 431.
+pub const REQUEST_HEAD_BYTES_MAX: usize = 32 * 1024;
+/// Path and query of a request; a longer one is 414.
+pub const URI_BYTES_MAX: usize = 4_096;
+/// A caller's own `X-Request-Id`; a longer one is not taken over.
+pub const REQUEST_ID_BYTES_MAX: usize = 64;
+/// Time for a TLS handshake.
+pub const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Default of `[server] linger`: load balancers learn from `/readyz` that usher stops, and need a
+/// moment until nobody sends new connections any more.
+pub const LINGER_DEFAULT: Duration = Duration::from_secs(2);
+/// Secrets and certificates are looked at this often; what is found twice in a row counts.
+pub const FILES_LOOK_EVERY: Duration = Duration::from_secs(2);
+/// A certificate or key file.
+pub const PEM_FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// Time to receive the head of a request.
 pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time to receive a body.
@@ -183,8 +200,9 @@ pub const DIAGNOSTICS_SHOWN_MAX: usize = 200;
 pub const RELOAD_SCAN_EVERY: Duration = Duration::from_secs(2);
 /// Two equal snapshots this far apart are taken for what somebody wanted.
 pub const RELOAD_SETTLE: Duration = Duration::from_millis(250);
-/// A folder that changes for longer than this counts as unreadable until it rests.
-pub const RELOAD_SETTLE_MAX: Duration = Duration::from_secs(10);
+/// A folder that changes for longer than this counts as unreadable until it rests. Twice as much is
+/// less than the command that asks for a reload waits.
+pub const RELOAD_SETTLE_MAX: Duration = Duration::from_secs(6);
 /// After a scan that events asked for, the next waits at least this long.
 pub const RELOAD_HINT_REST: Duration = Duration::from_millis(50);
 /// Watches that the kernel refused are tried again this much later.
@@ -229,6 +247,32 @@ pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(600);
 pub const PAIR_ATTEMPTS_MAX: u32 = 6;
 /// The longest pause of a number that WhatsApp throttles; it doubles up to here.
 pub const THROTTLE_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// A number that may send nothing right now is asked again this much later at least.
+pub const PUT_OFF_MIN: Duration = Duration::from_millis(5);
+/// A message held for a closed window or a pause is given up after so long.
+pub const HELD_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Pauses that may stand at once.
+pub const PAUSES_MAX: usize = 1_000;
+/// Undecided events kept at hand for `usher dead`; older ones are in the journal alone.
+pub const UNDECIDED_KEPT_MAX: u64 = 1_000;
+/// Dead letters in one answer.
+pub const DEAD_PAGE_MAX: usize = 500;
+/// A message to the same customer, in WhatsApp's pair rate; default of `[whatsapp] pair` `every`.
+pub const PAIR_EVERY: Duration = Duration::from_secs(6);
+/// Messages to the same customer in a burst, of the 45 WhatsApp lends; default of its `burst`.
+pub const PAIR_BURST: u32 = 10;
+/// Customers whose pair rate is watched at once; beyond it the fullest buckets are forgotten.
+pub const PAIRS_WATCHED_MAX: usize = 100_000;
+/// Messages a second and number at the start; default of `[whatsapp] rate`.
+pub const RATE_START: u32 = 50;
+/// Messages a second and number at most: WhatsApp's ordinary level; default of `[whatsapp] rate`.
+pub const RATE_MAX: u32 = 80;
+/// WhatsApp's highest level, in messages a second and number.
+pub const RATE_LEVEL_MAX: u32 = 1_000;
+/// After so long without being throttled a number may send one message a second more.
+pub const RATE_RAISED_EVERY: Duration = Duration::from_secs(5);
+/// Sends that are throttled together halve a number's rate once.
+pub const RATE_HALVED_EVERY: Duration = Duration::from_secs(1);
 /// An unknown outcome is looked at this often while no status comes.
 pub const UNKNOWN_LOOK_EVERY: Duration = Duration::from_secs(15);
 /// The outbox looks for due jobs at least this often.
@@ -369,6 +413,7 @@ const _: () = {
     assert!(CONNECT_TIMEOUT.as_secs() < SEND_UNKNOWN_AFTER.as_secs());
     assert!(UNKNOWN_WAIT_DEFAULT.as_secs() < UNKNOWN_SILENCE.as_secs());
     assert!(GROUP_COMMIT_MAX <= WRITER_QUEUE_MAX);
+    assert!(REQUEST_HEAD_BYTES_MAX > 2 * URI_BYTES_MAX, "a long path is 414, not 431");
     assert!(
         RELOAD_SCAN_EVERY.as_millis() + 2 * RELOAD_SETTLE.as_millis() < 3_000,
         "live within 3 s of a save without events"

@@ -2,8 +2,12 @@
 
 use clap::Parser;
 use std::process::ExitCode;
+use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use usherd::cli::{Asked, Cli, Exit, Failure, Outcome};
+
+/// What still blocks a thread when the command has ended may take so long.
+const LAST_WORK_MAX: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -17,7 +21,12 @@ fn main() -> ExitCode {
     // Fails only where one is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let outcome = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(run(cli)),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(run(cli));
+            // A disk that hangs must not keep the process from ending.
+            runtime.shutdown_timeout(LAST_WORK_MAX);
+            outcome
+        }
         Err(error) => {
             let sentence = format!("the system gives no threads: {error}");
             Err(Failure::Sentence(Exit::CannotStart, sentence))

@@ -3,11 +3,15 @@
 //! Counting is not I/O: any room above the pure ones may count. Serving the page is `server`'s.
 
 use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode_registry;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::atomic::AtomicU64;
 
 /// An event decided.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -21,9 +25,19 @@ pub struct EventLabels {
 /// An attempt to send, or a job that ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct OutcomeLabels {
-    /// `accepted`, `again`, `dead`, `dropped`, `unknown`, `repeat`
+    /// [`crate::model::SendOutcome::label`], and `put_off` (reasons `pair_pace`, `number_pace`) and
+    /// `replaced` (by the template that goes outside the window)
     pub outcome: &'static str,
     /// Why; empty where there is nothing to say.
+    pub reason: String,
+}
+
+/// An event that was not answered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct WhyLabels {
+    /// `silent`, `undecided`, `dropped`
+    pub verdict: &'static str,
+    /// [`crate::model::Verdict::why`]
     pub reason: String,
 }
 
@@ -32,6 +46,50 @@ pub struct OutcomeLabels {
 pub struct CodeLabels {
     /// HTTP status.
     pub code: u16,
+}
+
+/// A webhook that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ReasonLabels {
+    /// `signature`, `overload`, `too_large`, `too_slow`, `encoding`, `broken_off`, `store`
+    pub reason: &'static str,
+}
+
+/// Secrets or a certificate read again.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct RereadLabels {
+    /// `secret`, `tls`
+    pub what: &'static str,
+    /// `changed`, `failed`
+    pub outcome: &'static str,
+}
+
+/// A file usher lives by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FileLabels {
+    file: String,
+}
+
+/// Which usher this is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BuildLabels {
+    version: &'static str,
+}
+
+/// What the system says of the process, by the names every Prometheus client gives it.
+#[derive(Debug, Default)]
+pub struct ProcessMetrics {
+    registry: Registry,
+    /// Unix seconds.
+    pub start_time: Gauge,
+    /// User and system time.
+    pub cpu_seconds: Counter<f64, AtomicU64>,
+    /// Physical memory.
+    pub resident_bytes: Gauge,
+    /// Files, sockets, pipes.
+    pub open_fds: Gauge,
+    /// How many of them it may have.
+    pub max_fds: Gauge,
 }
 
 /// An attempt to replace the rules.
@@ -54,10 +112,22 @@ pub struct Metrics {
     registry: Registry,
     /// Events by kind and verdict.
     pub events: Family<EventLabels, Counter>,
+    /// Events that were not answered, by reason.
+    pub unanswered: Family<WhyLabels, Counter>,
     /// Webhooks by answer.
     pub webhooks: Family<CodeLabels, Counter>,
     /// From the last byte of a webhook to its answer.
     pub webhook_seconds: Histogram,
+    /// Webhooks being worked on.
+    pub webhooks_in_flight: Gauge,
+    /// Webhooks that were not taken, by reason.
+    pub webhooks_refused: Family<ReasonLabels, Counter>,
+    /// Secrets and certificates read again.
+    pub files_reread: Family<RereadLabels, Counter>,
+    /// When the listeners' certificate ends; nothing without TLS.
+    tls_expiry: Family<FileLabels, Gauge>,
+    /// The process as the system sees it.
+    pub process: ProcessMetrics,
     /// What became of sends.
     pub sends: Family<OutcomeLabels, Counter>,
     /// From the start of a POST to its answer.
@@ -68,6 +138,8 @@ pub struct Metrics {
     pub answer_seconds: Histogram,
     /// Jobs that wait.
     pub outbox_waiting: Gauge,
+    /// Jobs held.
+    pub outbox_held: Gauge,
     /// Dead letters.
     pub dead_letters: Gauge,
     /// Read-decide-commit rounds that met a conflict.
@@ -93,13 +165,20 @@ impl Default for Metrics {
             || [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 15.0, 30.0];
         let metrics = Metrics {
             events: Family::default(),
+            unanswered: Family::default(),
             webhooks: Family::default(),
             webhook_seconds: Histogram::new(seconds()),
+            webhooks_in_flight: Gauge::default(),
+            webhooks_refused: Family::default(),
+            files_reread: Family::default(),
+            tls_expiry: Family::default(),
+            process: ProcessMetrics::new(),
             sends: Family::default(),
             send_seconds: Histogram::new(seconds()),
             sends_late: Counter::default(),
             answer_seconds: Histogram::new(seconds()),
             outbox_waiting: Gauge::default(),
+            outbox_held: Gauge::default(),
             dead_letters: Gauge::default(),
             conflicts: Counter::default(),
             reloads: Family::default(),
@@ -111,6 +190,7 @@ impl Default for Metrics {
             registry: Registry::default(),
         };
         registry.register("events", "Events decided", metrics.events.clone());
+        registry.register("unanswered", "Events not answered", metrics.unanswered.clone());
         registry.register("webhooks", "Webhooks answered", metrics.webhooks.clone());
         registry.register_with_unit(
             "webhook_duration",
@@ -137,14 +217,78 @@ impl Default for Metrics {
             metrics.answer_seconds.clone(),
         );
         registry.register("outbox_waiting", "Jobs that wait", metrics.outbox_waiting.clone());
+        registry.register("outbox_held", "Jobs held", metrics.outbox_held.clone());
         registry.register("dead_letters", "Dead letters", metrics.dead_letters.clone());
         registry.register("conflicts", "Commits decided again", metrics.conflicts.clone());
+        register_edges(&mut registry, &metrics);
         metrics.register_rules(&mut registry);
         Metrics { registry, ..metrics }
     }
 }
 
+/// What is counted where usher meets its callers and its files.
+fn register_edges(registry: &mut Registry, metrics: &Metrics) {
+    registry.register(
+        "webhooks_in_flight",
+        "Webhooks being worked on",
+        metrics.webhooks_in_flight.clone(),
+    );
+    registry.register(
+        "webhooks_refused",
+        "Webhooks that were not taken",
+        metrics.webhooks_refused.clone(),
+    );
+    registry.register(
+        "files_reread",
+        "Secrets and certificates read again after a change",
+        metrics.files_reread.clone(),
+    );
+    registry.register_with_unit(
+        "tls_certificate_expiry_timestamp",
+        "When the certificate of the listeners ends",
+        Unit::Seconds,
+        metrics.tls_expiry.clone(),
+    );
+    let build = Family::<BuildLabels, Gauge>::default();
+    build.get_or_create(&BuildLabels { version: env!("CARGO_PKG_VERSION") }).set(1);
+    registry.register("build_info", "Which usher this is", build);
+}
+
+impl ProcessMetrics {
+    fn new() -> ProcessMetrics {
+        let mut registry = Registry::with_prefix("process");
+        let metrics = ProcessMetrics::default();
+        registry.register_with_unit(
+            "start_time",
+            "When the process began",
+            Unit::Seconds,
+            metrics.start_time.clone(),
+        );
+        registry.register_with_unit(
+            "cpu",
+            "User and system time used",
+            Unit::Seconds,
+            metrics.cpu_seconds.clone(),
+        );
+        registry.register_with_unit(
+            "resident_memory",
+            "Physical memory in use",
+            Unit::Bytes,
+            metrics.resident_bytes.clone(),
+        );
+        registry.register("open_fds", "Open file handles", metrics.open_fds.clone());
+        registry.register("max_fds", "File handles there may be", metrics.max_fds.clone());
+        ProcessMetrics { registry, ..metrics }
+    }
+}
+
 impl Metrics {
+    /// When the certificate in this file ends, in Unix seconds.
+    #[must_use]
+    pub fn tls_expiry(&self, file: &str) -> Gauge {
+        self.tls_expiry.get_or_create_owned(&FileLabels { file: file.to_owned() })
+    }
+
     fn register_rules(&self, registry: &mut Registry) {
         registry.register("reloads", "Attempts to replace the rules", self.reloads.clone());
         registry.register_with_unit(
@@ -166,12 +310,71 @@ impl Metrics {
         registry.register("rules_polling", polling, self.rules_polling.clone());
     }
 
-    /// The page Prometheus reads, in OpenMetrics text.
+    /// The page in OpenMetrics text 1.0.
+    #[must_use]
+    pub fn openmetrics(&self) -> String {
+        self.families() + "# EOF\n"
+    }
+
+    /// The page in Prometheus' own text format 0.0.4. It differs in how counters are announced: by
+    /// the name their samples have.
     #[must_use]
     pub fn page(&self) -> String {
-        let mut page = String::new();
-        // Writing into a String cannot fail.
-        let _ = prometheus_client::encoding::text::encode(&mut page, &self.registry);
+        let families = self.families();
+        let counters: HashSet<&str> = families
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter"))
+            .collect();
+        let mut page = String::with_capacity(families.len());
+        for line in families.lines().filter(|line| !line.starts_with("# UNIT ")) {
+            page.push_str(&announced(line, &counters));
+            page.push('\n');
+        }
         page
+    }
+
+    fn families(&self) -> String {
+        let mut page = String::new();
+        for registry in [&self.registry, &self.process.registry] {
+            // Writing into a String cannot fail.
+            let _ = encode_registry(&mut page, registry);
+        }
+        page
+    }
+}
+
+fn announced<'l>(line: &'l str, counters: &HashSet<&str>) -> Cow<'l, str> {
+    for keyword in ["# HELP ", "# TYPE "] {
+        if let Some((name, rest)) = line.strip_prefix(keyword).and_then(|it| it.split_once(' '))
+            && counters.contains(name)
+        {
+            return Cow::Owned(format!("{keyword}{name}_total {rest}"));
+        }
+    }
+    Cow::Borrowed(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_formats_tell_the_same_in_their_own_words() {
+        let metrics = Metrics::default();
+        metrics.webhooks.get_or_create(&CodeLabels { code: 200 }).inc();
+        let open = metrics.openmetrics();
+        assert!(open.contains("# TYPE usher_webhooks counter\n"), "{open}");
+        assert!(open.contains("# UNIT process_start_time_seconds seconds\n"), "{open}");
+        assert!(open.ends_with("# EOF\n"), "{open}");
+        let page = metrics.page();
+        assert!(page.contains("# HELP usher_webhooks_total "), "{page}");
+        assert!(page.contains("# TYPE usher_webhooks_total counter\n"), "{page}");
+        assert!(page.contains("# TYPE usher_webhook_duration_seconds histogram\n"), "{page}");
+        assert!(!page.contains("EOF") && !page.contains("# UNIT"), "{page}");
+        let samples = |page: &str| -> Vec<String> {
+            page.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+        };
+        assert_eq!(samples(&open), samples(&page));
+        assert!(samples(&page).contains(&"usher_webhooks_total{code=\"200\"} 1".to_owned()));
     }
 }

@@ -6,10 +6,10 @@
 use crate::clock::Clock;
 use crate::decide::{self, Decision, Trace, decide};
 use crate::limits;
-use crate::metrics::{EventLabels, Metrics};
+use crate::metrics::{EventLabels, Metrics, WhyLabels};
 use crate::model::{
-    Alias, Change, ContactId, Event, EventKind, Job, JobId, NumberId, Record, State, Status,
-    Subject, Tally, Timestamp, Verdict,
+    Alias, Change, ContactId, Event, EventKind, Job, JobId, JobUpdate, NumberId, Record,
+    SendOutcome, State, Status, Subject, Tally, Timestamp, Verdict,
 };
 use crate::rules::Ruleset;
 use crate::store::{Commit, Committed, Resolved, Store, StoreError, Write};
@@ -72,6 +72,8 @@ pub struct Decided {
     pub state: State,
     /// The jobs it made.
     pub jobs: Vec<JobId>,
+    /// Jobs made before wait again.
+    pub wakes: bool,
 }
 
 impl Turn {
@@ -208,7 +210,12 @@ impl Turn {
             EventKind::Unnamed { .. } => Verdict::Silent("unnamed".to_owned()),
             _ => Verdict::Recorded,
         };
-        let tallies = vec![Tally::of("event", event.kind.label())];
+        let upkeep = match &event.kind {
+            EventKind::Upkeep { what, .. } => vec![what.clone()],
+            _ => Vec::new(),
+        };
+        let mut tallies = vec![Tally::of("event", event.kind.label())];
+        tallies.extend(verdict.why().map(|why| Tally::of(verdict.label(), why)));
         let record = Record {
             at: event.at,
             event: event.clone(),
@@ -222,13 +229,19 @@ impl Turn {
             jobs: Vec::new(),
             snapshot: None,
         };
-        match self.store.commit(event.commit_alone(record, tallies)).await? {
+        let commit = Commit { upkeep, ..event.commit_alone(record, tallies) };
+        match self.store.commit(commit).await? {
             Committed::Duplicate => Ok(self.duplicate(&event)),
             Committed::Applied | Committed::Conflict => {
                 if let Verdict::Undecided(reason) = &verdict {
-                    tracing::error!(event = %event.id, reason, "an event could not be decided; see `usher status`");
+                    tracing::error!(
+                        event = event.id.tail(),
+                        reason,
+                        "an event could not be decided; see `usher dead list`"
+                    );
                 }
                 self.count(&event, verdict.label());
+                self.count_why(&verdict);
                 Ok(Taken::Applied)
             }
         }
@@ -236,7 +249,9 @@ impl Turn {
 
     fn announce(&self, decided: Decided) -> Taken {
         self.count(&decided.event, decided.verdict.label());
-        if !decided.jobs.is_empty() {
+        self.count_why(&decided.verdict);
+        // What was released or is tried again waits like what is new.
+        if decided.wakes || !decided.jobs.is_empty() {
             self.bell.notify_one();
         }
         if self.live.receiver_count() > 0 {
@@ -253,6 +268,13 @@ impl Turn {
 
     fn count(&self, event: &Event, verdict: &'static str) {
         self.metrics.events.get_or_create(&EventLabels { kind: event.kind.label(), verdict }).inc();
+    }
+
+    fn count_why(&self, verdict: &Verdict) {
+        if let Some(why) = verdict.why() {
+            let labels = WhyLabels { verdict: verdict.label(), reason: why.to_owned() };
+            self.metrics.unanswered.get_or_create(&labels).inc();
+        }
     }
 
     /// The rules in force.
@@ -324,6 +346,7 @@ fn step(rules: &Ruleset, state: &State, event: Event, decision: Decision) -> (Co
     next.contact.version = state.contact.version.saturating_add(1);
     let jobs = jobs(&next, &event, effects);
     let ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
+    let wakes = updates.iter().any(wakes);
     let status_seen = matches!(event.kind, EventKind::Status(_))
         .then(|| (state.conversation.number.clone(), event.at));
     let record = Record {
@@ -346,11 +369,20 @@ fn step(rules: &Ruleset, state: &State, event: Event, decision: Decision) -> (Co
         jobs,
         updates,
         timers,
+        upkeep: Vec::new(),
         status_seen,
         record,
         tallies,
     };
-    (commit, Decided { event, verdict, trace, state: next, jobs: ids })
+    (commit, Decided { event, verdict, trace, state: next, jobs: ids, wakes })
+}
+
+fn wakes(update: &JobUpdate) -> bool {
+    match update {
+        JobUpdate::Release { .. } | JobUpdate::Retry { .. } => true,
+        JobUpdate::Attempt { outcome, .. } => matches!(outcome, SendOutcome::Released),
+        JobUpdate::Status { .. } | JobUpdate::Discard { .. } => false,
+    }
 }
 
 fn jobs(next: &State, event: &Event, effects: Vec<crate::model::Effect>) -> Vec<Job> {

@@ -114,7 +114,10 @@ fn every_command_has_help_with_examples() {
     let dir = tempfile::tempdir().unwrap();
     let (code, out, _) = said(&run(dir.path(), &["--help"]));
     assert_eq!(code, 0);
-    for command in ["demo", "init", "run", "check", "test", "explain", "sim", "status"] {
+    for command in [
+        "demo", "init", "run", "check", "test", "explain", "sim", "status", "dead", "pause",
+        "resume",
+    ] {
         assert!(out.contains(&format!("  {command} ")), "{command}: {out}");
         let (code, help, _) = said(&run(dir.path(), &[command, "--help"]));
         assert_eq!(code, 0, "{command}");
@@ -132,6 +135,11 @@ fn wrong_usage_is_exit_2() {
         &["check", "--format", "xml"],
         &["sim", "--faults", "hiden=1"],
         &["explain", "x", "--event", "y"],
+        &["pause", "--all", "--rule", "x"],
+        &["pause"],
+        &["pause", "--all", "list"],
+        &["dead"],
+        &["dead", "retry"],
     ] {
         let (code, _, err) = said(&run(dir.path(), args));
         assert_eq!(code, 2, "{args:?}");
@@ -230,8 +238,38 @@ fn check_lists_every_mistake_and_is_exit_1() {
     assert_eq!(code, 1);
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(report["ok"], false);
-    assert!(report["diagnostics"].as_array().unwrap().len() >= 2, "{out}");
+    let found = report["diagnostics"].as_array().unwrap();
+    assert!(found.len() >= 2, "{out}");
+    assert_eq!(report["revision"], serde_json::Value::Null);
+    let unknown = found.iter().find(|found| found["code"] == "U007").unwrap();
+    assert_eq!(
+        *unknown,
+        serde_json::json!({
+            "code": "U007",
+            "severity": "error",
+            "message": "unknown key `wrods` in `[[reply]]`",
+            "places": [{
+                "file": "rules/shop.toml",
+                "span": {"start": 37, "end": 42},
+                "line": 4,
+                "column": 1,
+                "end": {"line": 4, "column": 6},
+                "label": "not known here",
+            }],
+            "help": "did you mean `words`?",
+        })
+    );
     assert_cannot_start(&run(dir.path(), &["run"]), "cannot start with");
+}
+
+#[test]
+fn check_explains_a_code() {
+    let dir = tempfile::tempdir().unwrap();
+    let (code, out, _) = said(&run(dir.path(), &["check", "--explain", "u093"]));
+    assert_eq!(code, 0);
+    assert!(out.starts_with("U093: an id that is sent and nobody answers\n\n"), "{out}");
+    assert!(out.contains("payload = [\"yes\"]"), "{out}");
+    assert_cannot_start(&run(dir.path(), &["check", "--explain", "U999"]), "no code `U999`");
 }
 
 #[test]
@@ -290,4 +328,32 @@ fn init_writes_a_folder_that_checks_and_overwrites_nothing() {
     let (code, out, err) = said(&run(dir.path(), &["check", "shop"]));
     assert_eq!(code, 0, "{out}{err}");
     assert_cannot_start(&run(dir.path(), &["init", "shop"]), "is there already");
+}
+
+/// Without a daemon the store itself is opened: what is paused before the start stays paused.
+#[test]
+fn pauses_and_dead_letters_need_no_daemon() {
+    let dir = folder(&config("127.0.0.1:0", "data", ""));
+    let says = |args: &[&str], code: i32, part: &str| {
+        let (found, out, err) = said(&run(dir.path(), args));
+        assert_eq!(found, code, "{args:?}: {out}{err}");
+        assert!(format!("{out}{err}").contains(part), "{args:?}: {out}{err}");
+    };
+    says(&["pause", "list"], 0, "nothing is paused");
+    says(&["dead", "list"], 0, "nothing was given up");
+    assert!(!dir.path().join("data").exists(), "asking leaves no traces");
+    says(&["pause", "--rule", "order-statu"], 1, "no rule is called `order-statu`");
+    says(&["pause", "--rule", "order-status", "--for", "soon"], 1, "`for` is no span of time");
+    says(&["pause", "--rule", "order-status", "--for", "1h"], 0, "`rule:order-status` is paused");
+    says(&["pause", "--number", "main"], 0, "`number:900000000000001` is paused");
+    says(&["pause", "list"], 0, "by local, until it is resumed");
+    says(&["pause", "list", "--format", "json"], 0, "\"scope\": \"rule:order-status\"");
+    says(&["status"], 0, "paused      `number:900000000000001`");
+    says(&["resume", "--all"], 1, "`all` is not paused");
+    says(&["resume", "--number", "main"], 0, "goes out again once usher runs");
+    says(&["resume", "--rule", "order-status"], 0, "goes out again");
+    says(&["pause", "list"], 0, "nothing is paused");
+    says(&["dead", "show", "event-9"], 1, "no undecided event `event-9` is kept");
+    says(&["dead", "drop", "x"], 1, "`x` is no id of the list");
+    says(&["dead", "retry", "--all"], 0, "");
 }

@@ -104,9 +104,47 @@ fn a_whole_file_is_understood() {
 fn every_line_of_a_secret_file_counts() {
     let dir = folder();
     let config = good(dir.path());
-    let secrets: Vec<&str> =
-        config.whatsapp.app_secret.iter().map(ExposeSecret::expose_secret).collect();
+    let secrets = config.whatsapp.app_secret.all();
+    let secrets: Vec<&str> = secrets.iter().map(ExposeSecret::expose_secret).collect();
     assert_eq!(secrets, ["app-old", "app-new"]);
+}
+
+#[test]
+fn tls_names_two_files_beside_the_configuration() {
+    let dir = folder();
+    let tls = GOOD.replace("drain ", "tls = { cert = \"a.crt\", key = \"b.key\" }\ndrain ");
+    let read = config::parse("usher.toml", &tls, dir.path(), Severity::Error).unwrap();
+    let files = read.config.server.tls.unwrap();
+    assert_eq!(files.cert, dir.path().join("a.crt"));
+    assert_eq!(files.key, dir.path().join("b.key"));
+    assert!(good(dir.path()).server.tls.is_none());
+    check(
+        "drain ",
+        "tls = { cert = \"a.crt\" }\ndrain ",
+        &["C008 7 `[server] tls key` is missing | write `key = \"tls.key\"` under `[server] tls`"],
+    );
+    check(
+        "drain ",
+        "tls = true\ndrain ",
+        &["C004 7 `[server] tls` must be a table, written `tls = { … }` | -"],
+    );
+}
+
+#[test]
+fn what_may_do_what_forms_no_single_ladder() {
+    use Role::{Admin, Agent, Analyst, Events, Viewer};
+    let allowed = [
+        (Events, vec![Events]),
+        (Viewer, vec![Viewer]),
+        (Analyst, vec![Viewer, Analyst]),
+        (Agent, vec![Viewer, Analyst, Agent]),
+        (Admin, vec![Events, Viewer, Analyst, Agent, Admin]),
+    ];
+    for (role, may) in allowed {
+        for (_, least) in Role::NAMES {
+            assert_eq!(role.includes(least), may.contains(&least), "{role:?} {least:?}");
+        }
+    }
 }
 
 #[test]
@@ -119,6 +157,7 @@ fn what_is_left_out_has_a_default() {
     assert_eq!(config.journal, dir.path().join("data/journal"));
     assert_eq!(config.limits.answer_within, Duration::from_secs(6 * 3600));
     assert!(config.whatsapp.app_secret.is_empty());
+    assert_eq!(config.server.linger, Duration::from_secs(2));
 }
 
 #[test]
@@ -135,8 +174,7 @@ fn each_mistake_has_its_place_and_its_mend() {
            `whatsapp`, `store`, `limits`, `journal`, `log`"],
     );
     for (from, to, name, line) in [
-        ("drain ", "tls = { cert = \"a\", key = \"b\" }\ndrain ", "[server] tls", 7),
-        ("timeout ", "rate = { start = 50, max = 80 }\ntimeout ", "[whatsapp] rate", 17),
+        ("timeout ", "daily = { utility = 1000 }\ntimeout ", "[whatsapp] daily", 17),
         ("url = ", "replicas = 0\nurl = ", "[store] replicas", 24),
         (
             "answer_within",
@@ -154,6 +192,27 @@ fn each_mistake_has_its_place_and_its_mend() {
                  of usher brings it"
             )],
         );
+    }
+    for (given, findings) in [
+        (
+            "rate = 50",
+            "C004 17 `[whatsapp] rate` must be a table such as `{ start = 50, max = 80 }` | -",
+        ),
+        (
+            "rate = { start = 90 }",
+            "C005 17 `start = 90` lies above `max = 80` | begin at `max` or below",
+        ),
+        (
+            "rate = { max = 0 }",
+            "C005 17 `max = 0` is out of bounds | it must lie between 1 and 1000",
+        ),
+        ("rate = { max = \"80\" }", "C004 17 `[whatsapp] rate max` must be a whole number | -"),
+        (
+            "pair = { every = \"2h\" }",
+            "C005 17 `every = \"2h\"` is out of bounds | it must lie between 1ms and 60s",
+        ),
+    ] {
+        check("timeout ", &format!("{given}\ntimeout "), &[findings]);
     }
     check(
         "text = \"never\"",

@@ -1,7 +1,7 @@
 //! The whole way, with real processes: `usher sim` plays WhatsApp and judges, `usher run` answers.
 //!
-//! Sizes can be raised by the environment: `USHER_LOAD_MESSAGES`, `USHER_KILL_CYCLES`;
-//! `.ci/soak/load` and `.ci/soak/kill` do so.
+//! Sizes can be raised by the environment: `USHER_LOAD_MESSAGES`, `USHER_KILL_CYCLES`,
+//! `USHER_TERM_CYCLES`; `.ci/soak/load`, `.ci/soak/kill` and `.ci/soak/term` do so.
 
 #![expect(
     clippy::unwrap_used,
@@ -17,7 +17,14 @@ mod support {
     pub mod house;
     #[expect(dead_code, reason = "shared with other tests")]
     pub mod process;
+    pub mod promtool;
     pub mod wait;
+}
+
+mod whole_way {
+    mod logs;
+    mod metrics;
+    mod stopping;
 }
 
 use regex::Regex;

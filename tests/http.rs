@@ -1,12 +1,22 @@
 //! HTTP over a real socket: what is refused and how, who may call what, and that 200 means kept.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may panic"
+)]
+
+#[path = "http/by_hand.rs"]
+mod by_hand;
 
 use async_trait::async_trait;
+use axum::response::sse::{self, Sse};
+use futures_util::Stream;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
-use secrecy::SecretString;
 use serde_json::{Value, json};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -19,12 +29,13 @@ use usherd::decide;
 use usherd::limits;
 use usherd::metrics::Metrics;
 use usherd::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Record, RuleId, State, Tally, Timer, Timestamp,
+    Alias, ContactId, Day, Job, JobId, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
+    Timestamp,
 };
 use usherd::rules::{Settings as RuleSettings, Sources};
 use usherd::server::{self, App, Settings};
 use usherd::store::memory::Memory;
-use usherd::store::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError};
+use usherd::store::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms};
 use usherd::turn::Turn;
 use usherd::whatsapp::webhook::Known;
 use uuid::Uuid;
@@ -83,9 +94,14 @@ impl Store for Sick {
         self.well()?;
         self.inner.merge(left, right, at).await
     }
-    async fn claim(&self, now: Timestamp, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+    async fn claim(
+        &self,
+        now: Timestamp,
+        limit: usize,
+        terms: &Terms,
+    ) -> Result<Vec<Claimed>, StoreError> {
         self.well()?;
-        self.inner.claim(now, limit).await
+        self.inner.claim(now, limit, terms).await
     }
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         self.well()?;
@@ -99,9 +115,29 @@ impl Store for Sick {
         self.well()?;
         self.inner.job(id).await
     }
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<Job>, StoreError> {
+    async fn dead_letters(
+        &self,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Vec<Job>, StoreError> {
         self.well()?;
-        self.inner.dead_letters(limit).await
+        self.inner.dead_letters(after, limit).await
+    }
+    async fn held(
+        &self,
+        after: Option<(Timestamp, JobId)>,
+        limit: usize,
+    ) -> Result<Vec<Job>, StoreError> {
+        self.well()?;
+        self.inner.held(after, limit).await
+    }
+    async fn undecided(&self, after: u64, limit: usize) -> Result<Vec<(u64, Record)>, StoreError> {
+        self.well()?;
+        self.inner.undecided(after, limit).await
+    }
+    async fn pauses(&self) -> Result<Pauses, StoreError> {
+        self.well()?;
+        self.inner.pauses().await
     }
     async fn timers_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
         self.well()?;
@@ -171,7 +207,8 @@ impl Rig {
         let app = App::new(Arc::new(turn), settings_of_server(), stop.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let root = format!("http://{}", listener.local_addr().unwrap());
-        let routes = server::all(&app, axum::Router::new());
+        let endless = axum::Router::new().route("/endless", axum::routing::get(endless));
+        let routes = server::all(&app, endless);
         let mut served = JoinSet::new();
         served.spawn(server::serve(listener, routes, stop.clone(), Duration::from_secs(5)));
         Rig { root, client: Client::new(), store, stop, served }
@@ -194,15 +231,20 @@ impl Rig {
     }
 }
 
+/// Events that never come.
+async fn endless() -> Sse<impl Stream<Item = Result<sse::Event, Infallible>>> {
+    Sse::new(futures_util::stream::pending()).keep_alive(sse::KeepAlive::default())
+}
+
 fn settings_of_server() -> Settings {
     let token = |role: Role| Token {
         name: format!("the {}", role.name()),
         role,
-        secrets: vec![SecretString::from(role.name())],
+        secrets: role.name().into(),
     };
     Settings {
-        app_secrets: vec!["old secret".into(), "new secret".into()],
-        verify_tokens: vec!["the verify token".into()],
+        app_secrets: vec!["old secret".into(), "new secret".into()].into(),
+        verify_tokens: "the verify token".into(),
         known: Known { accounts: vec![ACCOUNT.to_owned()], numbers: vec![NumberId::from(NUMBER)] },
         tokens: Role::NAMES.iter().map(|(_, role)| token(*role)).collect(),
         journal: None,
@@ -344,7 +386,7 @@ async fn each_route_asks_for_its_least_role() {
         for (name, role) in Role::NAMES {
             let status = rig.get(path, name).await.status();
             let refused = status == StatusCode::FORBIDDEN;
-            assert_eq!(refused, role < least, "{path} {name}: {status}");
+            assert_eq!(refused, !role.includes(least), "{path} {name}: {status}");
             assert_ne!(status, StatusCode::UNAUTHORIZED, "{path} {name}");
         }
     }
@@ -355,10 +397,14 @@ async fn each_route_asks_for_its_least_role() {
 }
 
 #[tokio::test]
-async fn metrics_are_openmetrics() {
+async fn metrics_are_openmetrics_for_who_asks() {
     let rig = Rig::new().await;
     assert_eq!(rig.hook("new secret", message("wamid.1", "hi")).await.status(), StatusCode::OK);
-    let page = rig.get("/metrics", "viewer").await;
+    let plain = rig.get("/metrics", "viewer").await;
+    assert_eq!(plain.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    let ask = rig.ask(Method::GET, "/metrics").bearer_auth("viewer");
+    let accept = "application/openmetrics-text;version=1.0.0,text/plain;q=0.5";
+    let page = ask.header("accept", accept).send().await.unwrap();
     let kind = page.headers()["content-type"].to_str().unwrap().to_owned();
     assert!(kind.starts_with("application/openmetrics-text; version=1.0.0"), "{kind}");
     let page = page.text().await.unwrap();
@@ -458,4 +504,35 @@ async fn stopping_is_told_and_what_is_under_way_is_answered() {
     rig.served.join_next().await.unwrap().unwrap();
     assert!(tokio::net::TcpStream::connect(&address).await.is_err(), "nobody listens any more");
     assert_eq!(rig.store.inner.counts().await.unwrap().contacts, 1);
+}
+
+#[tokio::test]
+async fn a_stream_without_end_ends_with_the_stop() {
+    let mut rig = Rig::new().await;
+    let mut stream = rig.get("/endless", "").await;
+    assert_eq!(stream.status(), StatusCode::OK);
+    rig.stop.cancel();
+    while let Some(piece) = stream.chunk().await.unwrap() {
+        assert!(piece.starts_with(b":"), "only what keeps it alive: {piece:?}");
+    }
+    rig.served.join_next().await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_request_keeps_its_callers_id_where_it_is_a_plain_word() {
+    let rig = Rig::new().await;
+    let answered = async |given: &str| {
+        let request = rig.ask(Method::GET, "/nowhere").header("x-request-id", given);
+        let answer = request.send().await.unwrap();
+        let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let body: Value = answer.json().await.unwrap();
+        assert_eq!(body["request_id"], id, "a problem names the request");
+        id
+    };
+    assert_eq!(answered("edge-7f.3_A").await, "edge-7f.3_A");
+    let (first, second) = (answered("821000000001").await, answered("two words").await);
+    for made in [&first, &second] {
+        assert_eq!(made.len(), 32, "{made}");
+    }
+    assert_ne!(first, second);
 }

@@ -60,7 +60,7 @@ fn every_kind(rig: &Rig, wamid: Wamid) -> Vec<(Content, Value)> {
             json!({"type": "media", "kind": "audio", "mime": "audio/ogg"}),
         ),
         (
-            file(MediaKind::Document, &kept("media/a.csv"), "text/csv"),
+            file(MediaKind::Document, &kept("media/a.csv"), "text/plain"),
             json!({"type": "media", "kind": "document", "mime": "text/plain"}),
         ),
         (

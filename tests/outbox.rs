@@ -12,6 +12,8 @@
 mod flaky;
 #[path = "outbox/graph.rs"]
 mod graph;
+#[path = "outbox/holding.rs"]
+mod holding;
 #[path = "outbox/rig.rs"]
 mod rig;
 #[path = "support/wait.rs"]
@@ -26,7 +28,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use usherd::model::{Effect, Hold, JobState, Outside, Purpose, Recipient, SendError, Wamid};
-use usherd::store::Store;
+use usherd::store::{Store, Terms};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -130,7 +132,7 @@ async fn a_definite_failure_is_tried_at_once_after_30_s_and_given_up() {
     rig.pass(30 * SECOND);
     let error = dead(rig.until(1, 0, "dead").await);
     assert_eq!((error.code, error.reason.as_str()), (None, "service_down"));
-    assert_eq!(rig.store.dead_letters(10).await.unwrap().len(), 1);
+    assert_eq!(rig.store.dead_letters(None, 10).await.unwrap().len(), 1);
     // The lane goes on.
     rig.until(1, 1, "sent").await;
     assert_eq!(graph.texts(), ["one", "one", "one", "two"]);
@@ -324,7 +326,7 @@ async fn what_was_under_way_when_usher_died_is_unknown_and_not_sent_blindly() {
     rig.decide(1, vec![text("hi")]).await;
     // A process claimed it and died. The clock was ahead then.
     let ahead = rig::START.plus(3_600 * SECOND);
-    assert_eq!(rig.store.claim(ahead, 10).await.unwrap().len(), 1);
+    assert_eq!(rig.store.claim(ahead, 10, &Terms::default()).await.unwrap().len(), 1);
     rig.run();
     rig.until(1, 0, "unknown").await;
     assert_eq!(graph.texts(), Vec::<String>::new());
@@ -408,7 +410,7 @@ async fn while_whatsapp_cannot_be_reached_no_try_is_used_up() {
         assert_eq!(job.tries(), 1, "{job:?}");
     }
     assert_eq!(graph.texts().len(), 20);
-    assert_eq!(rig.store.dead_letters(1).await.unwrap(), []);
+    assert_eq!(rig.store.dead_letters(None, 1).await.unwrap(), []);
     rig.stop().await;
 }
 
@@ -436,6 +438,23 @@ async fn a_dead_token_keeps_the_queue_and_is_probed_by_one() {
         assert_eq!(rig.until(n, 0, "sent").await.tries(), 1);
     }
     assert_eq!(graph.texts().len(), 2 + 30);
+    rig.stop().await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_gives_way_to_the_next_one() {
+    let graph = Graph::start().await;
+    graph.next([Reply::error(401, 190)]);
+    let mut rig = Rig::new(&graph);
+    rig.access_token = vec!["expired".into(), "renewed".into()].into();
+    rig.decide(1, vec![text("first")]).await;
+    rig.run();
+    rig.until(1, 0, "sent").await;
+    rig.decide(2, vec![text("second")]).await;
+    rig.until(2, 0, "sent").await;
+    let shown: Vec<String> = graph.asked().into_iter().map(|asked| asked.authorization).collect();
+    assert_eq!(shown, ["Bearer expired", "Bearer renewed", "Bearer renewed"]);
+    assert_eq!(rig.job(1, 0).await.attempts, 1, "another token is no other try");
     rig.stop().await;
 }
 

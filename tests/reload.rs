@@ -25,6 +25,8 @@ mod in_process;
 mod last_good;
 #[path = "reload/load.rs"]
 mod load;
+#[path = "reload/media.rs"]
+mod media;
 #[path = "support/process.rs"]
 mod process;
 #[path = "reload/reading.rs"]

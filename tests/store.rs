@@ -15,6 +15,8 @@
 mod differential;
 #[path = "store/files.rs"]
 mod files;
+#[path = "store/holding.rs"]
+mod holding;
 #[path = "store/keeping.rs"]
 mod keeping;
 #[path = "store/kit.rs"]
@@ -72,6 +74,15 @@ suite! {
     lanes::a_status_may_come_before_the_answer,
     lanes::what_gave_up_is_a_dead_letter,
     lanes::a_full_lane_refuses_the_whole_step,
+    holding::the_window_closes_a_day_after_the_customers_own_time,
+    holding::outside_the_window_a_template_goes_instead,
+    holding::no_template_goes_without_consent_or_over_an_agent,
+    holding::a_held_job_stands_aside_and_comes_back_in_its_place,
+    holding::what_was_held_too_long_is_given_up,
+    holding::a_pause_is_judged_at_the_claim,
+    holding::a_hold_overtaken_by_the_end_of_its_pause_is_none,
+    holding::terms_put_off_numbers_and_pairs_and_nobody_else,
+    holding::a_dead_letter_is_tried_again_or_done_with,
     keeping::timers_fire_in_order_until_cleared,
     keeping::the_journal_keeps_order_and_is_drained,
     keeping::open_questions_are_counted_by_rule,

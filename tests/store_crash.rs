@@ -29,7 +29,7 @@ use kit::{START, accepted, commit, contact_id, newcomer, next, note, number, sen
 use std::collections::BTreeMap;
 use usherd::model::{ContactId, Guards, JobId, JobState, JobUpdate, Purpose, Timestamp};
 use usherd::store::embedded::Embedded;
-use usherd::store::{Claimed, Commit, Committed, Counts, Store, StoreError};
+use usherd::store::{Claimed, Commit, Committed, Counts, Store, StoreError, Terms};
 
 const SEEDS: u64 = 300;
 const CONTACTS: u128 = 8;
@@ -124,7 +124,7 @@ async fn work(store: &Embedded, told: &mut Told, width: u128, rng: &mut Rng) {
     for (step, answer) in steps.into_iter().zip(answers) {
         note_answer(told, step, &answer);
     }
-    let Ok(claimed) = store.claim(START, 4).await else { return };
+    let Ok(claimed) = store.claim(START, 4, &Terms::default()).await else { return };
     for one in claimed {
         let Claimed::Send(job) = one else { continue };
         told.claimed.push(job.id);

@@ -65,6 +65,7 @@ fn line(event: &Event) -> String {
         EventKind::Preference(preference) => format!("stop={}", preference.stop),
         EventKind::Recorded { what, .. } => format!("recorded {what}"),
         EventKind::Account { field, .. } => format!("account {field}"),
+        EventKind::Upkeep { .. } => "by hand".to_owned(),
         EventKind::Undecided { reason, .. } => format!("undecided {reason}"),
         EventKind::Unnamed { .. } | EventKind::Sent { .. } => event.kind.label().to_owned(),
     };

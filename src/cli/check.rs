@@ -4,7 +4,9 @@ use super::Format;
 use super::output::{self, Exit, Outcome};
 use super::target::{self, Findings};
 use crate::rules::Ruleset;
+use crate::rules::codes;
 use crate::rules::diagnostic::Diagnostic;
+use crate::rules::says::Cooling;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -17,7 +19,16 @@ use std::path::PathBuf;
   usher check shop               a folder with `usher.toml`
   usher check shop/rules         a rules folder; numbers count as declared
   usher check orders.toml        one rule file
-  usher check --format json shop for machines")]
+  usher check --format json shop for machines
+  usher check --explain U012     what a code means, and how to mend it
+
+With `--format json` the answer is one object, whose fields keep their names:
+  ok           false where an error keeps the rules from use
+  revision     of the rules, null where there is an error
+  diagnostics  each with `code`, `severity` (error or warning), `message`, `help` and `places`;
+               the first place is the main one. A place has `file`, `line` and `column` (from 1,
+               in characters), `end` (line and column behind it), `span` (bytes) and `label`
+Codes keep their numbers: those with U are of rules, those with C of `usher.toml`.")]
 pub(super) struct Args {
     /// A folder with `usher.toml`, a rules folder, or one rule file
     #[arg(default_value = ".")]
@@ -25,6 +36,9 @@ pub(super) struct Args {
     /// How findings are written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Say what a code of the rules means instead
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["path", "format"])]
+    explain: Option<String>,
 }
 
 /// What machines read.
@@ -36,6 +50,9 @@ struct Report<'a> {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
+    if let Some(code) = &args.explain {
+        return explain(code);
+    }
     let (ruleset, findings) = match target::read(&args.path)? {
         Ok(target) => {
             let checked = target.check();
@@ -48,6 +65,17 @@ pub(super) fn run(args: &Args) -> Outcome {
         Format::Text => text(ruleset.as_deref(), &findings)?,
     }
     Ok(if findings.refuse() { Exit::Problems } else { Exit::Fine })
+}
+
+/// What the manual says of a code.
+fn explain(code: &str) -> Outcome {
+    let Some(found) = codes::find(code) else {
+        let last = codes::ALL.last().map_or("U001", |code| code.id);
+        let sentence = format!("there is no code `{code}`; they are U001 to {last}");
+        return Err(output::Failure::start(sentence));
+    };
+    output::line(&format!("{}: {}\n\n{}", found.id, found.title, found.explanation))?;
+    Ok(Exit::Fine)
 }
 
 /// Shows findings and, where they allow, what the rules hold.
@@ -93,7 +121,12 @@ fn languages(rules: &Ruleset) -> usize {
     let cases = rules.replies.iter().flat_map(|reply| &reply.cases);
     let cases = cases.flat_map(|case| case.speech.says());
     let says = rules.replies.iter().flat_map(|reply| reply.speech.says());
-    let spoken = says.chain(cases).chain(greeting).chain(fallbacks);
+    let cooling = rules.replies.iter().filter_map(|reply| reply.cooldown.as_ref());
+    let cooling = cooling.flat_map(|cooldown| match &cooldown.then {
+        Cooling::Say(says) => says.iter().collect(),
+        Cooling::Silent | Cooling::Next => Vec::new(),
+    });
+    let spoken = says.chain(cases).chain(cooling).chain(greeting).chain(fallbacks);
     let spoken = spoken.flat_map(|say| say.texts()).flat_map(|text| &text.texts);
     let default = rules.language.default.as_deref();
     let languages: BTreeSet<&str> =

@@ -2,11 +2,12 @@
 //! store itself. One code path for both.
 
 use super::output::Failure;
+use super::pinned;
 use super::service;
-use super::target::Target;
+use super::target::{Findings, Target};
 use crate::clock::SystemClock;
-use crate::config::{Config, Role, StoreUrl};
-use crate::server::{self, App, Settings};
+use crate::config::{self, Config, Role, StoreUrl, TlsFiles};
+use crate::server::{self, App, Settings, tls};
 use crate::store::Store;
 use crate::store::embedded::Embedded;
 use crate::store::memory::Memory;
@@ -18,6 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -50,7 +52,15 @@ impl Daemon {
     pub(super) async fn of(config: &Config) -> Result<Daemon, Failure> {
         match Daemon::running(config).await? {
             Some(running) => Ok(running),
-            None => Daemon::over_store(config),
+            None => Daemon::over(config, Daemon::store_if_any(config)?),
+        }
+    }
+
+    /// As [`Daemon::of`], for what is to be kept: where there is no store yet, one is made.
+    pub(super) async fn to_change(config: &Config) -> Result<Daemon, Failure> {
+        match Daemon::running(config).await? {
+            Some(running) => Ok(running),
+            None => Daemon::over(config, Daemon::store(config)?),
         }
     }
 
@@ -61,23 +71,27 @@ impl Daemon {
         if !matches!(reached, Ok(Ok(_))) {
             return Ok(None);
         }
-        let client = reqwest::Client::builder().timeout(ANSWER_MAX).no_proxy().build();
-        let client = client.map_err(|why| Failure::start(format!("no HTTP client: {why}")))?;
-        let (root, token) = (format!("http://{admin}"), admin_token(config));
-        Ok(Some(Daemon::Running { root, token, client }))
+        let client = client(config.server.tls.as_ref())?;
+        let scheme = if config.server.tls.is_some() { "https" } else { "http" };
+        let root = format!("{scheme}://{admin}");
+        Ok(Some(Daemon::Running { root, token: admin_token(config), client }))
     }
 
-    fn over_store(config: &Config) -> Result<Daemon, Failure> {
+    fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
+        let StoreUrl::Embedded(dir) = &config.store;
+        Ok(Arc::new(Embedded::open(dir).map_err(|why| Failure::start(why.to_string()))?))
+    }
+
+    /// Asking leaves no traces: where nothing was ever kept, nothing is made.
+    fn store_if_any(config: &Config) -> Result<Arc<dyn Store>, Failure> {
+        let StoreUrl::Embedded(dir) = &config.store;
+        if dir.exists() { Daemon::store(config) } else { Ok(Arc::new(Memory::new())) }
+    }
+
+    fn over(config: &Config, store: Arc<dyn Store>) -> Result<Daemon, Failure> {
         let checked = Target::of(config)?.check();
         let Some(rules) = checked.ruleset else {
             return Err(checked.findings.stop());
-        };
-        let StoreUrl::Embedded(dir) = &config.store;
-        // Asking leaves no traces: where nothing was ever kept, nothing is made.
-        let store: Arc<dyn Store> = if dir.exists() {
-            Arc::new(Embedded::open(dir).map_err(|why| Failure::start(why.to_string()))?)
-        } else {
-            Arc::new(Memory::new())
         };
         // Whoever may open the store needs no token.
         let settings = Settings { tokens: Vec::new(), ..Settings::of(config) };
@@ -102,6 +116,11 @@ impl Daemon {
         body: &Value,
     ) -> Result<T, Failure> {
         self.ask(Method::POST, path, Some(body.to_string())).await
+    }
+
+    /// The answer to a `DELETE`.
+    pub(super) async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        self.ask(Method::DELETE, path, None).await
     }
 
     /// The answer as it came, whatever its status.
@@ -135,6 +154,43 @@ impl Daemon {
             Failure::start(format!("{what}: {error}"))
         })
     }
+}
+
+/// The daemon of a configuration file.
+pub(super) async fn of_file(path: &Path) -> Result<Daemon, Failure> {
+    Daemon::of(&look(path)?).await
+}
+
+/// As [`of_file`], for what is to be kept.
+pub(super) async fn of_file_to_change(path: &Path) -> Result<Daemon, Failure> {
+    Daemon::to_change(&look(path)?).await
+}
+
+fn look(path: &Path) -> Result<Config, Failure> {
+    let read = config::look(path).map_err(|refused| Findings::refused(path, refused).stop())?;
+    Ok(read.config)
+}
+
+/// The text as one segment of a path.
+pub(super) fn segment(text: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(byte);
+    let encoded = |byte: u8| {
+        if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    text.bytes().map(encoded).collect()
+}
+
+/// A client that trusts nobody but the daemon whose certificate this is.
+fn client(tls: Option<&TlsFiles>) -> Result<reqwest::Client, Failure> {
+    let mut client = reqwest::Client::builder().timeout(ANSWER_MAX).no_proxy();
+    if let Some(files) = tls {
+        let certificate = tls::first_certificate(&files.cert);
+        let certificate = certificate.map_err(|why| Failure::start(why.to_string()))?;
+        let config = pinned::client_config(certificate);
+        let config = config.map_err(|why| Failure::start(format!("no TLS: {why}")))?;
+        client = client.tls_backend_preconfigured(config);
+    }
+    client.build().map_err(|why| Failure::start(format!("no HTTP client: {why}")))
 }
 
 async fn remote(
@@ -177,14 +233,16 @@ pub(super) fn refused(status: StatusCode, bytes: &[u8]) -> Failure {
     let detail = problem.get("detail").and_then(Value::as_str);
     let sentence = detail.map_or_else(|| format!("the daemon answered {status}"), str::to_owned);
     match status {
-        StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => Failure::problem(sentence),
+        StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST | StatusCode::CONFLICT => {
+            Failure::problem(sentence)
+        }
         _ => Failure::start(sentence),
     }
 }
 
 fn admin_token(config: &Config) -> Option<SecretString> {
     let admin = config.server.tokens.iter().find(|token| token.role == Role::Admin)?;
-    admin.secrets.first().cloned()
+    admin.secrets.first()
 }
 
 /// Where a listener on this address is reached from this machine.

@@ -5,16 +5,18 @@ use super::daemon::reachable;
 use super::output::{self, Failure, Outcome};
 use super::service::{self, Reload, Service, bind};
 use super::starter;
+use super::watch::Watch;
 use super::{logging, run};
 use crate::clock::SystemClock;
-use crate::config::{Config, Limits, Number, Server, StoreUrl, WhatsApp};
+use crate::config::{Config, Limits, Number, Pair, Rate, Secrets, Server, StoreUrl, WhatsApp};
 use crate::limits;
 use crate::model::NumberId;
 use crate::reload::Reloader;
-use crate::server::{self, App, chat};
+use crate::server::{self, App, Front, chat};
 use crate::simulator::{self, Simulator};
 use crate::store::embedded::Embedded;
 use secrecy::SecretString;
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -75,13 +77,16 @@ pub(super) async fn run(args: Args, stop: CancellationToken) -> Outcome {
     };
     let routes = server::all(&app, chat::routes(stage));
     let outbox = run::outbox(&config, Arc::clone(&turn))?;
+    let watch = Watch::new(&config, None, Arc::clone(turn.metrics()));
     let service = Service {
         turn,
         outbox,
         journal: config.journal.clone(),
-        listeners: vec![(listener, routes)],
+        fronts: vec![Front::new(listener, routes)],
+        watch,
         reload: Some(reload),
         drain: config.server.drain,
+        linger: config.server.linger,
     };
     output::line(&format!("usher demo is ready: http://{at}/chat"))?;
     output::line("Ctrl-C ends it")?;
@@ -98,11 +103,19 @@ pub(super) async fn run(args: Args, stop: CancellationToken) -> Outcome {
 /// The settings of a shop that is played.
 fn config(at: SocketAddr, simulator: &TcpListener, data: &Path) -> Result<Config, Failure> {
     let api = simulator.local_addr().unwrap_or(at);
-    let secret = || vec![secret()];
+    let secret = || Secrets::from(secret());
     Ok(Config {
         rules: rules_folder(data)?,
         data: data.to_owned(),
-        server: Server { listen: at, admin: at, drain: Duration::from_secs(3), tokens: Vec::new() },
+        server: Server {
+            listen: at,
+            admin: at,
+            drain: Duration::from_secs(3),
+            // Nobody balances its load, and Ctrl-C is to end it at once.
+            linger: Duration::ZERO,
+            tls: None,
+            tokens: Vec::new(),
+        },
         whatsapp: WhatsApp {
             api: format!("http://{api}/v25.0"),
             business_account_id: simulator::Settings::ACCOUNT.to_owned(),
@@ -111,6 +124,8 @@ fn config(at: SocketAddr, simulator: &TcpListener, data: &Path) -> Result<Config
             verify_token: secret(),
             default_region: Some("TW".to_owned()),
             timeout: limits::SEND_LATE_AFTER,
+            rate: Rate::default(),
+            pair: Pair::default(),
             numbers: vec![Number {
                 id: NumberId::from(simulator::Settings::NUMBER),
                 name: "main".to_owned(),
@@ -131,11 +146,11 @@ fn secret() -> SecretString {
 fn simulator(config: &Config, at: SocketAddr) -> Arc<Simulator> {
     let clock = Arc::new(SystemClock);
     let mut settings = simulator::Settings::new(format!("http://{at}/webhook"), clock);
-    if let [access_token, ..] = config.whatsapp.access_token.as_slice() {
-        settings.access_token = access_token.clone();
+    if let Some(access_token) = config.whatsapp.access_token.first() {
+        settings.access_token = access_token;
     }
-    if let [app_secret, ..] = config.whatsapp.app_secret.as_slice() {
-        settings.app_secret = app_secret.clone();
+    if let Some(app_secret) = config.whatsapp.app_secret.first() {
+        settings.app_secret = app_secret;
     }
     Simulator::new(settings)
 }
@@ -160,29 +175,88 @@ fn rules_folder(data: &Path) -> Result<PathBuf, Failure> {
 /// Where the demo keeps its conversations.
 struct Folder {
     path: PathBuf,
-    /// It is ours, and goes with us.
-    passing: bool,
+    /// The folder is ours and goes with us. Locked while we run, so that the next demo can tell a
+    /// folder in use from one that a killed demo left behind.
+    lock: Option<File>,
 }
+
+/// What the folders of passing demos are called, in the system's folder for such things.
+const FOLDER_PREFIX: &str = "usher-demo-";
+
+/// The file in it that is locked.
+const LOCK_FILE: &str = "in-use";
 
 impl Folder {
     fn of(given: Option<&Path>) -> Result<Folder, Failure> {
         if let Some(path) = given {
-            return Ok(Folder { path: path.to_owned(), passing: false });
+            return Ok(Folder { path: path.to_owned(), lock: None });
         }
-        let path = std::env::temp_dir().join(format!("usher-demo-{}", Uuid::now_v7().simple()));
-        std::fs::create_dir(&path).map_err(|why| {
+        let around = std::env::temp_dir();
+        clear_left_behind(&around);
+        let path = around.join(format!("{FOLDER_PREFIX}{}", Uuid::now_v7().simple()));
+        let lock = locked(&path).map_err(|why| {
             let path = path.display();
             Failure::start(format!("`{path}` cannot be made ({why}); give a folder with `--data`"))
         })?;
-        Ok(Folder { path, passing: true })
+        Ok(Folder { path, lock: Some(lock) })
+    }
+}
+
+/// Makes the folder. It gets its name only once the lock is held: nobody sees it unlocked.
+fn locked(path: &Path) -> std::io::Result<File> {
+    let hidden = path.with_extension("new");
+    std::fs::create_dir(&hidden)?;
+    let lock = File::create_new(hidden.join(LOCK_FILE))?;
+    lock.lock()?;
+    std::fs::rename(&hidden, path)?;
+    Ok(lock)
+}
+
+/// Removes the folders of demos that were killed. What cannot be removed stays: it may belong to
+/// somebody else.
+fn clear_left_behind(around: &Path) {
+    for entry in std::fs::read_dir(around).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let ours = name.to_str().and_then(|name| name.strip_prefix(FOLDER_PREFIX));
+        let ours = ours.is_some_and(|id| Uuid::try_parse(id).is_ok());
+        // Not through a link: `file_type` tells of the entry itself.
+        if ours && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            let lock = File::options().write(true).open(entry.path().join(LOCK_FILE));
+            if lock.is_ok_and(|lock| lock.try_lock().is_ok()) {
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if self.passing {
+        if self.lock.is_some() {
             // What is left of it is the system's to clear away.
             let _ = std::fs::remove_dir_all(&self.path);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_killed_demo_left_behind_is_cleared_away() {
+        let around = tempfile::tempdir().unwrap();
+        let named = |name: &str| around.path().join(format!("{FOLDER_PREFIX}{name}"));
+        let id = || Uuid::now_v7().simple().to_string();
+        let (used, left, other, bare) = (named(&id()), named(&id()), named("x"), named(&id()));
+        let in_use = locked(&used).unwrap();
+        drop(locked(&left).unwrap());
+        drop(locked(&other).unwrap());
+        std::fs::create_dir(&bare).unwrap();
+        clear_left_behind(around.path());
+        let there = [&used, &left, &other, &bare].map(|path| path.exists());
+        assert_eq!(there, [true, false, true, true]);
+        drop(in_use);
+        clear_left_behind(around.path());
+        assert!(!used.exists());
     }
 }

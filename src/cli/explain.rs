@@ -78,7 +78,7 @@ async fn explain_text(args: &Args, text: &str) -> Result<(), Failure> {
 }
 
 async fn explain_event(args: &Args, event: &str) -> Result<(), Failure> {
-    let path = format!("/v1/events/{}", percent_encoded(event));
+    let path = format!("/v1/events/{}", super::daemon::segment(event));
     let answer: EventAnswer = daemon(args).await?.get(&path).await?;
     if args.format == Format::Json {
         return output::json(&answer);
@@ -149,13 +149,4 @@ fn verdict(verdict: &Verdict) -> String {
         Verdict::Undecided(why) => format!("it could not be decided: {why}"),
         Verdict::Dropped(why) => format!("it was dropped: {why}"),
     }
-}
-
-/// The text as one segment of a path.
-fn percent_encoded(text: &str) -> String {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(byte);
-    let encoded = |byte: u8| {
-        if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-    };
-    text.bytes().map(encoded).collect()
 }

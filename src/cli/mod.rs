@@ -6,11 +6,14 @@
 
 mod check;
 mod daemon;
+mod dead;
 mod demo;
 mod explain;
 mod init;
 mod logging;
 mod output;
+mod pause;
+mod pinned;
 mod reload;
 mod rules;
 mod run;
@@ -20,6 +23,7 @@ mod starter;
 mod status;
 mod target;
 mod test;
+mod watch;
 
 pub use output::{Exit, Failure, Outcome};
 
@@ -53,6 +57,9 @@ enum Command {
     Explain(explain::Args),
     Sim(sim::Args),
     Status(status::Args),
+    Dead(dead::Args),
+    Pause(pause::Args),
+    Resume(pause::ResumeArgs),
     Reload(reload::Args),
 }
 
@@ -96,6 +103,9 @@ impl Cli {
             Command::Explain(args) => explain::run(args).await,
             Command::Sim(args) => sim::run(args, stop).await,
             Command::Status(args) => status::run(args).await,
+            Command::Dead(args) => dead::run(args).await,
+            Command::Pause(args) => pause::run(args).await,
+            Command::Resume(args) => pause::resume(args).await,
             Command::Reload(args) => reload::run(args).await,
         }
     }

@@ -7,17 +7,18 @@ use super::output::{self, Failure, Outcome};
 use super::rules;
 use super::service::{self, Reload, Service, bind};
 use super::target::Findings;
+use super::watch::Watch;
 use crate::clock::SystemClock;
-use crate::config::{self, Config, StoreUrl};
+use crate::config::{self, Config, Server, StoreUrl};
 use crate::outbox::{self, Outbox};
 use crate::reload::{LastGood, Reloader};
-use crate::server::{self, App};
+use crate::server::tls::Tls;
+use crate::server::{self, App, Front};
 use crate::store::embedded::Embedded;
 use crate::turn::Turn;
 use crate::whatsapp::Uploads;
 use crate::whatsapp::client::{Client, ClientSettings};
 use axum::Router;
-use secrecy::SecretString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -25,7 +26,8 @@ use tokio::net::TcpListener;
 /// The daemon: answers customers until it is told to stop
 ///
 /// Logs go to standard error, as text on a terminal and as JSON elsewhere; USHER_LOG=debug says
-/// more.
+/// more. Secrets and certificates in files are read again when they change. SIGTERM ends it: what
+/// is under way is finished within `[server] drain`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   usher run
@@ -56,11 +58,14 @@ pub(super) async fn run(args: Args, asked: Asked) -> Outcome {
     let settings = server::Settings::of(&config);
     let app = App::reloading(Arc::clone(&turn), settings, stop.clone(), Arc::clone(&reloader));
     let outbox = outbox(&config, Arc::clone(&turn))?;
-    let (listeners, addresses) = listeners(&config, &app).await?;
+    let tls = config.server.tls.clone().map(Tls::open).transpose();
+    let tls = tls.map_err(|why| Failure::start(why.to_string()))?;
+    let (fronts, addresses) = fronts(&config, &app, tls.as_ref()).await?;
     output::line(&format!("usher listens on {addresses}: {}", counts(&rules)))?;
-    let (journal, drain) = (config.journal, config.server.drain);
+    let watch = Watch::new(&config, tls, Arc::clone(turn.metrics()));
+    let (journal, Server { drain, linger, .. }) = (config.journal, config.server);
     let reload = Some(Reload { reloader, runner, signal: asked.reload });
-    Service { turn, outbox, journal, listeners, reload, drain }.run(stop).await
+    Service { turn, outbox, journal, fronts, reload, watch, drain, linger }.run(stop).await
 }
 
 fn load(path: &Path) -> Result<Config, Failure> {
@@ -92,14 +97,8 @@ fn refuse_open_doors(config: &Config) -> Result<(), Failure> {
 /// The outbox that sends as `usher.toml` says.
 pub(super) fn outbox(config: &Config, turn: Arc<Turn>) -> Result<Outbox, Failure> {
     let whatsapp = &config.whatsapp;
-    let settings = ClientSettings {
-        api: whatsapp.api.clone(),
-        access_token: whatsapp
-            .access_token
-            .first()
-            .cloned()
-            .unwrap_or_else(|| SecretString::from("")),
-    };
+    let settings =
+        ClientSettings { api: whatsapp.api.clone(), access_token: whatsapp.access_token.clone() };
     let uploads = Uploads::open(&config.data, Arc::new(SystemClock));
     let client = Client::new(settings).map_err(|why| Failure::start(why.to_string()))?;
     let client = client.with_uploads(Arc::new(uploads));
@@ -108,23 +107,34 @@ pub(super) fn outbox(config: &Config, turn: Arc<Turn>) -> Result<Outbox, Failure
         unknown_wait: config.limits.unknown_wait,
         drain: config.server.drain,
         numbers: whatsapp.numbers.iter().map(|number| number.id.clone()).collect(),
+        rates: outbox::Rates {
+            start: whatsapp.rate.start,
+            max: whatsapp.rate.max,
+            pair_every: whatsapp.pair.every,
+            pair_burst: whatsapp.pair.burst,
+        },
     };
     Ok(Outbox::new(turn, client, settings))
 }
 
 /// The listeners with their routes, and their addresses as people read them.
-async fn listeners(
+async fn fronts(
     config: &Config,
     app: &Arc<App>,
-) -> Result<(Vec<(TcpListener, Router)>, String), Failure> {
+    tls: Option<&Tls>,
+) -> Result<(Vec<Front>, String), Failure> {
     let (listen, admin) = (config.server.listen, config.server.admin);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let front = |listener, routes| Front::new(listener, routes).with_tls(tls.cloned());
     let public = bind(listen, "`[server] listen`").await?;
     let at = |listener: &TcpListener| listener.local_addr().unwrap_or(listen);
     if listen == admin && listen.port() != 0 {
-        let addresses = format!("http://{}", at(&public));
-        return Ok((vec![(public, server::all(app, Router::new()))], addresses));
+        let addresses = format!("{scheme}://{}", at(&public));
+        return Ok((vec![front(public, server::all(app, Router::new()))], addresses));
     }
     let inner = bind(admin, "`[server] admin`").await?;
-    let addresses = format!("http://{} (webhook) and http://{} (admin)", at(&public), at(&inner));
-    Ok((vec![(public, server::public(app)), (inner, server::admin(app))], addresses))
+    let (outer, behind) = (at(&public), at(&inner));
+    let addresses = format!("{scheme}://{outer} (webhook) and {scheme}://{behind} (admin)");
+    let fronts = vec![front(public, server::public(app)), front(inner, server::admin(app))];
+    Ok((fronts, addresses))
 }

@@ -2,6 +2,7 @@
 
 use super::output::{Exit, Failure, Outcome};
 use super::rules;
+use super::watch::Watch;
 use crate::clock::Clock;
 use crate::insight::journal;
 use crate::limits;
@@ -10,10 +11,9 @@ use crate::model::{ContactId, Timestamp};
 use crate::outbox::Outbox;
 use crate::reload::{Reloader, Runner};
 use crate::rules::Ruleset;
-use crate::server;
+use crate::server::Front;
 use crate::store::Store;
 use crate::turn::Turn;
-use axum::Router;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::{NoContext, Uuid};
 
@@ -31,11 +32,15 @@ pub(super) struct Service {
     /// Folder the journal is drained to.
     pub(super) journal: PathBuf,
     /// Each with its routes.
-    pub(super) listeners: Vec<(TcpListener, Router)>,
+    pub(super) fronts: Vec<Front>,
     /// What keeps the rules in step with their folder, where they have one.
     pub(super) reload: Option<Reload>,
-    /// How long what is under way may take at the end.
+    /// Files that are read again when they change.
+    pub(super) watch: Watch,
+    /// How long the end may take.
     pub(super) drain: Duration,
+    /// How much of it usher goes on listening.
+    pub(super) linger: Duration,
 }
 
 /// What reloads the rules.
@@ -68,46 +73,83 @@ pub(super) async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListen
 }
 
 impl Service {
-    /// Runs until `stop` is cancelled and everything has come to its end. First nothing new is
-    /// taken in and requests under way are answered, then the sends under way, then the journal.
+    /// Runs until `stop` is cancelled and everything has come to its end, within `drain`.
+    ///
+    /// The order of the end: `/readyz` says so at once (it reads `stop`), and for `linger` usher
+    /// goes on listening, as load balancers send new connections until they have heard. Then
+    /// nothing new is taken in and requests under way are answered; then the sends under way are
+    /// finished; then the journal, which the others still wrote, is drained. Each stage leaves the
+    /// later ones half of what is left of `drain`; what is cut off is durable and taken up at the
+    /// next start.
     pub(super) async fn run(self, stop: CancellationToken) -> Outcome {
-        let behind = CancellationToken::new();
-        let mut fronts = JoinSet::new();
-        for (listener, routes) in self.listeners {
-            fronts.spawn(server::serve(listener, routes, stop.clone(), self.drain));
+        let (drain, linger) = (self.drain, self.linger.min(self.drain / 2));
+        let mut fronts = Stage::new("requests");
+        // A little less than the stage has, so that they cut off their requests themselves.
+        let reserve = (drain - linger) * 2 / 5;
+        for front in self.fronts {
+            let closed = fronts.end.clone();
+            fronts.tasks.spawn(front.serve(closed, reserve));
         }
-        let mut backs = JoinSet::new();
-        let (outbox, token) = (self.outbox, behind.clone());
-        backs.spawn(async move { outbox.run(token).await });
+        let mut sends = Stage::new("sends");
+        let (outbox, end) = (self.outbox, sends.end.clone());
+        sends.tasks.spawn(async move { outbox.run(end).await });
+        let mut keeping = Stage::new("the journal");
         let journal = journal::Drain::new(Arc::clone(self.turn.store()), self.journal);
-        backs.spawn(journal.run(behind.clone()));
-        backs.spawn(sweep(Arc::clone(&self.turn), behind.clone()));
+        keeping.tasks.spawn(journal.run(keeping.end.clone()));
+        keeping.tasks.spawn(sweep(Arc::clone(&self.turn), keeping.end.clone()));
+        keeping.tasks.spawn(self.watch.run(keeping.end.clone()));
         if let Some(Reload { reloader, runner, signal }) = self.reload {
-            backs.spawn(runner.run(behind.clone()));
-            backs.spawn(rules::on_signal(signal, reloader, behind.clone()));
+            keeping.tasks.spawn(runner.run(keeping.end.clone()));
+            keeping.tasks.spawn(rules::on_signal(signal, reloader, keeping.end.clone()));
         }
         let broken = tokio::select! {
-            // Told to stop, the listeners end at the same moment: that is no breakdown.
             biased;
             () = stop.cancelled() => false,
             // None of them ends by itself.
-            _ = fronts.join_next() => true,
-            _ = backs.join_next() => true,
+            _ = fronts.tasks.join_next() => true,
+            _ = sends.tasks.join_next() => true,
+            _ = keeping.tasks.join_next() => true,
         };
         stop.cancel();
-        tracing::info!("stopping: finishing what is under way");
-        let ended = tokio::time::timeout(self.drain, async {
-            while fronts.join_next().await.is_some() {}
-            behind.cancel();
-            while backs.join_next().await.is_some() {}
-        });
-        if ended.await.is_err() {
-            tracing::warn!("what was under way did not end in time; it is taken up at the start");
+        let deadline = Instant::now() + drain;
+        if !broken {
+            tracing::info!(?linger, ?drain, "stopping: finishing what is under way");
+            tokio::time::sleep(linger).await;
         }
+        fronts.finish(deadline, 2).await;
+        sends.finish(deadline, 2).await;
+        keeping.finish(deadline, 1).await;
         if broken {
             return Err(Failure::problem("a part of usher broke down; see the log"));
         }
+        tracing::info!("stopped");
         Ok(Exit::Fine)
+    }
+}
+
+/// Tasks that end together.
+struct Stage {
+    name: &'static str,
+    end: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+impl Stage {
+    fn new(name: &'static str) -> Stage {
+        Stage { name, end: CancellationToken::new(), tasks: JoinSet::new() }
+    }
+
+    /// Ends the tasks and waits for them, for this part (1: all of it, 2: half) of the time left.
+    async fn finish(mut self, deadline: Instant, part: u32) {
+        self.end.cancel();
+        let most = deadline.saturating_duration_since(Instant::now()) / part;
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(most, all).await.is_err() {
+            tracing::warn!(
+                stage = self.name,
+                "not all under way ended in time; the rest is taken up at the next start"
+            );
+        }
     }
 }
 

@@ -53,8 +53,8 @@ fn text(status: &Status, running: bool) -> String {
         ),
         format!("contacts    {}", store.contacts),
         format!(
-            "outbox      {} waiting, {} sending, {} unknown, {} dead",
-            store.waiting, store.sending, store.unknown, store.dead
+            "outbox      {} waiting, {} sending, {} held, {} unknown, {} dead",
+            store.waiting, store.sending, store.held, store.unknown, store.dead
         ),
         format!(
             "journal     {} lines in the store; {}",
@@ -63,6 +63,9 @@ fn text(status: &Status, running: bool) -> String {
         ),
         format!("undecided   {} in {} days", status.undecided, status.undecided_days),
     ];
+    lines.extend(
+        status.pauses.iter().map(|pause| format!("paused      {}", super::pause::line(pause))),
+    );
     if rules.stale {
         let why = "STALE: those on disk are refused; `usher reload` says why";
         lines.insert(2, format!("            {why}"));

@@ -6,18 +6,22 @@
 //! is shown to people has them blotted out.
 
 mod blot;
+mod pace;
 mod read;
 mod secret;
+mod secrets;
 mod sections;
 mod span;
 mod walk;
 
 pub use read::{Read, Refused, load, look, parse};
+pub use secrets::Secrets;
+
+pub use pace::{Pair, Rate};
 
 use crate::limits;
 use crate::model::NumberId;
 use crate::rules::Settings;
-use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -50,8 +54,21 @@ pub struct Server {
     pub admin: SocketAddr,
     /// How long requests and sends under way may take once usher is told to stop.
     pub drain: Duration,
+    /// How much of `drain` usher goes on listening while `/readyz` already says that it stops.
+    pub linger: Duration,
+    /// Where the listeners speak TLS.
+    pub tls: Option<TlsFiles>,
     /// Who may use the API; none means everybody who reaches `admin`.
     pub tokens: Vec<Token>,
+}
+
+/// `[server] tls`: PEM files, read again when they change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, then those that lead to its authority.
+    pub cert: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
 }
 
 /// One of `[server] tokens`.
@@ -62,13 +79,15 @@ pub struct Token {
     /// What it may do.
     pub role: Role,
     /// The token itself; several while it is being replaced.
-    pub secrets: Vec<SecretString>,
+    pub secrets: Secrets,
 }
 
-/// What a token may do. Each role may do all that those before it may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What a token may do. From [`Role::Viewer`] on, each role may do all that those before it may;
+/// [`Role::Events`] stands beside them, for machines: what brings events reads nothing, and who
+/// reads brings none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Bring events.
+    /// Bring events, and nothing else.
     Events,
     /// See counts and status.
     Viewer,
@@ -90,6 +109,22 @@ impl Role {
         ("admin", Role::Admin),
     ];
 
+    /// Whether it may do what `least` may.
+    #[must_use]
+    pub fn includes(self, least: Role) -> bool {
+        let rank = |role| match role {
+            Role::Events => None,
+            Role::Viewer => Some(0),
+            Role::Analyst => Some(1),
+            Role::Agent => Some(2),
+            Role::Admin => Some(3),
+        };
+        match (rank(self), rank(least)) {
+            (Some(own), Some(least)) => own >= least,
+            _ => self == least || self == Role::Admin,
+        }
+    }
+
     /// The name as written in `usher.toml`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -110,16 +145,21 @@ pub struct WhatsApp {
     pub api: String,
     /// The account (WABA) whose webhooks are ours.
     pub business_account_id: String,
-    /// Sent as bearer token; the first is used. Empty only in [`look`].
-    pub access_token: Vec<SecretString>,
+    /// Sent as bearer token: the first, or another where WhatsApp refuses it. Empty only in
+    /// [`look`].
+    pub access_token: Secrets,
     /// Any of them may have signed a webhook; empty: webhooks are not checked.
-    pub app_secret: Vec<SecretString>,
+    pub app_secret: Secrets,
     /// Any of them answers the challenge; empty: no challenge is answered.
-    pub verify_token: Vec<SecretString>,
+    pub verify_token: Secrets,
     /// Region of phone numbers without a country code (ISO 3166, `TW`).
     pub default_region: Option<String>,
     /// From here on an attempt to send counts as late (S45).
     pub timeout: Duration,
+    /// Messages a second and number.
+    pub rate: Rate,
+    /// Messages to the same customer.
+    pub pair: Pair,
     /// Our numbers, at least one.
     pub numbers: Vec<Number>,
 }
@@ -159,6 +199,20 @@ impl Default for Limits {
 }
 
 impl Config {
+    /// Every secret there is, by the name people know it by.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(String, Secrets)> {
+        let whatsapp = &self.whatsapp;
+        let mut all = vec![
+            ("`[whatsapp] access_token`".to_owned(), whatsapp.access_token.clone()),
+            ("`[whatsapp] app_secret`".to_owned(), whatsapp.app_secret.clone()),
+            ("`[whatsapp] verify_token`".to_owned(), whatsapp.verify_token.clone()),
+        ];
+        let tokens = self.server.tokens.iter();
+        all.extend(tokens.map(|one| (format!("the token `{}`", one.name), one.secrets.clone())));
+        all
+    }
+
     /// What the rules need to know of this file.
     #[must_use]
     pub fn settings(&self) -> Settings {

@@ -1,6 +1,7 @@
 //! Secrets: named in `usher.toml`, kept elsewhere. What stands in the file literally is refused,
 //! and neither shown nor logged.
 
+use super::secrets::Secrets;
 use super::walk::{Found, Problems, Section, nearest};
 use secrecy::SecretString;
 use std::path::Path;
@@ -11,13 +12,9 @@ const SECRET_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 impl Section<'_> {
     /// The secrets under a key; empty where it is absent or they cannot be read.
-    pub(super) fn secrets(
-        &mut self,
-        key: &'static str,
-        problems: &mut Problems<'_>,
-    ) -> Vec<SecretString> {
+    pub(super) fn secrets(&mut self, key: &'static str, problems: &mut Problems<'_>) -> Secrets {
         let Some(found) = self.value(key) else {
-            return Vec::new();
+            return Secrets::default();
         };
         match found.value {
             DeValue::Table(_) => self.secrets_from(&found, problems),
@@ -31,52 +28,56 @@ impl Section<'_> {
                     variable(key)
                 );
                 problems.error("C006", found.key_span, "a literal secret", message, mend);
-                Vec::new()
+                Secrets::default()
             }
             _ => {
                 problems.literal_secrets.push(found.span.clone());
                 problems.wrong_kind(&found, "`{ env = \"NAME\" }` or `{ file = \"PATH\" }`");
-                Vec::new()
+                Secrets::default()
             }
         }
     }
 
-    fn secrets_from(&self, found: &Found<'_>, problems: &mut Problems<'_>) -> Vec<SecretString> {
+    fn secrets_from(&self, found: &Found<'_>, problems: &mut Problems<'_>) -> Secrets {
         let Some(table) = found.value.as_table() else {
-            return Vec::new();
+            return Secrets::default();
         };
         let mut entries = table.iter();
         let (Some((source, place)), None) = (entries.next(), entries.next()) else {
             let message = format!("`{}` needs one of `env` and `file`", found.name);
             problems.error("C005", found.span.clone(), "", message, None);
-            return Vec::new();
+            return Secrets::default();
         };
         let Some(place) = place.get_ref().as_str() else {
             problems.wrong_kind(found, "`{ env = \"NAME\" }` or `{ file = \"PATH\" }`");
-            return Vec::new();
+            return Secrets::default();
         };
         let read = match source.get_ref().as_ref() {
-            "env" => from_environment(place),
-            "file" => from_file(&problems.base.join(place)),
+            "env" => from_environment(place).map(Secrets::from),
+            "file" => {
+                let file = problems.base.join(place);
+                from_file(&file).map(|secrets| Secrets::of_file(&file, secrets))
+            }
             other => {
                 let message = format!("`{}` cannot be read from `{other}`", found.name);
                 let near = nearest(other, ["env", "file"]).unwrap_or("env");
                 let help = format!("did you mean `{near}`?");
                 problems.error("C002", source.span(), "unknown key", message, help);
-                return Vec::new();
+                return Secrets::default();
             }
         };
         read.unwrap_or_else(|why| {
             let message = format!("`{}` cannot be read: {}", found.name, why.message);
             let severity = problems.missing_secret;
             problems.finding("C007", severity, found.span.clone(), "", message, why.help);
-            Vec::new()
+            Secrets::default()
         })
     }
 }
 
-struct Unread {
-    message: String,
+/// Why a secret could not be read, without its content.
+pub(super) struct Unread {
+    pub(super) message: String,
     help: String,
 }
 
@@ -98,7 +99,8 @@ fn from_environment(name: &str) -> Result<Vec<SecretString>, Unread> {
     }
 }
 
-fn from_file(path: &Path) -> Result<Vec<SecretString>, Unread> {
+/// The secrets in a file, at least one.
+pub(super) fn from_file(path: &Path) -> Result<Vec<SecretString>, Unread> {
     let shown = path.display();
     let unread = |message: String| Unread {
         message,

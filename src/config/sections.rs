@@ -1,7 +1,9 @@
 //! Section by section: what may be written, its bounds and its defaults.
 
 use super::walk::{Problems, Section, nearest, quoted};
-use super::{Config, Limits, Number, Role, Server, StoreUrl, Token, WhatsApp, span};
+use super::{
+    Config, Limits, Number, Role, Server, StoreUrl, TlsFiles, Token, WhatsApp, pace, span,
+};
 use crate::limits;
 use crate::model::NumberId;
 use std::collections::HashMap;
@@ -62,6 +64,8 @@ fn default_server() -> Server {
         listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
         admin: SocketAddr::from(([127, 0, 0, 1], 9090)),
         drain: Duration::from_secs(25),
+        linger: limits::LINGER_DEFAULT,
+        tls: None,
         tokens: Vec::new(),
     }
 }
@@ -72,11 +76,27 @@ fn server(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<Serve
     let admin = address(&mut section, "admin", default.admin, problems);
     let hour = Duration::from_secs(3600);
     let drain = duration(&mut section, "drain", default.drain, Duration::ZERO..=hour, problems);
+    let linger = duration(&mut section, "linger", default.linger, Duration::ZERO..=hour, problems);
+    let tls = section.inner("tls", "[server] tls", problems);
+    let tls = tls.and_then(|one| tls_files(one, problems));
     let tables = section.sections("tokens", "[server] tokens", problems);
     let mut seen = HashMap::new();
     let tokens = tables.into_iter().filter_map(|one| token(one, &mut seen, problems)).collect();
-    section.finish(&["tls"], problems);
-    Some(Server { listen: listen?, admin: admin?, drain, tokens })
+    section.finish(&[], problems);
+    Some(Server { listen: listen?, admin: admin?, drain, linger, tls, tokens })
+}
+
+/// Files that are not there are found when the listeners start, as certificates that do not fit.
+fn tls_files(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<TlsFiles> {
+    for (key, example) in [("cert", "\"tls.crt\""), ("key", "\"tls.key\"")] {
+        if !section.has(key) {
+            section.missing(key, example, problems);
+        }
+    }
+    let cert = given_path(&mut section, "cert", problems);
+    let key = given_path(&mut section, "key", problems);
+    section.finish(&[], problems);
+    Some(TlsFiles { cert: cert?, key: key? })
 }
 
 fn token<'d>(
@@ -141,7 +161,9 @@ fn whatsapp(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<Wha
     let timeout =
         duration(&mut section, "timeout", limits::SEND_LATE_AFTER, from..=until, problems);
     let numbers = numbers(&mut section, problems);
-    section.finish(&["rate", "quota_per_minute", "daily"], problems);
+    let rate = pace::rate(&mut section, problems);
+    let pair = pace::pair(&mut section, problems);
+    section.finish(&["quota_per_minute", "daily"], problems);
     Some(WhatsApp {
         api: api?.to_owned(),
         business_account_id: account?.to_owned(),
@@ -150,6 +172,8 @@ fn whatsapp(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<Wha
         verify_token,
         default_region,
         timeout,
+        rate,
+        pair,
         numbers: numbers?,
     })
 }
@@ -317,7 +341,7 @@ fn address(
     address
 }
 
-fn duration(
+pub(super) fn duration(
     section: &mut Section<'_>,
     key: &'static str,
     default: Duration,

@@ -160,13 +160,48 @@ impl<'d> Section<'d> {
         key: &'static str,
         problems: &mut Problems<'_>,
     ) -> Option<Section<'d>> {
+        let wanted = format!("a table, written `[{key}]` on its own line");
+        self.table(key, format!("[{key}]"), &wanted, problems)
+    }
+
+    /// The table under a key of a section; `name` is how people call it.
+    pub(super) fn inner(
+        &mut self,
+        key: &'static str,
+        name: &str,
+        problems: &mut Problems<'_>,
+    ) -> Option<Section<'d>> {
+        self.table(key, name.to_owned(), &format!("a table, written `{key} = {{ … }}`"), problems)
+    }
+
+    fn table(
+        &mut self,
+        key: &'static str,
+        name: String,
+        wanted: &str,
+        problems: &mut Problems<'_>,
+    ) -> Option<Section<'d>> {
         let found = self.value(key)?;
         let Some(table) = found.value.as_table() else {
-            problems.wrong_kind(&found, &format!("a table, written `[{key}]` on its own line"));
+            problems.wrong_kind(&found, wanted);
             return None;
         };
-        let span = found.key_span;
-        Some(Section { name: format!("[{key}]"), table, span, asked: Vec::new() })
+        Some(Section { name, table, span: found.key_span, asked: Vec::new() })
+    }
+
+    /// The table under a key, written in one line as in `example`.
+    pub(super) fn inline(
+        &mut self,
+        key: &'static str,
+        example: &str,
+        problems: &mut Problems<'_>,
+    ) -> Option<Section<'d>> {
+        let found = self.value(key)?;
+        let Some(table) = found.value.as_table() else {
+            problems.wrong_kind(&found, &format!("a table such as `{example}`"));
+            return None;
+        };
+        Some(Section { name: found.name, table, span: found.span, asked: Vec::new() })
     }
 
     /// The tables of an array under a key; `name` is how people call one of them.

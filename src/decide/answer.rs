@@ -24,6 +24,15 @@ struct Winner<'a> {
     course: Result<Course<'a>, Setback>,
 }
 
+impl Winner<'_> {
+    /// Whether its `go` led to this rule: then it is in the trace already.
+    fn went_to(&self, hearing: &Hearing<'_>, judgement: &Judgement) -> bool {
+        let gone: &[&Reply] = self.course.as_ref().map_or(&[], |course| &course.gone);
+        let rule = hearing.reply(judgement.rule).map(|reply| &reply.id);
+        gone.iter().any(|reply| Some(&reply.id) == rule)
+    }
+}
+
 /// Decides what to answer.
 pub(super) fn answer(
     hearing: &Hearing<'_>,
@@ -47,7 +56,7 @@ pub(super) fn answer(
         act_beside(hearing, judgement, &mut decision);
     }
     for judgement in failing {
-        keep_reason(hearing, judgement, &mut decision);
+        keep_reason(hearing, winner.as_ref(), judgement, &mut decision);
     }
     let mut spoken = Vec::new();
     let won = winner.and_then(|winner| win(hearing, winner, &mut spoken, &mut decision));
@@ -102,7 +111,7 @@ fn contest<'a>(
     if let Some(winner) = led.and_then(|led| start(hearing, led, decision)) {
         let chosen = hearing.chosen.as_ref().map_or("", |chosen| &chosen.id);
         let by = won(hearing, &winner, decision);
-        for (_, judgement) in ranked {
+        for (_, judgement) in ranked.filter(|(_, judgement)| !winner.went_to(hearing, judgement)) {
             let because = format!("the choice `{chosen}` leads there");
             let reason = Reason::Outranked { by: by.clone(), because };
             trace(hearing, &judgement, reason, decision);
@@ -113,7 +122,7 @@ fn contest<'a>(
         .by_ref()
         .find_map(|(rank, judgement)| Some((rank, start(hearing, judgement, decision)?)))?;
     let by = won(hearing, &winner, decision);
-    for (rank, judgement) in ranked {
+    for (rank, judgement) in ranked.filter(|(_, judgement)| !winner.went_to(hearing, judgement)) {
         let reason = Reason::Outranked { by: by.clone(), because: first.because(&rank) };
         trace(hearing, &judgement, reason, decision);
     }
@@ -169,10 +178,18 @@ fn trace(hearing: &Hearing<'_>, judgement: &Judgement, reason: Reason, decision:
 
 /// A rule whose trigger was found but whose conditions do not hold stays in the trace; of the
 /// others `explain` tells.
-fn keep_reason(hearing: &Hearing<'_>, judgement: Judgement, decision: &mut Decision) {
+fn keep_reason(
+    hearing: &Hearing<'_>,
+    winner: Option<&Winner<'_>>,
+    judgement: Judgement,
+    decision: &mut Decision,
+) {
     let Some(reply) = hearing.reply(judgement.rule) else { return };
     if judgement.failed {
         decision.count("script_failed", reply.id.as_str());
+    }
+    if winner.is_some_and(|winner| winner.went_to(hearing, &judgement)) {
+        return;
     }
     if let (Err(why), true) = (judgement.holds, !judgement.found.is_empty() || judgement.failed) {
         let rule = reply.id.clone();

@@ -31,7 +31,8 @@ pub use explain::{Explanation, explain};
 pub use trace::{Candidate, Found, Reason, Trace};
 
 use crate::model::{
-    Change, Effect, Event, EventKind, JobUpdate, Message, State, Tally, TimerChange, Verdict,
+    Change, DeliveryStatus, Effect, Event, EventKind, Hold, JobId, JobUpdate, Message, SendOutcome,
+    State, Status, Tally, TimerChange, Upkeep, Verdict,
 };
 use crate::rules::Ruleset;
 use crate::text::NORMAL_FORM;
@@ -120,15 +121,17 @@ fn decide_under(
         EventKind::Message(message) => {
             return decide_message(rules, state, event, message, circumstances, decision);
         }
-        EventKind::Status(status) => decision.updates.push(JobUpdate::Status {
-            job: status.job,
-            wamid: status.wamid.clone(),
-            status: status.status.clone(),
-            error: status.error.clone(),
-        }),
+        EventKind::Status(status) => delivery(&mut decision, status),
         EventKind::Sent { job, outcome } => {
-            decision.count("job", outcome.label());
-            decision.updates.push(JobUpdate::Attempt { job: *job, outcome: outcome.clone() });
+            attempt(&mut decision, state, event, *job, outcome);
+        }
+        EventKind::Upkeep { what: Upkeep::Retry(job), .. } => {
+            decision.count("dead", "retried");
+            decision.updates.push(JobUpdate::Retry { job: *job });
+        }
+        EventKind::Upkeep { what: Upkeep::Discard(job), .. } => {
+            decision.count("dead", "discarded");
+            decision.updates.push(JobUpdate::Discard { job: *job });
         }
         EventKind::Preference(preference) => {
             decision.changes.push(Change::WhatsAppStop(preference.stop));
@@ -136,9 +139,54 @@ fn decide_under(
         EventKind::Recorded { .. }
         | EventKind::Account { .. }
         | EventKind::Unnamed { .. }
+        | EventKind::Upkeep { .. }
         | EventKind::Undecided { .. } => {}
     }
     decision
+}
+
+/// What WhatsApp reports of a message. One that it had taken and did not deliver is a dead letter.
+fn delivery(decision: &mut Decision, status: &Status) {
+    if status.status == DeliveryStatus::Failed {
+        let reason = status.error.as_ref().map_or("failed", |error| &error.reason);
+        decision.count("dropped", reason);
+        decision.verdict = Verdict::Dropped(reason.to_owned());
+    }
+    decision.updates.push(JobUpdate::Status {
+        job: status.job,
+        wamid: status.wamid.clone(),
+        status: status.status.clone(),
+        error: status.error.clone(),
+    });
+}
+
+/// What the outbox reports of a job.
+fn attempt(
+    decision: &mut Decision,
+    state: &State,
+    event: &Event,
+    job: JobId,
+    outcome: &SendOutcome,
+) {
+    let closed = state.conversation.window_until().is_none_or(|until| event.at >= until);
+    match outcome {
+        // The customer wrote while this was on its way: the job still waits and is claimed again.
+        SendOutcome::Held { why: Hold::WindowClosed, .. } if !closed => {
+            decision.count("job", "window_opened");
+            return decision.note("the window opened meanwhile");
+        }
+        SendOutcome::Held { why: Hold::WindowClosed, .. } if !state.conversation.held => {
+            decision.changes.push(Change::Held(true));
+        }
+        SendOutcome::Dropped { why } => decision.verdict = Verdict::Dropped(why.label().to_owned()),
+        SendOutcome::Dead { error } => decision.verdict = Verdict::Dropped(error.reason.clone()),
+        _ => {}
+    }
+    decision.count("job", outcome.label());
+    if !outcome.reason().is_empty() {
+        decision.count(outcome.label(), outcome.reason());
+    }
+    decision.updates.push(JobUpdate::Attempt { job, outcome: outcome.clone() });
 }
 
 fn decide_message(

@@ -3,7 +3,8 @@
 use super::Decision;
 use crate::limits;
 use crate::model::{
-    Alias, Change, Closing, Event, EventKind, Message, Recipient, Session, State, Subject,
+    Alias, Change, Closing, Event, EventKind, Hold, JobUpdate, Message, Recipient, Session, State,
+    Subject, Timestamp,
 };
 use crate::rules::Ruleset;
 
@@ -44,7 +45,10 @@ fn address(aliases: &[Alias]) -> Option<Recipient> {
 /// session by ours.
 pub(super) fn session(decision: &mut Decision, state: &State, event: &Event) {
     decision.changes.push(Change::Counted);
-    decision.changes.push(Change::Window(event.stated_at.unwrap_or(event.at)));
+    // Never after the event: a sender's clock that is ahead must not make the window longer.
+    let from = event.stated_at.unwrap_or(event.at).min(event.at);
+    decision.changes.push(Change::Window(from));
+    release(decision, state, event, from);
     let last = state.conversation.session.as_ref();
     let goes_on = last.filter(|last| event.at.since(last.last_at) < limits::SESSION_SILENCE);
     let session = match goes_on {
@@ -72,6 +76,20 @@ fn menu(decision: &mut Decision, state: &State, event: &Event, session_goes_on: 
         let why = Closing::Lapsed;
         decision.changes.push(Change::Withdrawn { rule: menu.rule.clone(), why });
     }
+}
+
+/// What is held for the window waits again, if this message opens it.
+fn release(decision: &mut Decision, state: &State, event: &Event, from: Timestamp) {
+    if !state.conversation.held || from.plus(limits::SERVICE_WINDOW) <= event.at {
+        return;
+    }
+    decision.changes.push(Change::Held(false));
+    decision.count("released", "window_closed");
+    decision.updates.push(JobUpdate::Release {
+        contact: state.contact.id,
+        number: state.conversation.number.clone(),
+        why: Hold::WindowClosed,
+    });
 }
 
 /// Whether the message waited so long that an answer would come out of the blue.

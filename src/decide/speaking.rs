@@ -260,7 +260,10 @@ impl Pen<'_> {
             OutsideWindow::Template(template) => {
                 let Some(first) = free.next() else { return };
                 match self.template(template) {
-                    Ok((content, _)) => first.outside = Outside::Template(Box::new(content)),
+                    Ok((content, purpose)) => {
+                        let content = Box::new(content);
+                        first.outside = Outside::Template { content, purpose };
+                    }
                     Err(Unsaid::Text(why) | Unsaid::Script(why)) => {
                         let rule = voice.rule;
                         decision.note(format!("`outside_window` of `{rule}` failed: {why}"));

@@ -331,7 +331,8 @@ impl Reading {
         let damaged = |error: serde_json::Error| SegmentError::Line {
             path: self.path.clone(),
             line: self.line,
-            why: error.to_string(),
+            // Its own words quote what stands there, which may be a customer's.
+            why: format!("not as expected at byte {}", error.column()),
         };
         serde_json::from_slice(bytes).map(|LineIn { n, record }| (n, record)).map_err(damaged)
     }

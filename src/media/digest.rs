@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -74,8 +74,8 @@ pub(super) fn forget(path: &Path) {
     known().remove(path);
 }
 
-/// Opens a regular file that is not too large. One that is none is not opened: a pipe would wait
-/// for a writer for ever.
+/// Opens a regular file that is not too large. One that is none is not opened, for opening a device
+/// may do something; and one that has become a pipe meanwhile is not waited for.
 pub(super) fn open(path: &Path) -> Result<File, MediaError> {
     let shown = || path.display().to_string();
     let about = fs::metadata(path).map_err(|why| unreadable(path, why))?;
@@ -85,7 +85,8 @@ pub(super) fn open(path: &Path) -> Result<File, MediaError> {
     if about.len() > limits::DOCUMENT_BYTES_MAX {
         return Err(MediaError::TooLarge(shown()));
     }
-    File::open(path).map_err(|why| unreadable(path, why))
+    let file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path);
+    file.map_err(|why| unreadable(path, why))
 }
 
 /// Gives the bytes of a file piece by piece, no further than the limit even while it grows; and

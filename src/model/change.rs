@@ -76,6 +76,8 @@ pub enum Change {
     Owner(Owner),
     /// WhatsApp's own marketing stop was set or cleared.
     WhatsAppStop(bool),
+    /// A message is held for this conversation until the window opens, or none is any more.
+    Held(bool),
     /// A full snapshot was written on this day.
     Snapshot(Day),
 }
@@ -144,6 +146,7 @@ impl Change {
             }
             Change::Owner(owner) => conversation.owner = owner.clone(),
             Change::WhatsAppStop(stop) => contact.consent.whatsapp_stop = *stop,
+            Change::Held(held) => conversation.held = *held,
             Change::Snapshot(day) => contact.snapshot_day = *day,
         }
     }

@@ -29,6 +29,9 @@ pub struct Conversation {
     /// Who answers.
     #[serde(default)]
     pub owner: Owner,
+    /// A message may be held until the window opens: the next one of the customer releases it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
 }
 
 impl Conversation {
@@ -43,6 +46,7 @@ impl Conversation {
             menu: None,
             cooldowns: BTreeMap::new(),
             owner: Owner::Bot,
+            held: false,
         }
     }
 

@@ -50,7 +50,12 @@ pub enum Outside {
     /// It is held until the customer writes again.
     Queue,
     /// This template goes instead.
-    Template(Box<Content>),
+    Template {
+        /// The template.
+        content: Box<Content>,
+        /// Why it is sent, by its category: consent is judged by this then.
+        purpose: Purpose,
+    },
 }
 
 impl Outside {

@@ -1,6 +1,6 @@
 //! What happened: one shape for everything that reaches usher.
 
-use super::{Alias, ContactId, EventId, Hold, JobId, NumberId, Raw, Timestamp, Wamid};
+use super::{Alias, ContactId, EventId, Hold, JobId, NumberId, Raw, Timestamp, Upkeep, Wamid};
 
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +104,13 @@ pub enum EventKind {
         /// The bytes as received.
         raw: Raw,
     },
+    /// Somebody did something by hand: paused, resumed, tried a dead letter again.
+    Upkeep {
+        /// What.
+        what: Upkeep,
+        /// Whose token it was.
+        by: String,
+    },
     /// It could not be understood, or deciding it failed: kept, counted, listed by `usher dead`.
     Undecided {
         /// Why.
@@ -125,6 +132,7 @@ impl EventKind {
             EventKind::Recorded { .. } => "recorded",
             EventKind::Account { .. } => "account",
             EventKind::Unnamed { .. } => "unnamed",
+            EventKind::Upkeep { .. } => "upkeep",
             EventKind::Undecided { .. } => "undecided",
         }
     }
@@ -376,6 +384,15 @@ pub enum SendOutcome {
         /// Which.
         why: Hold,
     },
+    /// It is kept back until `why` is over, and its lane goes on without it.
+    Held {
+        /// Which guard does not hold.
+        why: Hold,
+        /// When it is given up.
+        due: Timestamp,
+    },
+    /// What it was held for is over: it waits again.
+    Released,
     /// Nobody knows whether WhatsApp took it (promise 2).
     Unknown {
         /// When to look at it next.
@@ -400,9 +417,27 @@ impl SendOutcome {
             SendOutcome::Postponed { .. } => "postponed",
             SendOutcome::Dead { .. } => "dead",
             SendOutcome::Dropped { .. } => "dropped",
+            SendOutcome::Held { .. } => "held",
+            SendOutcome::Released => "released",
             SendOutcome::Unknown { .. } => "unknown",
             SendOutcome::Repeat => "repeat",
             SendOutcome::Wait { .. } => "wait",
+        }
+    }
+
+    /// Why, as metric label and tally; empty where there is nothing to say.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        match self {
+            SendOutcome::Again { error, .. }
+            | SendOutcome::Postponed { error, .. }
+            | SendOutcome::Dead { error } => &error.reason,
+            SendOutcome::Dropped { why } | SendOutcome::Held { why, .. } => why.label(),
+            SendOutcome::Accepted { .. }
+            | SendOutcome::Released
+            | SendOutcome::Unknown { .. }
+            | SendOutcome::Repeat
+            | SendOutcome::Wait { .. } => "",
         }
     }
 }

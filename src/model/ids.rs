@@ -64,6 +64,15 @@ text_id! {
     /// What makes an event once-only, e.g. `wa:m:wamid.IN01=` or `wa:s:wamid.OUT01=:read`.
     EventId
 }
+impl EventId {
+    /// The end of the id, enough to find it among others. WhatsApp's own ids hold the customer's
+    /// number further to the front.
+    #[must_use]
+    pub fn tail(&self) -> &str {
+        let start = self.0.len().saturating_sub(14);
+        self.0.get(start..).unwrap_or_default()
+    }
+}
 text_id! {
     /// The id of a rule as written in the rule files (`order-status`), or a built-in place
     /// (`greeting`, `fallback.2`).

@@ -5,11 +5,16 @@
 //!    ↑              │  └─ no answer → unknown ─ repeat → waiting (once)
 //!    └── again ─────┤                   └─ status with our job id → sent
 //!                   └─ dead · dropped
+//! waiting ─a guard that may hold again→ held ─released→ waiting
+//!                                         └─ given up → dropped
+//! dead ─by hand→ waiting · dropped
 //! ```
 
 use super::{
-    DeliveryStatus, Effect, JobId, Purpose, Refusal, SendError, SendOutcome, Timestamp, Wamid,
+    ContactId, DeliveryStatus, Effect, JobId, NumberId, Outside, Purpose, Refusal, SendError,
+    SendOutcome, Timestamp, Wamid,
 };
+use crate::limits;
 use serde::{Deserialize, Serialize};
 
 /// Where an effect is performed. With the contact it makes the lane.
@@ -42,6 +47,9 @@ pub struct Job {
     /// An unknown outcome has been repeated; it is not repeated again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeated: bool,
+    /// The template of [`Outside::Template`] took the place of what was to be said.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaced: bool,
 }
 
 /// How far a job is.
@@ -59,6 +67,13 @@ pub enum JobState {
     Unknown {
         /// Since when.
         since: Timestamp,
+    },
+    /// Kept back until a guard holds again; its lane goes on. Given up at `due`.
+    Held {
+        /// Since when.
+        since: Timestamp,
+        /// Which guard.
+        why: Hold,
     },
     /// WhatsApp took it.
     Sent {
@@ -93,6 +108,7 @@ impl JobState {
             JobState::Waiting => "waiting",
             JobState::Sending { .. } => "sending",
             JobState::Unknown { .. } => "unknown",
+            JobState::Held { .. } => "held",
             JobState::Sent { .. } => "sent",
             JobState::Dead { .. } => "dead",
             JobState::Dropped { .. } => "dropped",
@@ -100,7 +116,7 @@ impl JobState {
     }
 }
 
-/// Which guard did not hold at the claim.
+/// Why a job was not sent: which guard did not hold at the claim, or what people decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hold {
@@ -110,6 +126,10 @@ pub enum Hold {
     NotOwned,
     /// The 24-hour window is closed.
     WindowClosed,
+    /// Somebody paused what it is about.
+    Paused,
+    /// Somebody took it from the dead letters.
+    ByHand,
 }
 
 impl Hold {
@@ -122,6 +142,8 @@ impl Hold {
             Hold::Consent(Refusal::StoppedInWhatsApp) => "stopped_in_whatsapp",
             Hold::NotOwned => "not_owned",
             Hold::WindowClosed => "window_closed",
+            Hold::Paused => "paused",
+            Hold::ByHand => "by_hand",
         }
     }
 }
@@ -148,6 +170,25 @@ pub enum JobUpdate {
         /// The error of a `failed`.
         error: Option<SendError>,
     },
+    /// All jobs of this contact and number that are held for this reason wait again.
+    Release {
+        /// Whose.
+        contact: ContactId,
+        /// From which number.
+        number: NumberId,
+        /// What is over.
+        why: Hold,
+    },
+    /// A dead letter waits again, with all its tries.
+    Retry {
+        /// Which job.
+        job: JobId,
+    },
+    /// A dead letter is done with.
+    Discard {
+        /// Which job.
+        job: JobId,
+    },
 }
 
 impl Job {
@@ -163,6 +204,7 @@ impl Job {
             attempts: 0,
             postponed: 0,
             repeated: false,
+            replaced: false,
         }
     }
 
@@ -189,6 +231,39 @@ impl Job {
         self.attempts.saturating_sub(self.postponed)
     }
 
+    /// This job with the template that goes where the window is closed, if it names one. The
+    /// template needs no window; it answers nothing, for outside the window nobody is "typing…".
+    #[must_use]
+    pub fn outside_window(&self) -> Option<Job> {
+        let mut next = self.clone();
+        let Effect::Send { content, purpose, answers, guards, outside, .. } = &mut next.effect;
+        let Outside::Template { content: template, purpose: why } = std::mem::take(outside) else {
+            return None;
+        };
+        *content = *template;
+        *purpose = why;
+        *answers = None;
+        guards.window_open = false;
+        next.replaced = true;
+        Some(next)
+    }
+
+    /// What becomes of this job when this guard does not hold at `now`: held where the guard may
+    /// hold again and somebody wants to wait for it, else dropped.
+    #[must_use]
+    pub fn kept_back(&self, why: Hold, now: Timestamp) -> SendOutcome {
+        let Effect::Send { outside, .. } = &self.effect;
+        let waits = match why {
+            Hold::Paused => true,
+            Hold::WindowClosed => matches!(outside, Outside::Queue),
+            Hold::Consent(_) | Hold::NotOwned | Hold::ByHand => false,
+        };
+        if waits && self.state == JobState::Waiting {
+            return SendOutcome::Held { why, due: now.plus(limits::HELD_MAX) };
+        }
+        SendOutcome::Dropped { why }
+    }
+
     /// This job claimed at `now`.
     #[must_use]
     pub fn claimed(&self, now: Timestamp) -> Job {
@@ -200,7 +275,8 @@ impl Job {
     }
 
     /// This job after an update at `now`; `None` when the update changes nothing. A job only moves
-    /// forward: a settled one is never opened again, and a status never falls.
+    /// forward: of those settled only a dead letter is opened again, by hand, and a status never
+    /// falls.
     #[must_use]
     pub fn after(&self, update: &JobUpdate, now: Timestamp) -> Option<Job> {
         match update {
@@ -208,12 +284,35 @@ impl Job {
             JobUpdate::Status { wamid, status, error, .. } => {
                 self.after_status(wamid, status, error.as_ref())
             }
+            JobUpdate::Release { why, .. } => match &self.state {
+                JobState::Held { why: held, .. } if held == why => Some(self.waiting_again(now)),
+                _ => None,
+            },
+            JobUpdate::Retry { .. } => self.is_dead().then(|| Job {
+                postponed: self.attempts,
+                repeated: false,
+                ..self.waiting_again(now)
+            }),
+            JobUpdate::Discard { .. } => self
+                .is_dead()
+                .then(|| Job { state: JobState::Dropped { why: Hold::ByHand }, ..self.clone() }),
         }
+    }
+
+    fn is_dead(&self) -> bool {
+        matches!(self.state, JobState::Dead { .. })
+    }
+
+    fn waiting_again(&self, now: Timestamp) -> Job {
+        Job { state: JobState::Waiting, due: now, ..self.clone() }
     }
 
     fn after_attempt(&self, outcome: &SendOutcome, now: Timestamp) -> Option<Job> {
         if self.state.is_settled() {
             return None;
+        }
+        if matches!(self.state, JobState::Held { .. }) {
+            return self.after_hold(outcome, now);
         }
         let mut next = self.clone();
         match outcome {
@@ -236,6 +335,14 @@ impl Job {
                 }
                 next.state = JobState::Dropped { why: *why };
             }
+            SendOutcome::Held { why, due } => {
+                if !matches!(self.state, JobState::Waiting) {
+                    return None;
+                }
+                next.state = JobState::Held { since: now, why: *why };
+                next.due = *due;
+            }
+            SendOutcome::Released => return None,
             SendOutcome::Unknown { due } => {
                 next.state = JobState::Unknown { since: now };
                 next.due = *due;
@@ -256,6 +363,17 @@ impl Job {
             }
         }
         Some(next)
+    }
+
+    /// A held job is released or given up; nobody attempts it.
+    fn after_hold(&self, outcome: &SendOutcome, now: Timestamp) -> Option<Job> {
+        match outcome {
+            SendOutcome::Released => Some(self.waiting_again(now)),
+            SendOutcome::Dropped { why } => {
+                Some(Job { state: JobState::Dropped { why: *why }, ..self.clone() })
+            }
+            _ => None,
+        }
     }
 
     fn after_status(

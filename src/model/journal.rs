@@ -56,6 +56,16 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Why nothing was answered, as metric label and tally; `None` where something was, or there
+    /// was nothing to answer.
+    #[must_use]
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Verdict::Silent(why) | Verdict::Undecided(why) | Verdict::Dropped(why) => Some(why),
+            Verdict::Won(_) | Verdict::Fallback(_) | Verdict::Recorded => None,
+        }
+    }
+
     /// A short name for metrics.
     #[must_use]
     pub fn label(&self) -> &'static str {

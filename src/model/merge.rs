@@ -57,6 +57,7 @@ pub fn merge_conversations(left: &Conversation, right: &Conversation) -> Convers
         menu: menu(fresh, stale),
         cooldowns: cooldowns(fresh, stale),
         owner: stronger(&fresh.owner, &stale.owner),
+        held: fresh.held || stale.held,
     }
 }
 

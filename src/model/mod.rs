@@ -20,6 +20,7 @@ pub mod state;
 pub mod tally;
 pub mod time;
 pub mod timer;
+pub mod upkeep;
 
 pub use change::{Change, Closing};
 pub use consent::{Consent, Purpose, Refusal};
@@ -42,3 +43,4 @@ pub use state::{Header, State};
 pub use tally::Tally;
 pub use time::{Day, Timestamp};
 pub use timer::{Timer, TimerChange, TimerKey};
+pub use upkeep::{NotAScope, Pause, Pauses, Scope, Upkeep};

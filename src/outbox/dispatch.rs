@@ -1,21 +1,40 @@
 //! One claimed job: sent or settled, measured, and reported until the report is durable.
 
 use super::Settings;
-use super::gates::{Admission, Claimable, Gates, Shown, Ticket};
+use super::gates::{Admission, Claimable, Gates, Pause, Shown, Ticket};
+use super::pace::Pace;
 use super::retry::{self, Next};
 use crate::limits;
 use crate::metrics::{Metrics, OutcomeLabels};
 use crate::model::{
-    Effect, Event, EventId, EventKind, Hold, Job, JobId, NumberId, SendError, SendOutcome, Subject,
-    Timestamp,
+    ContactId, Effect, Event, EventId, EventKind, Hold, Job, JobId, NumberId, SendError,
+    SendOutcome, Subject, Timestamp,
 };
-use crate::store::{Claimed, Store};
+use crate::store::{Allowance, Claimed, Store, Terms};
 use crate::turn::Turn;
 use crate::whatsapp::Client;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// A claimed job, and whether its destination takes it.
+pub struct Task {
+    claimed: Claimed,
+    admission: Option<Admission>,
+}
+
+impl Task {
+    /// What every log line about a job carries: its id and the rule it comes from.
+    pub fn span(&self) -> tracing::Span {
+        let (Claimed::Send(job)
+        | Claimed::Refused(job, _)
+        | Claimed::PutOff(job)
+        | Claimed::Settle(job)) = &self.claimed;
+        let Effect::Send { rule, .. } = &job.effect;
+        tracing::info_span!("job", job = %job.id, %rule)
+    }
+}
 
 /// What the tasks of the outbox share.
 pub struct Dispatcher {
@@ -24,6 +43,9 @@ pub struct Dispatcher {
     settings: Settings,
     /// Held for a look, never across an await.
     gates: Mutex<Gates>,
+    pace: Mutex<Pace>,
+    /// Until when a number's places are taken by jobs that were put off.
+    places: Mutex<HashMap<NumberId, Timestamp>>,
     /// Refused and unknown jobs being reported. The claim does not move those, so the next claim
     /// gives them again. A job to send is never in here: the claim itself has moved it, so it is
     /// given once, and leaving it aside would leave it `sending` for ever.
@@ -33,7 +55,9 @@ pub struct Dispatcher {
 impl Dispatcher {
     pub fn new(turn: Arc<Turn>, client: Client, settings: Settings) -> Dispatcher {
         let gates = Mutex::new(Gates::new(settings.numbers.clone()));
-        Dispatcher { turn, client, settings, gates, in_hand: Mutex::default() }
+        let pace = Mutex::new(Pace::new(settings.rates, Instant::now()));
+        let (places, in_hand) = (Mutex::default(), Mutex::default());
+        Dispatcher { turn, client, settings, gates, pace, places, in_hand }
     }
 
     pub fn turn(&self) -> &Arc<Turn> {
@@ -68,8 +92,54 @@ impl Dispatcher {
         }
     }
 
-    pub fn claimable(&self) -> Claimable {
-        self.gates().claimable(Instant::now())
+    /// How many jobs may be claimed now and, where that is none, how long until one may.
+    pub fn claimable(&self) -> (usize, Duration) {
+        let now = Instant::now();
+        match self.gates().claimable(now) {
+            Claimable::None => return (0, limits::OUTBOX_TICK),
+            Claimable::One => return (1, Duration::ZERO),
+            Claimable::Any if self.settings.numbers.is_empty() => {
+                return (usize::MAX, Duration::ZERO);
+            }
+            Claimable::Any => {}
+        }
+        let of = |number| self.of_number(number, now);
+        let all: Vec<(usize, Duration)> = self.settings.numbers.iter().map(of).collect();
+        let free = all.iter().map(|(free, _)| free).sum();
+        let wait = all.iter().map(|(_, wait)| *wait).min();
+        (free, if free > 0 { Duration::ZERO } else { wait.unwrap_or(limits::OUTBOX_TICK) })
+    }
+
+    /// How many jobs of a number may be claimed, and how long until one more may.
+    fn of_number(&self, number: &NumberId, now: Instant) -> (usize, Duration) {
+        let (free, wait) = self.pace().of_number(number, now);
+        match self.gates().of_number(number, now) {
+            (Claimable::Any, _) => (free, wait),
+            (Claimable::One, next) => (free.min(1), next.max(wait)),
+            (Claimable::None, left) => (0, left.max(wait)),
+        }
+    }
+
+    /// What of it may be claimed. Of one number alone no more is asked for than it may send, so
+    /// its terms need not be said.
+    fn terms(&self, now: Timestamp) -> Terms {
+        let instant = Instant::now();
+        let pairs = self
+            .pace()
+            .spent_pairs(instant)
+            .map(|(pair, wait)| (pair.clone(), now.plus(wait)))
+            .collect();
+        let mut terms = Terms { pairs, ..Terms::default() };
+        if self.settings.numbers.len() > 1 {
+            for number in &self.settings.numbers {
+                let (free, wait) = self.of_number(number, instant);
+                let taken = self.places().get(number).copied().unwrap_or(now);
+                let then = taken.max(now.plus(wait.max(limits::PUT_OFF_MIN)));
+                let every = self.pace().every(number);
+                terms.numbers.insert(number.clone(), Allowance { free, then, every });
+            }
+        }
+        terms
     }
 
     /// How long until a job is due; a tick when none is or the store cannot say.
@@ -85,17 +155,48 @@ impl Dispatcher {
     }
 
     /// Up to `limit` jobs that are due, those in hand left out; none when the store does not answer.
-    pub async fn claim(&self, limit: usize) -> Vec<Claimed> {
-        let mut claimed = self.store().claim(self.now(), limit).await.unwrap_or_else(|error| {
+    pub async fn claim(&self, limit: usize) -> Vec<Task> {
+        let now = self.now();
+        let terms = self.terms(now);
+        let claimed = self.store().claim(now, limit, &terms).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "the outbox cannot claim from the store");
             Vec::new()
         });
-        let mut in_hand = self.in_hand();
-        claimed.retain(|claimed| match claimed {
-            Claimed::Send(_) => true,
-            Claimed::Refused(job, _) | Claimed::Settle(job) => in_hand.insert(job.id),
-        });
-        claimed
+        claimed.into_iter().filter_map(|claimed| self.take(claimed, &terms)).collect()
+    }
+
+    /// Notes what was claimed, before anything else is; `None` for a job in hand already.
+    fn take(&self, claimed: Claimed, terms: &Terms) -> Option<Task> {
+        let admission = match &claimed {
+            Claimed::Send(job) => {
+                let (number, now) = (number_of(job), Instant::now());
+                self.pace().take(number, job.id.contact, now);
+                Some(self.gates().admit(number, now))
+            }
+            Claimed::PutOff(job) => {
+                self.put_off(job, terms);
+                None
+            }
+            Claimed::Refused(job, _) | Claimed::Settle(job) => {
+                self.in_hand().insert(job.id).then_some(())?;
+                None
+            }
+        };
+        Some(Task { claimed, admission })
+    }
+
+    /// The store has moved the job's time; nothing is left to do but to count it.
+    fn put_off(&self, job: &Job, terms: &Terms) {
+        let number = number_of(job);
+        let pair: (NumberId, ContactId) = (number.clone(), job.id.contact);
+        let reason = if terms.pairs.contains_key(&pair) {
+            "pair_pace"
+        } else {
+            let next = job.due.plus(self.pace().every(number));
+            self.places().insert(number.clone(), next);
+            "number_pace"
+        };
+        self.count_outcome("put_off", reason);
     }
 
     /// Brings the gauges up to date.
@@ -103,16 +204,18 @@ impl Dispatcher {
         if let Ok(counts) = self.store().counts().await {
             let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
             self.metrics().outbox_waiting.set(gauge(counts.waiting));
+            self.metrics().outbox_held.set(gauge(counts.held));
             self.metrics().dead_letters.set(gauge(counts.dead));
         }
     }
 
     /// Performs one claimed job, from the claim to the durable report.
-    pub async fn perform(&self, claimed: Claimed) {
-        let job = match &claimed {
-            Claimed::Send(job) => return self.send(job).await,
+    pub async fn perform(&self, task: Task) {
+        let job = match &task.claimed {
+            Claimed::Send(job) => return self.send(job, task.admission).await,
+            Claimed::PutOff(_) => return,
             Claimed::Refused(job, why) => {
-                self.drop_held(job, *why).await;
+                self.keep_back(job, *why).await;
                 job
             }
             Claimed::Settle(job) => {
@@ -123,11 +226,14 @@ impl Dispatcher {
         self.in_hand().remove(&job.id);
     }
 
-    async fn send(&self, job: &Job) {
-        let admission = self.gates().admit(number_of(job), Instant::now());
+    async fn send(&self, job: &Job, admission: Option<Admission>) {
+        if job.replaced && job.attempts == 1 {
+            self.count_outcome("replaced", Hold::WindowClosed.label());
+        }
         match admission {
-            Admission::Go(ticket) => self.post(job, &ticket).await,
-            Admission::Later(error, pause) => self.postpone(job, error, pause).await,
+            Some(Admission::Go(ticket)) => self.post(job, &ticket).await,
+            Some(Admission::Later(error, pause)) => self.postpone(job, error, pause).await,
+            None => {}
         }
     }
 
@@ -159,9 +265,11 @@ impl Dispatcher {
         self.report(job, SendOutcome::Postponed { error, due }).await;
     }
 
-    async fn drop_held(&self, job: &Job, why: Hold) {
-        tracing::info!(job = %job.id, reason = why.label(), "not sent: a guard did not hold");
-        self.report(job, SendOutcome::Dropped { why }).await;
+    async fn keep_back(&self, job: &Job, why: Hold) {
+        let outcome = job.kept_back(why, self.now());
+        let (outcome_label, reason) = (outcome.label(), why.label());
+        tracing::info!(job = %job.id, reason, outcome = outcome_label, "not sent");
+        self.report(job, outcome).await;
     }
 
     async fn settle(&self, job: &Job) {
@@ -177,11 +285,11 @@ impl Dispatcher {
 
     /// Commits what came of an attempt; the same event until it is durable. Cut off here, the job
     /// is found `sending` at the next start.
-    async fn report(&self, job: &Job, outcome: SendOutcome) {
+    pub async fn report(&self, job: &Job, outcome: SendOutcome) {
         self.announce(job, &outcome);
         let now = self.now();
         let event = Event {
-            id: event_id(job, &outcome),
+            id: event_id(job, &outcome, now),
             at: now,
             stated_at: None,
             subject: Subject::Contact { id: job.id.contact, number: number_of(job).clone() },
@@ -197,8 +305,7 @@ impl Dispatcher {
 
     /// Counts an outcome and says aloud what somebody should know.
     fn announce(&self, job: &Job, outcome: &SendOutcome) {
-        let labels = OutcomeLabels { outcome: outcome.label(), reason: reason(outcome).to_owned() };
-        self.metrics().sends.get_or_create(&labels).inc();
+        self.count_outcome(outcome.label(), outcome.reason());
         let Effect::Send { answers, .. } = &job.effect;
         match outcome {
             SendOutcome::Accepted { .. } if answers.is_some() => {
@@ -216,6 +323,11 @@ impl Dispatcher {
         }
     }
 
+    fn count_outcome(&self, outcome: &'static str, reason: &str) {
+        let labels = OutcomeLabels { outcome, reason: reason.to_owned() };
+        self.metrics().sends.get_or_create(&labels).inc();
+    }
+
     fn measure(&self, took: Duration) {
         self.metrics().send_seconds.observe(took.as_secs_f64());
         if took > self.settings.timeout {
@@ -224,6 +336,9 @@ impl Dispatcher {
     }
 
     fn learn(&self, ticket: &Ticket, shown: Shown) -> Option<Duration> {
+        if matches!(shown, Shown::Fails { pause: Pause::Doubling(_), .. }) {
+            self.pace().throttled(ticket.number(), Instant::now());
+        }
         self.gates().learn(ticket, shown, Instant::now())
     }
 
@@ -232,15 +347,23 @@ impl Dispatcher {
         self.gates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn places(&self) -> MutexGuard<'_, HashMap<NumberId, Timestamp>> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn in_hand(&self) -> MutexGuard<'_, HashSet<JobId>> {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         self.turn.clock().now()
     }
 
-    fn store(&self) -> &Arc<dyn Store> {
+    pub fn store(&self) -> &Arc<dyn Store> {
         self.turn.store()
     }
 
@@ -255,30 +378,18 @@ fn number_of(job: &Job) -> &NumberId {
 }
 
 /// Once-only for each attempt and outcome; the same outcome at another time is another event.
-fn event_id(job: &Job, outcome: &SendOutcome) -> EventId {
+fn event_id(job: &Job, outcome: &SendOutcome, now: Timestamp) -> EventId {
     let when = match outcome {
         SendOutcome::Again { due, .. }
         | SendOutcome::Postponed { due, .. }
+        | SendOutcome::Held { due, .. }
         | SendOutcome::Unknown { due }
         | SendOutcome::Wait { due } => format!(":{}", due.millis()),
+        SendOutcome::Released => format!(":{}", now.millis()),
         SendOutcome::Accepted { .. }
         | SendOutcome::Dead { .. }
         | SendOutcome::Dropped { .. }
         | SendOutcome::Repeat => String::new(),
     };
     EventId::from(format!("job:{}:{}:{}{when}", job.id, job.attempts, outcome.label()))
-}
-
-/// Why, as a metric label.
-fn reason(outcome: &SendOutcome) -> &str {
-    match outcome {
-        SendOutcome::Again { error, .. }
-        | SendOutcome::Postponed { error, .. }
-        | SendOutcome::Dead { error } => &error.reason,
-        SendOutcome::Dropped { why } => why.label(),
-        SendOutcome::Accepted { .. }
-        | SendOutcome::Unknown { .. }
-        | SendOutcome::Repeat
-        | SendOutcome::Wait { .. } => "",
-    }
 }

@@ -56,6 +56,14 @@ pub struct Ticket {
     probes_number: bool,
 }
 
+impl Ticket {
+    /// The number it is for.
+    #[must_use]
+    pub fn number(&self) -> &NumberId {
+        &self.number
+    }
+}
+
 /// What a send showed about its destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shown {
@@ -114,6 +122,20 @@ impl Gates {
             Claimable::One
         } else {
             Claimable::None
+        }
+    }
+
+    /// Whether jobs of a number may be claimed at `now` as far as its own gate goes, and else how
+    /// long until one may, to probe with.
+    #[must_use]
+    pub fn of_number(&self, number: &NumberId, now: Instant) -> (Claimable, Duration) {
+        match self.by_number.get(number) {
+            None => (Claimable::Any, Duration::ZERO),
+            Some(gate) if gate.lets_probe(now) => (Claimable::One, limits::DESTINATION_PROBE_EVERY),
+            Some(gate) => {
+                let left = gate.until.saturating_duration_since(now);
+                (Claimable::None, left.max(limits::OUTBOX_TICK))
+            }
         }
     }
 

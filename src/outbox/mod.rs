@@ -1,13 +1,17 @@
 //! Durable effects are performed: claimed from the store, sent, reported as events.
 //!
-//! Lives here: the loop, when to try again (`retry`, pure), which destinations pause (`gates`).
+//! Lives here: the loop, when to try again (`retry`, pure), which destinations pause (`gates`), how
+//! fast may be sent (`pace`), what becomes of what was held (`held`).
 //! May not live here: rules, guards (the store judges them at the claim), protocol (`whatsapp`).
 //! What comes of an attempt goes through [`Turn::take`] like everything else that happens.
 
 mod dispatch;
 mod gates;
+mod held;
+mod pace;
 mod retry;
 
+pub use pace::Rates;
 pub use retry::settle;
 
 use crate::limits;
@@ -15,12 +19,13 @@ use crate::model::NumberId;
 use crate::turn::Turn;
 use crate::whatsapp::Client;
 use dispatch::Dispatcher;
-use gates::Claimable;
+use held::Look;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// How the outbox behaves.
 #[derive(Debug, Clone)]
@@ -33,6 +38,8 @@ pub struct Settings {
     pub drain: Duration,
     /// Our numbers: while all of them pause, nothing is claimed.
     pub numbers: Vec<NumberId>,
+    /// `[whatsapp] rate` and `pair`.
+    pub rates: Rates,
 }
 
 impl Default for Settings {
@@ -42,6 +49,7 @@ impl Default for Settings {
             unknown_wait: limits::UNKNOWN_WAIT_DEFAULT,
             drain: limits::SEND_UNKNOWN_AFTER,
             numbers: Vec::new(),
+            rates: Rates::default(),
         }
     }
 }
@@ -70,9 +78,14 @@ impl Outbox {
         }
         let bell = self.dispatcher.turn().bell();
         let mut counted: Option<Instant> = None;
+        let mut look = Look::default();
         while !stop.is_cancelled() {
             while let Some(ended) = sends.try_join_next() {
                 note(ended);
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = self.dispatcher.release(&mut look) => {}
             }
             if counted.is_none_or(|at| at.elapsed() >= limits::OUTBOX_COUNT_EVERY) {
                 self.dispatcher.count().await;
@@ -96,25 +109,29 @@ impl Outbox {
     /// known; zero when there may be more at once.
     async fn claim(&self, sends: &mut JoinSet<()>) -> Duration {
         let free = limits::SENDS_IN_FLIGHT_MAX.saturating_sub(sends.len());
-        let limit = match self.dispatcher.claimable() {
-            Claimable::Any => free.min(limits::CLAIM_BATCH_MAX),
-            Claimable::One => free.min(1),
-            Claimable::None => 0,
-        };
-        if limit == 0 {
+        let (limit, wait) = self.dispatcher.claimable();
+        if free == 0 {
             return limits::OUTBOX_TICK;
+        }
+        let limit = limit.min(free).min(limits::CLAIM_BATCH_MAX);
+        if limit == 0 {
+            return wait.clamp(limits::PUT_OFF_MIN, limits::OUTBOX_TICK);
         }
         let due_in = self.dispatcher.due_in().await;
         if due_in > Duration::ZERO {
             return due_in.min(limits::OUTBOX_TICK);
         }
-        let claimed = self.dispatcher.claim(limit).await;
-        let taken = claimed.len();
-        for claimed in claimed {
+        let tasks = self.dispatcher.claim(limit).await;
+        let taken = tasks.len();
+        for task in tasks {
             let dispatcher = Arc::clone(&self.dispatcher);
-            sends.spawn(async move { dispatcher.perform(claimed).await });
+            let span = task.span();
+            sends.spawn(async move { dispatcher.perform(task).await }.instrument(span));
         }
-        if taken == limit && limit > 1 { Duration::ZERO } else { limits::OUTBOX_TICK }
+        if taken < limit {
+            return limits::OUTBOX_TICK;
+        }
+        self.dispatcher.claimable().1.min(limits::OUTBOX_TICK)
     }
 
     async fn drain(&self, mut sends: JoinSet<()>) {

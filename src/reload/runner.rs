@@ -120,7 +120,11 @@ impl Runner {
                 () = hinted => None,
                 _ = scans.tick() => None,
             };
-            self.round(asked.is_some()).await;
+            tokio::select! {
+                // Whatever is dropped half-way is found again at the next start.
+                () = stop.cancelled() => return,
+                () = self.round(asked.is_some()) => {}
+            }
             // Whoever asked may have gone.
             let _ = asked.map(|asked| asked.send(()));
             self.bury();

@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn what_never_rests_is_given_up() {
-        let looks: Vec<(u64, String)> = (0..42).map(|n| (n * 250, n.to_string())).collect();
+        let last = u64::try_from(limits::RELOAD_SETTLE_MAX.as_millis()).unwrap() / 250 + 1;
+        let looks: Vec<(u64, String)> = (0..=last).map(|n| (n * 250, n.to_string())).collect();
         let looks: Vec<(u64, &str)> = looks.iter().map(|(at, key)| (*at, key.as_str())).collect();
         let steps = steps(&looks);
         assert_eq!(steps.last(), Some(&Step::Restless));

@@ -187,3 +187,104 @@ fn is_gone(error: &notify::Error) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files;
+    use futures_util::FutureExt;
+    use notify::event::{AccessKind, DataChange, Flag, ModifyKind};
+    use std::fs;
+    use std::time::Duration;
+
+    const MODIFIED: EventKind = EventKind::Modify(ModifyKind::Data(DataChange::Any));
+
+    fn event(kind: EventKind, path: &str) -> Event {
+        Event::new(kind).add_path(PathBuf::from(path))
+    }
+
+    #[test]
+    fn only_what_may_change_the_rules_rings() {
+        let rescan = Event::new(EventKind::Other).set_flag(Flag::Rescan);
+        let opened = EventKind::Access(AccessKind::Any);
+        // Whether it rings, and whether all watches are to be set anew.
+        let cases = [
+            ("a rule file", Ok(event(MODIFIED, "/r/a.toml")), true, false),
+            ("our own reading", Ok(event(opened, "/r/a.toml")), false, false),
+            ("an editor's hidden file", Ok(event(MODIFIED, "/r/.a.swp")), false, false),
+            ("a link on the way", Ok(event(MODIFIED, "/etc/current")), true, false),
+            ("a neighbour of it", Ok(event(MODIFIED, "/etc/usher.log")), false, false),
+            ("the folder itself", Ok(event(MODIFIED, "/r")), true, true),
+            ("events were lost", Ok(rescan), true, true),
+            ("the watcher broke down", Err(notify::Error::generic("no more")), true, true),
+        ];
+        for (what, event, rings, loses) in cases {
+            let watching = Watching::new(Watch::Events, Arc::new(Notify::new()));
+            let ground = Ground {
+                folders: [PathBuf::from("/r")].into(),
+                places: [PathBuf::from("/etc/current")].into(),
+            };
+            let watched = ground.watched();
+            watching.heard.ground.store(Arc::new((ground, watched)));
+            watching.heard.hear(&event);
+            let rang = watching.heard.bell.notified().now_or_never().is_some();
+            assert_eq!(rang, rings, "{what}");
+            assert_eq!(watching.heard.lost.load(Ordering::SeqCst), loses, "{what}");
+        }
+    }
+
+    /// What would be lost: after a folder was removed and made again, every event, for the watch
+    /// died with the old one; also where the new one got the old one's number.
+    #[tokio::test]
+    async fn a_folder_made_again_is_watched_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let rules = dir.path().join("rules");
+        let bell = Arc::new(Notify::new());
+        let mut watching = Watching::new(Watch::Events, Arc::clone(&bell));
+        let rang = async || {
+            let rang = tokio::time::timeout(Duration::from_secs(60), bell.notified()).await;
+            assert!(rang.is_ok(), "no event came");
+        };
+        for text in ["1", "2"] {
+            fs::create_dir(&rules).unwrap();
+            // Whatever came before is seen by this look.
+            while watching.follow(&files::snapshot(&rules).ground) {}
+            bell.notified().now_or_never();
+            fs::write(rules.join("a.toml"), text).unwrap();
+            rang().await;
+            fs::remove_dir_all(&rules).unwrap();
+            rang().await;
+        }
+        assert!(!watching.is_polling());
+    }
+
+    #[test]
+    fn what_is_no_longer_on_the_way_is_no_longer_watched() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path().canonicalize().unwrap();
+        fs::create_dir_all(dir.join("rules/shop")).unwrap();
+        fs::write(dir.join("rules/a.toml"), "").unwrap();
+        let mut watching = Watching::new(Watch::Events, Arc::default());
+        let mut follow = || {
+            let news = watching.follow(&files::snapshot(&dir.join("rules")).ground);
+            let mut watched: Vec<PathBuf> = watching.watched.keys().cloned().collect();
+            watched.sort();
+            (news, watched)
+        };
+        let (rules, shop) = (dir.join("rules"), dir.join("rules/shop"));
+        assert_eq!(follow(), (true, vec![dir.clone(), rules.clone(), shop.clone()]));
+        assert_eq!(follow(), (false, vec![dir.clone(), rules.clone(), shop.clone()]));
+        fs::remove_dir(&shop).unwrap();
+        // The event may come late: then the watches are set anew once more.
+        let (_, watched) = follow();
+        assert_eq!(watched, [dir, rules]);
+    }
+
+    #[test]
+    fn polling_asks_for_nothing() {
+        let mut watching = Watching::new(Watch::Polling, Arc::default());
+        let ground = files::snapshot(Path::new(env!("CARGO_MANIFEST_DIR"))).ground;
+        assert!(!watching.follow(&ground) && watching.watched.is_empty());
+        assert!(watching.is_polling() && watching.watcher.is_none());
+    }
+}

@@ -49,13 +49,11 @@ pub fn kind(path: &str) -> FileKind<'_> {
     if hidden || name == "usher.toml" {
         return FileKind::Skipped;
     }
-    if path.starts_with("media/") {
-        return FileKind::Media;
-    }
     match stem_and_ending {
+        (_, "md") | ("README", _) => FileKind::Skipped,
+        _ if path.starts_with("media/") => FileKind::Media,
         (_, "toml") => FileKind::Rules,
         (_, "rhai") => FileKind::Script,
-        (_, "md") | ("README", _) => FileKind::Skipped,
         (stem, "txt") if path == format!("words/{name}") => FileKind::Words(stem),
         _ => FileKind::Unknown,
     }
@@ -138,6 +136,7 @@ mod tests {
             ("media/photo.png", FileKind::Media),
             ("media/deep/menu.toml", FileKind::Media),
             ("media/.photo.png", FileKind::Skipped),
+            ("media/README.md", FileKind::Skipped),
             ("shop/media/photo.png", FileKind::Unknown),
         ];
         for (path, wanted) in cases {

@@ -2,13 +2,13 @@
 
 use super::app::App;
 use super::problem::Problem;
-use crate::config::{Role, Token};
+use crate::config::{Role, Secrets, Token};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use sha2::Sha256;
 use std::sync::Arc;
 
@@ -21,6 +21,13 @@ pub(super) struct Access {
 impl Access {
     pub(super) fn new(tokens: Vec<Token>) -> Access {
         Access { tokens }
+    }
+
+    /// The name of the token in these headers.
+    pub(super) fn caller(&self, headers: &HeaderMap) -> Option<&str> {
+        let given = bearer(headers)?;
+        let known = self.tokens.iter().find(|token| matches_any(&token.secrets, given))?;
+        Some(&known.name)
     }
 
     /// Whether these headers may do what `least` may. Without any token everybody may.
@@ -37,11 +44,11 @@ impl Access {
             let detail = "the token is none of `[server] tokens`";
             Problem::new(StatusCode::UNAUTHORIZED, detail)
         })?;
-        if known.role >= least {
+        if known.role.includes(least) {
             return Ok(());
         }
         let (name, role, least) = (&known.name, known.role.name(), least.name());
-        let detail = format!("the token `{name}` is a `{role}`; this needs `{least}` or more");
+        let detail = format!("the token `{name}` is a `{role}`; this needs `{least}`");
         Err(Problem::new(StatusCode::FORBIDDEN, detail))
     }
 }
@@ -63,8 +70,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Whether what was given is one of the secrets; each is compared in constant time.
-pub(super) fn matches_any(secrets: &[SecretString], given: &str) -> bool {
-    secrets.iter().any(|secret| same(secret.expose_secret(), given))
+pub(super) fn matches_any(secrets: &Secrets, given: &str) -> bool {
+    secrets.all().iter().any(|secret| same(secret.expose_secret(), given))
 }
 
 /// Equality whose time tells nothing: a tag of one is verified against a tag of the other.

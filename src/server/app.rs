@@ -1,13 +1,12 @@
 //! What every route reads: the turn, the settings, whether usher is stopping.
 
 use super::access::Access;
-use crate::config::{Config, Token};
+use crate::config::{Config, Secrets, Token};
 use crate::limits;
 use crate::model::Timestamp;
 use crate::reload::Reloader;
 use crate::turn::Turn;
 use crate::whatsapp::webhook::Known;
-use secrecy::SecretString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -17,9 +16,9 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Any of them may have signed a webhook; empty: signatures are not asked for.
-    pub app_secrets: Vec<SecretString>,
+    pub app_secrets: Secrets,
     /// Any of them answers the challenge; empty: no challenge is answered.
-    pub verify_tokens: Vec<SecretString>,
+    pub verify_tokens: Secrets,
     /// The account and the numbers that are ours.
     pub known: Known,
     /// Who may use the API; empty: everybody.

@@ -2,9 +2,13 @@
 
 use super::app::App;
 use super::problem::Problem;
+use super::process;
+use crate::limits;
+use axum::Json;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
+use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,32 +17,61 @@ const STORE_ANSWER_MAX: Duration = Duration::from_secs(2);
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Customers are answered: no reason to take usher out of service.
-const STALE: &str = "ready\nthe rules on disk are refused, older ones are in force: see /-/rules\n";
+const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// `/healthz`: the process runs.
-pub(super) async fn healthz() -> &'static str {
-    "ok\n"
+/// Customers are answered: no reason to take usher out of service.
+const STALE: &str = "the rules on disk are refused, older ones are in force: see /-/rules";
+
+/// How a probe went, for people who look.
+#[derive(Debug, Serialize)]
+pub(super) struct Probe {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
 }
 
-/// `/readyz`: it takes webhooks: not while stopping, not without its store.
-pub(super) async fn readyz(State(app): State<Arc<App>>) -> Result<&'static str, Problem> {
+/// `/healthz`: the process runs.
+pub(super) async fn healthz() -> Json<Probe> {
+    Json(Probe { status: "alive", note: None })
+}
+
+/// `/readyz`: it takes webhooks: not while stopping, not without its store. A problem says why not.
+pub(super) async fn readyz(State(app): State<Arc<App>>) -> Result<Json<Probe>, Problem> {
     if app.stop.is_cancelled() {
         return Err(Problem::unavailable("usher is stopping"));
     }
     match tokio::time::timeout(STORE_ANSWER_MAX, app.turn.store().next_due()).await {
-        Ok(Ok(_)) if app.rules_are_stale() => Ok(STALE),
-        Ok(Ok(_)) => Ok("ready\n"),
+        Ok(Ok(_)) => {
+            let note = app.rules_are_stale().then_some(STALE);
+            Ok(Json(Probe { status: "ready", note }))
+        }
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(Problem::unavailable("the store does not answer")),
     }
 }
 
-/// `/metrics`, in OpenMetrics text.
-pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Problem> {
+/// `/metrics`: in OpenMetrics text for who asks for it, else in Prometheus' own.
+pub(super) async fn metrics(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Problem> {
     let counts = app.turn.store().counts().await?;
     let metrics = app.turn.metrics();
     metrics.outbox_waiting.set(i64::try_from(counts.waiting).unwrap_or(i64::MAX));
     metrics.dead_letters.set(i64::try_from(counts.dead).unwrap_or(i64::MAX));
-    Ok(([(header::CONTENT_TYPE, OPENMETRICS)], metrics.page()))
+    let busy = limits::WEBHOOKS_IN_FLIGHT_MAX.saturating_sub(app.webhooks.available_permits());
+    metrics.webhooks_in_flight.set(i64::try_from(busy).unwrap_or(i64::MAX));
+    metrics.process.start_time.set(app.started.millis() / 1_000);
+    process::measure(&metrics.process);
+    let (kind, page) = if asks_for_openmetrics(&headers) {
+        (OPENMETRICS, metrics.openmetrics())
+    } else {
+        (PROMETHEUS, metrics.page())
+    };
+    Ok(([(header::CONTENT_TYPE, kind)], page))
+}
+
+fn asks_for_openmetrics(headers: &HeaderMap) -> bool {
+    let mut accepted = headers.get_all(header::ACCEPT).iter();
+    accepted.any(|value| value.to_str().is_ok_and(|it| it.contains("application/openmetrics-text")))
 }

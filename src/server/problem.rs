@@ -1,5 +1,6 @@
 //! Errors as RFC 9457 problem details: one shape for every route.
 
+use super::trace;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -15,6 +16,9 @@ pub struct Problem {
     title: &'static str,
     status: u16,
     detail: String,
+    /// To find the request's lines in the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
 }
 
 impl Problem {
@@ -26,7 +30,14 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
+            request_id: None,
         }
+    }
+
+    /// Its status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// 400: the caller's fault.
@@ -55,9 +66,17 @@ impl From<crate::store::StoreError> for Problem {
     }
 }
 
+impl From<crate::turn::TurnError> for Problem {
+    fn from(error: crate::turn::TurnError) -> Problem {
+        tracing::error!(%error, "an event could not be kept");
+        Problem::unavailable(error.to_string())
+    }
+}
+
 impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    fn into_response(mut self) -> Response {
+        self.request_id = trace::current_id();
+        let status = self.status();
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();

@@ -3,28 +3,27 @@
 use super::access::guard;
 use super::app::App;
 use super::problem::Problem;
-use super::{decide, events, probes, rules, status, trace, webhook};
+use super::{dead, decide, events, pauses, probes, rules, status, trace, webhook};
 use crate::config::Role;
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::from_fn;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use std::sync::Arc;
 
 /// What WhatsApp and load balancers reach, on `[server] listen`.
 pub fn public(app: &Arc<App>) -> Router {
-    finished(public_paths(app))
+    finished(app, public_paths(app))
 }
 
 /// What people and tools reach, on `[server] admin`.
 pub fn admin(app: &Arc<App>) -> Router {
-    finished(admin_paths(app))
+    finished(app, admin_paths(app))
 }
 
 /// Both, where `listen` and `admin` are one address; with what else is to be served there.
 pub fn all(app: &Arc<App>, more: Router) -> Router {
-    finished(public_paths(app).merge(admin_paths(app)).merge(more))
+    finished(app, public_paths(app).merge(admin_paths(app)).merge(more))
 }
 
 fn public_paths(app: &Arc<App>) -> Router {
@@ -46,15 +45,22 @@ fn admin_paths(app: &Arc<App>) -> Router {
         .route("/v1/status", least(Role::Viewer, get(status::status)))
         .route("/v1/decide", least(Role::Analyst, post(decide::decide)))
         .route("/v1/events/{id}", least(Role::Analyst, get(events::event)))
+        .route("/v1/dead", least(Role::Viewer, get(dead::list)))
+        .route("/v1/dead/{id}", least(Role::Agent, get(dead::show)))
+        .route("/v1/dead/{id}", least(Role::Admin, delete(dead::discard)))
+        .route("/v1/dead/{id}/retry", least(Role::Admin, post(dead::retry)))
+        .route("/v1/pauses", least(Role::Viewer, get(pauses::list)))
+        .route("/v1/pauses", least(Role::Admin, post(pauses::pause)))
+        .route("/v1/pauses/{scope}", least(Role::Admin, delete(pauses::resume)))
         .with_state(Arc::clone(app))
 }
 
-fn finished(paths: Router) -> Router {
+fn finished(app: &Arc<App>, paths: Router) -> Router {
     paths
         .fallback(async || Problem::not_found("there is nothing at this path"))
         .method_not_allowed_fallback(async || {
             let detail = "this path takes another method; see the `Allow` header";
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)
         })
-        .layer(from_fn(trace::request))
+        .layer(from_fn_with_state(Arc::clone(app), trace::request))
 }

@@ -4,7 +4,7 @@ use super::app::App;
 use super::problem::Problem;
 use crate::decide::ENGINE;
 use crate::limits;
-use crate::model::{Record, Timestamp};
+use crate::model::{Pause, Record, Timestamp};
 use crate::rules::Ruleset;
 use crate::rules::ruleset::RuleStatus;
 use crate::store::Counts;
@@ -30,6 +30,9 @@ pub struct Status {
     pub rules: Rules,
     /// How much the store holds.
     pub store: Counts,
+    /// What is paused.
+    #[serde(default)]
+    pub pauses: Vec<Pause>,
     /// Folder the journal is drained to.
     pub journal: Option<String>,
     /// Events of the last days that could not be decided.
@@ -99,6 +102,7 @@ pub(super) async fn status(State(app): State<Arc<App>>) -> Result<Json<Status>, 
         stopping: app.stop.is_cancelled(),
         rules: Rules { stale: app.rules_are_stale(), ..Rules::of(&app.turn.rules()) },
         store: store.counts().await?,
+        pauses: store.pauses().await?.standing,
         journal: app.settings.journal.as_ref().map(|dir| dir.display().to_string()),
         undecided: undecided(&app, now).await?,
         undecided_days: limits::STATUS_DAYS,

@@ -5,7 +5,7 @@ use super::app::App;
 use super::body;
 use super::problem::Problem;
 use crate::limits;
-use crate::metrics::CodeLabels;
+use crate::metrics::{CodeLabels, ReasonLabels};
 use crate::whatsapp::{signature, webhook};
 use axum::extract::{Query, Request, State};
 use axum::http::StatusCode;
@@ -36,21 +36,32 @@ pub(super) async fn challenge(
 pub(super) async fn take(State(app): State<Arc<App>>, request: Request) -> Response {
     let response = match taken(&app, request).await {
         Ok(()) => StatusCode::OK.into_response(),
-        Err(problem) => problem.into_response(),
+        Err(Refused { reason, problem }) => {
+            let refused = &app.turn.metrics().webhooks_refused;
+            refused.get_or_create(&ReasonLabels { reason }).inc();
+            problem.into_response()
+        }
     };
     let code = response.status().as_u16();
     app.turn.metrics().webhooks.get_or_create(&CodeLabels { code }).inc();
     response
 }
 
+/// A webhook that was not taken: the metric's label, and what the caller is told.
+struct Refused {
+    reason: &'static str,
+    problem: Problem,
+}
+
 /// In this order: a slot, the bytes, the signature over them, and only then their meaning.
-async fn taken(app: &App, request: Request) -> Result<(), Problem> {
+async fn taken(app: &App, request: Request) -> Result<(), Refused> {
     let _slot = app.webhooks.try_acquire().map_err(|_| {
         tracing::warn!(most = limits::WEBHOOKS_IN_FLIGHT_MAX, "too many webhooks at once");
-        Problem::unavailable("too many webhooks at once; send it again")
+        let problem = Problem::unavailable("too many webhooks at once; send it again");
+        Refused { reason: "overload", problem }
     })?;
     let signature = request.headers().get(SIGNATURE).cloned();
-    let body = body::read(request, limits::WEBHOOK_BODY_BYTES_MAX).await?;
+    let body = body::read(request, limits::WEBHOOK_BODY_BYTES_MAX).await.map_err(unread)?;
     let started = Instant::now();
     let signature = signature.as_ref().and_then(|value| value.to_str().ok());
     signed(app, &body, signature)?;
@@ -59,18 +70,28 @@ async fn taken(app: &App, request: Request) -> Result<(), Problem> {
     app.turn.metrics().webhook_seconds.observe(started.elapsed().as_secs_f64());
     taken.map_err(|error| {
         tracing::error!(%error, "a webhook could not be kept; it comes again");
-        Problem::unavailable(error.to_string())
+        Refused { reason: "store", problem: Problem::unavailable(error.to_string()) }
     })
 }
 
+fn unread(problem: Problem) -> Refused {
+    let reason = match problem.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+        StatusCode::REQUEST_TIMEOUT => "too_slow",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "encoding",
+        _ => "broken_off",
+    };
+    Refused { reason, problem }
+}
+
 /// Without an app secret nothing can be checked: `run` starts so only where it was told to.
-fn signed(app: &App, body: &Bytes, header: Option<&str>) -> Result<(), Problem> {
-    let secrets = &app.settings.app_secrets;
-    if secrets.is_empty() || signature::verify(secrets, body, header) {
+fn signed(app: &App, body: &Bytes, header: Option<&str>) -> Result<(), Refused> {
+    let secrets = app.settings.app_secrets.all();
+    if secrets.is_empty() || signature::verify(&secrets, body, header) {
         return Ok(());
     }
     let what = if header.is_some() { "does not fit" } else { "is missing" };
     tracing::warn!("a webhook was refused: its signature {what}");
     let detail = format!("the signature in `X-Hub-Signature-256` {what}");
-    Err(Problem::new(StatusCode::UNAUTHORIZED, detail))
+    Err(Refused { reason: "signature", problem: Problem::new(StatusCode::UNAUTHORIZED, detail) })
 }

@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use crate::limits;
-use crate::model::{ContactId, Destination, Job, JobId, JobState, Timestamp};
+use crate::model::{ContactId, Day, Destination, Job, JobId, JobState, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One line of jobs, performed in order.
@@ -29,12 +29,22 @@ pub(super) struct Place {
 pub(super) struct Placed {
     pub(super) job: Job,
     pub(super) lane: ContactId,
+    /// The day it settled; a dead letter tried again is no longer settled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) settled_on: Option<Day>,
 }
 
 impl Placed {
     /// A job in the lane of the contact it was decided for.
     pub(super) fn new(job: Job) -> Placed {
-        Placed { lane: job.id.contact, job }
+        Placed { lane: job.id.contact, job, settled_on: None }
+    }
+
+    /// The same job after a step of this day.
+    pub(super) fn with(self, next: Job, today: Day) -> Placed {
+        let settled = next.state.is_settled();
+        let settled_on = settled.then(|| self.settled_on.unwrap_or(today));
+        Placed { job: next, settled_on, ..self }
     }
 
     pub(super) fn lane(&self) -> Lane {
@@ -51,6 +61,29 @@ impl Place {
     /// The job that stands here.
     pub(super) fn job(self) -> JobId {
         JobId { contact: self.origin, version: self.version, index: self.index }
+    }
+}
+
+/// How a job stands in its lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It waits for its turn.
+    Waits,
+    /// It was claimed and is not settled: nothing else of the lane is.
+    UnderWay,
+    /// It is kept back, and the lane goes on without it.
+    Held,
+    /// It has left the lane.
+    Gone,
+}
+
+/// How a job in this state stands in its lane.
+pub(super) fn standing(state: &JobState) -> Standing {
+    match state {
+        JobState::Waiting => Standing::Waits,
+        JobState::Sending { .. } | JobState::Unknown { .. } => Standing::UnderWay,
+        JobState::Held { .. } => Standing::Held,
+        JobState::Sent { .. } | JobState::Dead { .. } | JobState::Dropped { .. } => Standing::Gone,
     }
 }
 

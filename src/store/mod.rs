@@ -12,17 +12,21 @@
 //!   version changes nothing.
 //! - **S4 aliases.** An alias belongs to one contact; a step that claims another's changes nothing.
 //! - **S5 lanes.** Of each (contact, destination), jobs are claimed in the order of their ids, one
-//!   at a time, the next only when the one before is settled.
+//!   at a time, the next only when the one before is settled. A held job stands aside; released,
+//!   it is back in its place among what waits.
 //! - **S6 forward.** A job moves only as [`crate::model::Job::after`] says.
 
 pub mod embedded;
 mod lane;
 pub mod memory;
 mod person;
+mod terms;
+
+pub use terms::{Allowance, Terms};
 
 use crate::model::{
-    Alias, ContactId, Day, Event, EventId, Hold, Job, JobId, JobUpdate, NumberId, Record, RuleId,
-    State, Tally, Timer, TimerChange, Timestamp,
+    Alias, ContactId, Day, Event, EventId, Hold, Job, JobId, JobUpdate, NumberId, Pauses, Record,
+    RuleId, State, Tally, Timer, TimerChange, Timestamp, Upkeep,
 };
 use async_trait::async_trait;
 
@@ -54,11 +58,17 @@ pub trait Store: Send + Sync + 'static {
         at: Timestamp,
     ) -> Result<ContactId, StoreError>;
 
-    /// Takes up to `limit` lane heads that are due at `now`. The guards of a waiting job are
-    /// compared with its conversation in the same step that moves it to `sending`.
-    async fn claim(&self, now: Timestamp, limit: usize) -> Result<Vec<Claimed>, StoreError>;
+    /// Takes up to `limit` lane heads that are due at `now`, then held jobs that are to be given
+    /// up. The guards of a waiting job are compared with its conversation, and the pauses with the
+    /// job, in the same step that moves it to `sending`; what `terms` do not allow is put off.
+    async fn claim(
+        &self,
+        now: Timestamp,
+        limit: usize,
+        terms: &Terms,
+    ) -> Result<Vec<Claimed>, StoreError>;
 
-    /// When the next lane head is due; `None` when no lane waits.
+    /// When the next lane head is due, or a held job to be given up; `None` when nothing waits.
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
 
     /// Jobs that have been `sending` since before `before`: left behind by a process that died.
@@ -67,8 +77,26 @@ pub trait Store: Send + Sync + 'static {
     /// A job, settled or not.
     async fn job(&self, id: JobId) -> Result<Option<Job>, StoreError>;
 
-    /// Dead letters, oldest first.
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<Job>, StoreError>;
+    /// Dead letters, oldest first, those behind `after` where it is given.
+    async fn dead_letters(
+        &self,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Vec<Job>, StoreError>;
+
+    /// Held jobs, those to be given up first before the others; behind `after` where it is given.
+    async fn held(
+        &self,
+        after: Option<(Timestamp, JobId)>,
+        limit: usize,
+    ) -> Result<Vec<Job>, StoreError>;
+
+    /// Undecided events that nobody has dealt with, behind the position `after`: the newest
+    /// [`crate::limits::UNDECIDED_KEPT_MAX`] are kept, wherever the journal is drained to.
+    async fn undecided(&self, after: u64, limit: usize) -> Result<Vec<(u64, Record)>, StoreError>;
+
+    /// What is paused.
+    async fn pauses(&self) -> Result<Pauses, StoreError>;
 
     /// Timers due at `now`, earliest first. They stay until a commit clears them.
     async fn timers_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError>;
@@ -127,6 +155,8 @@ pub struct Commit {
     pub updates: Vec<JobUpdate>,
     /// Timers to set and clear; like jobs they go with a state.
     pub timers: Vec<TimerChange>,
+    /// What was done by hand: pauses, and events dealt with.
+    pub upkeep: Vec<Upkeep>,
     /// A status of this number came at this time.
     pub status_seen: Option<(NumberId, Timestamp)>,
     /// The journal's line.
@@ -160,8 +190,11 @@ pub enum Committed {
 pub enum Claimed {
     /// It is `sending` now, durably: perform it and report.
     Send(Job),
-    /// A guard does not hold; it is still `waiting`. Report [`crate::model::SendOutcome::Dropped`].
+    /// A guard does not hold, or it was held too long; nothing changed. Report what
+    /// [`Job::kept_back`] says.
     Refused(Job, Hold),
+    /// The terms do not allow it yet; it is due later now. No try is used up.
+    PutOff(Job),
     /// Its outcome is unknown and it is time to look at it; nothing changed. Report what is to be.
     Settle(Job),
 }
@@ -175,6 +208,9 @@ pub struct Counts {
     pub waiting: u64,
     /// Jobs under way.
     pub sending: u64,
+    /// Jobs held.
+    #[serde(default)]
+    pub held: u64,
     /// Jobs of unknown outcome.
     pub unknown: u64,
     /// Dead letters.
@@ -208,6 +244,7 @@ impl Event {
             jobs: Vec::new(),
             updates: Vec::new(),
             timers: Vec::new(),
+            upkeep: Vec::new(),
             status_seen: None,
             record,
             tallies,

@@ -4,7 +4,8 @@ use super::StoreError;
 use crate::decide;
 use crate::model::{
     Contact, ContactId, Conversation, Day, Effect, Event, EventId, EventKind, Hold, Job, JobId,
-    NumberId, Record, RuleId, State, Subject, Timestamp, Verdict, merge,
+    JobUpdate, NumberId, Pause, Record, RuleId, SendOutcome, State, Subject, Timestamp, Verdict,
+    merge,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -68,13 +69,27 @@ impl Person {
         self
     }
 
-    /// Whether a job's guards hold at `now`, on the conversation it belongs to.
-    pub(super) fn allows(&self, job: &Job, now: Timestamp) -> Result<(), Hold> {
-        match &job.effect {
-            Effect::Send { number, guards, purpose, .. } => {
-                self.state(number).header().allows(*guards, *purpose, now)
+    /// The job as it is claimed at `now`, if its guards hold on the conversation it belongs to
+    /// and no pause keeps it. Where the window is closed, the template it may name goes instead.
+    pub(super) fn claims(&self, job: &Job, pauses: &[Pause], now: Timestamp) -> Result<Job, Hold> {
+        let job = match self.allows(job, now) {
+            Err(Hold::WindowClosed) => {
+                let instead = job.outside_window().ok_or(Hold::WindowClosed)?;
+                // It has a purpose of its own.
+                self.allows(&instead, now)?;
+                instead
             }
+            allowed => allowed.map(|()| job.clone())?,
+        };
+        if pauses.iter().any(|pause| pause.keeps(&job, now)) {
+            return Err(Hold::Paused);
         }
+        Ok(job.claimed(now))
+    }
+
+    fn allows(&self, job: &Job, now: Timestamp) -> Result<(), Hold> {
+        let Effect::Send { number, guards, purpose, .. } = &job.effect;
+        self.state(number).header().allows(*guards, *purpose, now)
     }
 }
 
@@ -128,6 +143,26 @@ pub(super) fn merge_record(union: &Union, at: Timestamp, jobs: Vec<JobId>) -> Re
         jobs,
         snapshot: None,
     }
+}
+
+/// Whether a report that a job is held for a pause has been overtaken by the end of that pause:
+/// then nobody would release it, so it goes on waiting instead.
+pub(super) fn pause_is_over(
+    update: &JobUpdate,
+    job: &Job,
+    pauses: &[Pause],
+    now: Timestamp,
+) -> bool {
+    let JobUpdate::Attempt { outcome: SendOutcome::Held { why: Hold::Paused, .. }, .. } = update
+    else {
+        return false;
+    };
+    // The pause may be of the template that would go where the window is closed.
+    let instead = job.outside_window();
+    let kept = |pause: &Pause| {
+        pause.keeps(job, now) || instead.as_ref().is_some_and(|job| pause.keeps(job, now))
+    };
+    !pauses.iter().any(kept)
 }
 
 /// A job in a lane whose contact is nowhere.

@@ -4,13 +4,15 @@
 //! between "refused", "never written" and "nobody knows" is drawn here with care.
 
 use super::body::Body;
+use super::credentials::Credentials;
 use super::errors::{self, Action};
 use super::uploads::{Uploaded, Uploads, Verified, failed};
+use crate::config::Secrets;
 use crate::limits;
 use crate::model::{Content, Effect, Job, Media, MediaSource, NumberId, SendError, Wamid};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Response, Url};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ pub struct ClientSettings {
     /// `[whatsapp] api`, e.g. `https://graph.facebook.com/v25.0`.
     pub api: String,
     /// `[whatsapp] access_token`.
-    pub access_token: SecretString,
+    pub access_token: Secrets,
 }
 
 /// Why there is no client.
@@ -41,7 +43,7 @@ pub enum ClientError {
 pub struct Client {
     http: reqwest::Client,
     api: Url,
-    token: SecretString,
+    credentials: Arc<Credentials>,
     /// `None`: files cannot be sent.
     uploads: Option<Arc<Uploads>>,
 }
@@ -110,7 +112,8 @@ impl Client {
             .user_agent(concat!("usher/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(ClientError::Setup)?;
-        Ok(Client { http, api, token: settings.access_token, uploads: None })
+        let credentials = Arc::new(Credentials::new(settings.access_token));
+        Ok(Client { http, api, credentials, uploads: None })
     }
 
     /// The same client, which can also send files: those kept under the data folder of `uploads`.
@@ -120,9 +123,20 @@ impl Client {
     }
 
     /// Sends a job's message and waits for the answer, [`limits::SEND_UNKNOWN_AFTER`] at most. A
-    /// file is uploaded before, where WhatsApp does not hold it; where it has forgotten it, once
-    /// more.
+    /// token that WhatsApp refuses took nothing with it: another, where there is one, is tried once.
     pub async fn send(&self, job: &Job) -> Answer {
+        let credential = self.credentials.current();
+        let answer = self.send_once(job).await;
+        if !is_token_refused(&answer) || self.credentials.after_refusal(&credential).is_none() {
+            return answer;
+        }
+        tracing::warn!("WhatsApp refused an access token; trying the next");
+        self.send_once(job).await
+    }
+
+    /// With one token. A file is uploaded before, where WhatsApp does not hold it; where it has
+    /// forgotten it, once more.
+    async fn send_once(&self, job: &Job) -> Answer {
         let Some(file) = attachment(job) else { return self.send_with(job, None).await };
         let uploaded = match self.uploaded(file).await {
             Ok(uploaded) => uploaded,
@@ -169,7 +183,7 @@ impl Client {
         file: Attachment<'_>,
         verified: Verified,
     ) -> Result<String, Box<Answer>> {
-        let mime = upload_type(file.mime);
+        let mime = file.mime;
         let part = Part::stream_with_length(verified.file, verified.bytes)
             .file_name("media")
             .mime_str(mime)
@@ -178,7 +192,7 @@ impl Client {
         let sent = self
             .http
             .post(self.path_of(file.number, "media"))
-            .bearer_auth(self.token.expose_secret())
+            .bearer_auth(self.credentials.current().token().expose_secret())
             .timeout(limits::UPLOAD_TIMEOUT)
             .multipart(form.part("file", part))
             .send()
@@ -220,7 +234,7 @@ impl Client {
     ) -> Result<Response, reqwest::Error> {
         self.http
             .post(self.path_of(number, "messages"))
-            .bearer_auth(self.token.expose_secret())
+            .bearer_auth(self.credentials.current().token().expose_secret())
             .timeout(timeout)
             .json(body)
             .send()
@@ -305,11 +319,6 @@ fn attachment(job: &Job) -> Option<Attachment<'_>> {
     }
 }
 
-/// WhatsApp takes no CSV by that name; a document is shown by its file name anyway.
-fn upload_type(mime: &str) -> &str {
-    if mime == "text/csv" { "text/plain" } else { mime }
-}
-
 /// The codes an id gets that WhatsApp has forgotten; other mistakes get them, too.
 fn may_be_unknown_media(answer: &Answer) -> bool {
     matches!(
@@ -326,6 +335,10 @@ fn refused(http: u16, said: SendError, retry_after: Option<Duration>) -> Answer 
     let judged = errors::judge(http, said.code);
     let error = SendError { reason: judged.reason.to_owned(), ..said };
     Answer::Refused { error, action: judged.action, retry_after }
+}
+
+fn is_token_refused(answer: &Answer) -> bool {
+    matches!(answer, Answer::Refused { error, .. } if error.reason == errors::TOKEN_REFUSED)
 }
 
 fn accepted(json: &Value) -> Option<Answer> {

@@ -36,12 +36,15 @@ pub struct Judgement {
     pub reason: &'static str,
 }
 
+/// The reason of an access token that WhatsApp does not take.
+pub const TOKEN_REFUSED: &str = "token";
+
 const BRIEFLY: Action = Action::SlowNumber(Duration::from_secs(1));
 const FOR_LONG: Action = Action::SlowNumber(Duration::from_secs(1_800));
 
 /// First and last code, action, reason; ascending.
 const TABLE: &[(i64, i64, Action, &str)] = &[
-    (0, 0, Action::HaltAll, "token"),
+    (0, 0, Action::HaltAll, TOKEN_REFUSED),
     (1, 1, Action::Again, "unknown_error"),
     (2, 2, Action::Again, "service_down"),
     (3, 3, Action::Dead, "capability"),
@@ -49,8 +52,8 @@ const TABLE: &[(i64, i64, Action, &str)] = &[
     (10, 10, Action::HaltAll, "permission"),
     (33, 33, Action::HaltNumber, "number"),
     (100, 100, Action::Dead, "invalid"),
-    (102, 102, Action::HaltAll, "token"),
-    (190, 190, Action::HaltAll, "token"),
+    (102, 102, Action::HaltAll, TOKEN_REFUSED),
+    (190, 190, Action::HaltAll, TOKEN_REFUSED),
     (200, 299, Action::HaltAll, "permission"),
     (368, 368, Action::HaltAll, "account_blocked"),
     (613, 613, BRIEFLY, "throttled"),
@@ -139,7 +142,7 @@ fn known(code: i64) -> Option<Judgement> {
 /// from something between us and Meta, which will be mended; other 4xx are about this message.
 fn by_status(http: u16, has_code: bool) -> Judgement {
     let (action, reason) = match http {
-        401 => (Action::HaltAll, "token"),
+        401 => (Action::HaltAll, TOKEN_REFUSED),
         403 | 407 if !has_code => (Action::HaltAll, "permission"),
         408 | 425 => (Action::Again, "service_down"),
         429 => (BRIEFLY, "throttled"),

@@ -6,6 +6,7 @@
 
 pub mod body;
 pub mod client;
+mod credentials;
 pub mod errors;
 pub mod signature;
 pub mod uploads;

@@ -107,12 +107,12 @@ tags = ["from-a"]
 examples = ["delivery"]
 [[reply]]
 id = "b"
-whole = ["bee"]
+words = ["bee", "lift"]
 go = "c"
 tags = ["from-b"]
 [[reply]]
 id = "c"
-whole = ["sea"]
+words = ["sea", "lift"]
 lang = "ko"
 text = "{{ contact.name }}: c"
 tags = ["from-c"]
@@ -134,6 +134,10 @@ react = "🚚"
     );
     assert_eq!(Vec::from_iter(&talk.state.contact.tags), ["from-a", "from-b", "from-c"]);
     assert_eq!(talk.why("delivery", "c"), "won: `go` of `a`, `go` of `b`");
+    let decision = talk.hear("delivery by bee, or a lift");
+    let told: Vec<String> =
+        decision.trace.candidates.iter().map(|c| format!("{}: {}", c.rule, c.reason)).collect();
+    assert_eq!(told, ["c: won", "a: won and went to `b`", "b: won and went to `c`"], "each once");
 }
 
 #[test]
@@ -249,7 +253,7 @@ fn what_is_said_outside_the_window_is_held_or_a_template() {
         let each = |effect: &Effect| {
             let Effect::Send { outside, .. } = effect;
             match outside {
-                Outside::Template(content) => content.in_words(),
+                Outside::Template { content, .. } => content.in_words(),
                 other => format!("{other:?}"),
             }
         };

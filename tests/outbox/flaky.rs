@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use usherd::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Record, RuleId, State, Tally, Timer, Timestamp,
+    Alias, ContactId, Day, Job, JobId, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
+    Timestamp,
 };
 use usherd::store::memory::Memory;
-use usherd::store::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError};
+use usherd::store::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms};
 
 /// Refuses the next so many commits; everything else is the store's own.
 pub struct Flaky {
@@ -40,8 +41,13 @@ impl Store for Flaky {
     ) -> Result<ContactId, StoreError> {
         self.store.merge(left, right, at).await
     }
-    async fn claim(&self, now: Timestamp, limit: usize) -> Result<Vec<Claimed>, StoreError> {
-        self.store.claim(now, limit).await
+    async fn claim(
+        &self,
+        now: Timestamp,
+        limit: usize,
+        terms: &Terms,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        self.store.claim(now, limit, terms).await
     }
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         self.store.next_due().await
@@ -52,8 +58,25 @@ impl Store for Flaky {
     async fn job(&self, id: JobId) -> Result<Option<Job>, StoreError> {
         self.store.job(id).await
     }
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<Job>, StoreError> {
-        self.store.dead_letters(limit).await
+    async fn dead_letters(
+        &self,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Vec<Job>, StoreError> {
+        self.store.dead_letters(after, limit).await
+    }
+    async fn held(
+        &self,
+        after: Option<(Timestamp, JobId)>,
+        limit: usize,
+    ) -> Result<Vec<Job>, StoreError> {
+        self.store.held(after, limit).await
+    }
+    async fn undecided(&self, after: u64, limit: usize) -> Result<Vec<(u64, Record)>, StoreError> {
+        self.store.undecided(after, limit).await
+    }
+    async fn pauses(&self) -> Result<Pauses, StoreError> {
+        self.store.pauses().await
     }
     async fn timers_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
         self.store.timers_due(now, limit).await

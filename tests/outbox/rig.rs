@@ -2,19 +2,19 @@
 
 use crate::graph::Graph;
 use crate::wait;
-use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use usherd::clock::{Clock, ManualClock};
+use usherd::config::Secrets;
 use usherd::metrics::{Metrics, OutcomeLabels};
 use usherd::model::{
     Alias, ContactId, Content, DeliveryStatus, Effect, Event, EventKind, Guards, Job, JobId,
-    JobState, NumberId, Outside, Profile, Purpose, Recipient, Record, State, Status, Subject,
-    Timestamp, Verdict, Wamid,
+    JobState, NumberId, Outside, Profile, Purpose, Recipient, Record, SendError, State, Status,
+    Subject, Timestamp, Verdict, Wamid,
 };
-use usherd::outbox::{Outbox, Settings};
+use usherd::outbox::{Outbox, Rates, Settings};
 use usherd::store::memory::Memory;
 use usherd::store::{Commit, Committed, Store, Write};
 use usherd::turn::Turn;
@@ -30,6 +30,8 @@ pub struct Rig {
     pub clock: Arc<ManualClock>,
     pub metrics: Arc<Metrics>,
     pub settings: Settings,
+    /// Before `run`: what WhatsApp gets to see.
+    pub access_token: Secrets,
     pub api: String,
     running: JoinSet<()>,
     stop: CancellationToken,
@@ -87,13 +89,15 @@ impl Rig {
             |_| contact(999),
             Arc::clone(&metrics),
         );
-        let settings = Settings { numbers: vec![number()], ..Settings::default() };
+        let rates = Rates { start: 1_000, max: 1_000, ..Rates::default() };
+        let settings = Settings { numbers: vec![number()], rates, ..Settings::default() };
         Rig {
             store,
             turn: Arc::new(turn),
             clock,
             metrics,
             settings,
+            access_token: "token".into(),
             api: api.to_owned(),
             running: JoinSet::new(),
             stop: CancellationToken::new(),
@@ -104,7 +108,7 @@ impl Rig {
     pub fn run(&mut self) {
         let client = Client::new(ClientSettings {
             api: self.api.clone(),
-            access_token: SecretString::from("token"),
+            access_token: self.access_token.clone(),
         });
         let outbox = Outbox::new(Arc::clone(&self.turn), client.unwrap(), self.settings.clone());
         let stop = self.stop.clone();
@@ -160,6 +164,35 @@ impl Rig {
             }),
         };
         self.turn.take(event).await.unwrap();
+    }
+
+    /// WhatsApp says that a message it had taken did not arrive.
+    pub async fn failed(&self, n: u128, job: &Job, error: SendError) {
+        let JobState::Sent { wamid, .. } = &job.state else { panic!("not sent: {job:?}") };
+        let now = self.clock.now();
+        let event = Event {
+            id: format!("wa:s:{wamid}:failed").into(),
+            at: now,
+            stated_at: Some(now),
+            subject: Subject::Person {
+                aliases: vec![Alias::WaId(n.to_string())],
+                number: number(),
+                profile: Profile::default(),
+            },
+            kind: EventKind::Status(Status {
+                wamid: wamid.clone(),
+                job: Some(job.id),
+                status: DeliveryStatus::Failed,
+                error: Some(error),
+                category: None,
+            }),
+        };
+        self.turn.take(event).await.unwrap();
+    }
+
+    /// Now, by the clock that stands.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Lets time pass for everything that goes by the wall clock, and has the outbox look.

@@ -3,7 +3,6 @@
 use crate::wait::{PATIENCE, until};
 use crate::{file, generation, saves};
 use reqwest::Method;
-use secrecy::SecretString;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -201,11 +200,7 @@ async fn a_question_whose_rule_is_gone_is_reported_and_closed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_look_may_not_reload() {
     let rig = Rig::start(Watch::Polling, &generation(1));
-    let token = |name: &str, role| Token {
-        name: name.to_owned(),
-        role,
-        secrets: vec![SecretString::from(name.to_owned())],
-    };
+    let token = |name: &str, role| Token { name: name.to_owned(), role, secrets: name.into() };
     let tokens = vec![token("v", Role::Viewer), token("g", Role::Agent), token("a", Role::Admin)];
     let settings = server::Settings { tokens, ..server::Settings::default() };
     let turn = Arc::clone(&rig.turn);

@@ -93,6 +93,7 @@ pub fn message(n: u64) -> String {
 pub struct Answers {
     stop: CancellationToken,
     running: JoinSet<Heard>,
+    count: Arc<AtomicU64>,
 }
 
 /// What was answered.
@@ -108,8 +109,13 @@ pub struct Heard {
 impl Answers {
     /// Begins to read what reaches the simulator.
     pub fn read(house: &Arc<House>) -> Answers {
-        let mut answers = Answers { stop: CancellationToken::new(), running: JoinSet::new() };
+        let mut answers = Answers {
+            stop: CancellationToken::new(),
+            running: JoinSet::new(),
+            count: Arc::default(),
+        };
         let (house, stop) = (Arc::clone(house), answers.stop.clone());
+        let count = Arc::clone(&answers.count);
         answers.running.spawn(async move {
             let (mut heard, mut after) = (Heard::default(), 0);
             loop {
@@ -120,6 +126,7 @@ impl Answers {
                     heard.see(sent);
                     after = sent["n"].as_u64().unwrap();
                 }
+                count.store(heard.answers, Ordering::SeqCst);
                 if page.is_empty() && ends {
                     return heard;
                 }
@@ -129,6 +136,11 @@ impl Answers {
             }
         });
         answers
+    }
+
+    /// How many so far.
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::SeqCst)
     }
 
     /// All of them.

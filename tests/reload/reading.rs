@@ -3,7 +3,7 @@
 
 use crate::{generation, saves};
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -64,6 +64,15 @@ fn nothing_in_a_folder_makes_the_reader_wait_for_ever() {
             let pipe = dir.join(".pipe");
             assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
             symlink(".pipe", dir.join("x.toml")).unwrap();
+        }),
+        ("a file nobody may read", |dir| {
+            let path = dir.join("x.toml");
+            fs::write(&path, "").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
+            if fs::read(&path).is_ok() {
+                // Root may read it: then one that even root may not.
+                saves::symlink_over("nothing", &path);
+            }
         }),
         ("a device", |dir| symlink("/dev/zero", dir.join("x.toml")).unwrap()),
         ("a folder", |dir| fs::create_dir(dir.join("x.toml")).unwrap()),

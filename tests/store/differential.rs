@@ -3,12 +3,13 @@
 use crate::kit::*;
 use fastrand::Rng;
 use usherd::model::{
-    Alias, DeliveryStatus, Effect, Guards, Hold, JobId, JobUpdate, NumberId, Outside, Owner,
-    Purpose, SendOutcome, Timer, TimerChange, TimerKey, Timestamp, Wamid,
+    Alias, Content, DeliveryStatus, Effect, Guards, Hold, JobId, JobUpdate, NumberId, Outside,
+    Owner, Pause, Purpose, Scope, SendOutcome, Timer, TimerChange, TimerKey, Timestamp, Upkeep,
+    Verdict, Wamid,
 };
 use usherd::store::embedded::Embedded;
 use usherd::store::memory::Memory;
-use usherd::store::{Claimed, Commit, Store};
+use usherd::store::{Allowance, Claimed, Commit, Store, Terms};
 
 const SEQUENCES: u64 = 300;
 const OPERATIONS: usize = 60;
@@ -21,14 +22,14 @@ struct Walk {
     jobs: Vec<JobId>,
     step: usize,
     /// How often each kind of thing happened, so that an empty run is seen.
-    tally: [u64; 6],
+    tally: [u64; 9],
 }
 
 #[tokio::test]
 async fn stores_agree() {
     let first: u64 = std::env::var("USHER_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
     println!("seeds {first} to {} (USHER_SEED changes the first)", first + SEQUENCES - 1);
-    let mut total = [0; 6];
+    let mut total = [0; 9];
     for seed in first..first + SEQUENCES {
         let reference = Memory::new();
         let backend = redb::backends::InMemoryBackend::new();
@@ -38,17 +39,19 @@ async fn stores_agree() {
             now: START,
             jobs: Vec::new(),
             step: 0,
-            tally: [0; 6],
+            tally: [0; 9],
         };
         let tally = walk.run(&reference, &embedded, seed).await;
         total.iter_mut().zip(tally).for_each(|(all, one)| *all += one);
     }
-    println!("sends, refusals, settles, merges, conflicts, duplicates: {total:?}");
+    println!(
+        "sends, refusals, settles, merges, conflicts, duplicates, put off, held, opened: {total:?}"
+    );
     assert!(total.iter().all(|count| *count > 50), "something never happened: {total:?}");
 }
 
 impl Walk {
-    async fn run(mut self, left: &dyn Store, right: &dyn Store, seed: u64) -> [u64; 6] {
+    async fn run(mut self, left: &dyn Store, right: &dyn Store, seed: u64) -> [u64; 9] {
         for step in 0..OPERATIONS {
             self.step = step;
             self.now = self.now.plus(std::time::Duration::from_millis(self.rng.u64(0..2_000)));
@@ -82,18 +85,21 @@ impl Walk {
             }
             40..60 => {
                 let limit = self.rng.usize(0..4);
-                let claimed = left.claim(self.now, limit).await;
-                assert_eq!(claimed, right.claim(self.now, limit).await, "{place}");
+                let terms = self.terms();
+                let claimed = left.claim(self.now, limit, &terms).await;
+                assert_eq!(claimed, right.claim(self.now, limit, &terms).await, "{place}");
                 for one in claimed.unwrap() {
                     match one {
                         Claimed::Send(_) => self.tally[0] += 1,
                         Claimed::Refused(..) => self.tally[1] += 1,
                         Claimed::Settle(_) => self.tally[2] += 1,
+                        Claimed::PutOff(_) => self.tally[6] += 1,
                     }
                 }
             }
             60..88 => {
                 let step = self.report();
+                self.tally[7] += step.updates.iter().filter(|one| holds(one)).count() as u64;
                 assert_eq!(left.commit(step.clone()).await, right.commit(step).await, "{place}");
             }
             88..92 => {
@@ -107,12 +113,74 @@ impl Walk {
                 assert_eq!(left.sweep(self.now).await, Ok(()));
                 assert_eq!(right.sweep(self.now).await, Ok(()));
             }
-            95..97 => {
+            95 => {
                 let position = self.rng.u64(0..OPERATIONS as u64);
                 assert_eq!(left.journal_drained(position).await, Ok(()));
                 assert_eq!(right.journal_drained(position).await, Ok(()));
             }
+            96..99 => {
+                let before = left.counts().await.unwrap();
+                let step = self.by_hand(left).await;
+                assert_eq!(left.commit(step.clone()).await, right.commit(step).await, "{place}");
+                let after = left.counts().await.unwrap();
+                self.tally[8] += u64::from(after.waiting > before.waiting);
+            }
             _ => self.compare(left, right, seed).await,
+        }
+    }
+
+    /// Mostly none; else one number is at its end and one customer has had enough.
+    fn terms(&mut self) -> Terms {
+        let mut terms = Terms::default();
+        if self.rng.u32(0..3) == 0 {
+            let then = Timestamp(self.now.0 + self.rng.i64(-100..500));
+            let every = std::time::Duration::from_millis(20);
+            let allowance = Allowance { free: self.rng.usize(0..2), then, every };
+            terms.numbers.insert(self.number(), allowance);
+            let contact = contact_id(self.contact());
+            terms.pairs.insert((self.number(), contact), Timestamp(then.0 + 300));
+        }
+        terms
+    }
+
+    /// A pause, its end, a release, a second chance, or the end of one.
+    async fn by_hand(&mut self, store: &dyn Store) -> Commit {
+        let name = format!("by hand {}", self.step);
+        let scopes = [Scope::All, Scope::Number(number()), Scope::Purpose(Purpose::Utility)];
+        let scope = scopes[self.rng.usize(0..3)].clone();
+        let dead = store.dead_letters(None, 1).await.unwrap();
+        let job = dead.first().map_or_else(|| self.some_job(), |job| job.id);
+        let upkeep = match self.rng.u32(0..10) {
+            0 => {
+                let until = self.rng.bool().then(|| Timestamp(self.now.0 + 5_000));
+                let by = "ops".to_owned();
+                Upkeep::Pause(Pause { scope, since: self.now, until, by })
+            }
+            1 | 2 => Upkeep::Resume(scope),
+            3 => Upkeep::Dealt(self.rng.u64(0..OPERATIONS as u64)),
+            4 => {
+                let mut step = note(&name, Vec::new(), self.now);
+                step.record.verdict = Verdict::Undecided("test".to_owned());
+                return step;
+            }
+            5 => return note(&name, vec![JobUpdate::Discard { job }], self.now),
+            6 | 7 => return note(&name, vec![JobUpdate::Retry { job }], self.now),
+            _ => {
+                let why = if self.rng.bool() { Hold::Paused } else { Hold::WindowClosed };
+                let held = store.held(None, 1).await.unwrap();
+                let contact = held.first().map_or(contact_id(1), |job| job.id.contact);
+                let number = self.number();
+                let release = JobUpdate::Release { contact, number, why };
+                return note(&name, vec![release], self.now);
+            }
+        };
+        Commit { upkeep: vec![upkeep], ..note(&name, Vec::new(), self.now) }
+    }
+
+    fn some_job(&mut self) -> JobId {
+        match self.jobs.len() {
+            0 => job_id(9, 9, 9),
+            known => self.jobs[self.rng.usize(0..known)],
         }
     }
 
@@ -168,17 +236,17 @@ impl Walk {
     fn effect(&mut self, n: u128, from: &NumberId) -> Effect {
         let guards = if self.rng.bool() { Guards::REPLY } else { FREE };
         let purpose = if self.rng.bool() { Purpose::Service } else { Purpose::Utility };
+        let outside = match self.rng.u32(0..3) {
+            0 => Outside::Queue,
+            1 => {
+                let (name, language) = ("news".to_owned(), "en".to_owned());
+                let content = Content::Template { name, language, params: vec![] };
+                Outside::Template { content: Box::new(content), purpose }
+            }
+            _ => Outside::Drop,
+        };
         let Effect::Send { to, content, rule, answers, .. } = send(n, guards, purpose);
-        Effect::Send {
-            number: from.clone(),
-            to,
-            content,
-            purpose,
-            rule,
-            answers,
-            guards,
-            outside: Outside::Drop,
-        }
+        Effect::Send { number: from.clone(), to, content, purpose, rule, answers, guards, outside }
     }
 
     fn timers(&mut self, step: &Commit) -> Vec<TimerChange> {
@@ -201,7 +269,8 @@ impl Walk {
         };
         let due = Timestamp(self.now.0 + self.rng.i64(-500..3_000));
         let wamid = Wamid::from(format!("wamid.{}", self.rng.u32(0..12)));
-        let outcome = match self.rng.u32(0..9) {
+        let why = if self.rng.bool() { Hold::Paused } else { Hold::WindowClosed };
+        let outcome = match self.rng.u32(0..12) {
             0 | 1 => SendOutcome::Accepted { wamid, wa_id: None },
             2 => SendOutcome::Again { error: error("throttled"), due },
             3 => SendOutcome::Dead { error: error("template") },
@@ -209,6 +278,8 @@ impl Walk {
             5 => SendOutcome::Unknown { due },
             6 => SendOutcome::Repeat,
             7 => SendOutcome::Wait { due },
+            8 | 9 => SendOutcome::Held { why, due },
+            10 => SendOutcome::Released,
             _ => return self.status(job, wamid),
         };
         let name = format!("report {}", self.step);
@@ -241,7 +312,15 @@ impl Walk {
         }
         let now = self.now;
         assert_eq!(left.stranded(now, 9).await, right.stranded(now, 9).await, "{place}");
-        assert_eq!(left.dead_letters(9).await, right.dead_letters(9).await, "{place}");
+        let after = Some(self.some_job()).filter(|_| self.rng.bool());
+        let dead = left.dead_letters(after, 9).await;
+        assert_eq!(dead, right.dead_letters(after, 9).await, "{place}");
+        let held = left.held(None, 3).await;
+        assert_eq!(held, right.held(None, 3).await, "{place}");
+        let after = held.unwrap().pop().map(|last| (last.due, last.id));
+        assert_eq!(left.held(after, 9).await, right.held(after, 9).await, "{place}");
+        assert_eq!(left.pauses().await, right.pauses().await, "{place}");
+        assert_eq!(left.undecided(1, 9).await, right.undecided(1, 9).await, "{place}");
         assert_eq!(left.timers_due(now, 9).await, right.timers_due(now, 9).await, "{place}");
         assert_eq!(left.journal(3, 99).await, right.journal(3, 99).await, "{place}");
         let (from, to) = (START.day(), now.day());
@@ -249,4 +328,8 @@ impl Walk {
         let number = number();
         assert_eq!(left.last_status(&number).await, right.last_status(&number).await, "{place}");
     }
+}
+
+fn holds(update: &JobUpdate) -> bool {
+    matches!(update, JobUpdate::Attempt { outcome: SendOutcome::Held { .. }, .. })
 }

@@ -170,3 +170,31 @@ async fn a_slow_disk_fills_a_bounded_queue() {
     }
     assert_eq!(store.counts().await.unwrap().journal, taken as u64);
 }
+
+/// Format 1 listed jobs under way among those that wait.
+#[tokio::test]
+async fn an_older_file_is_brought_up_to_date() {
+    type Place = (u128, u8, bool, u64, u16, u128);
+    const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+    const PLACES: TableDefinition<'_, Place, ()> = TableDefinition::new("places");
+    const UNDER_WAY: TableDefinition<'_, Place, ()> = TableDefinition::new("under_way");
+    let dir = tempfile::tempdir().unwrap();
+    let store: Shared = Arc::new(Embedded::open(dir.path()).unwrap());
+    arrive(&store, 1, 2, START).await;
+    assert_eq!(claim_sends(&store, START).await, [job_id(1, 1, 0)]);
+    drop(store);
+    let database = redb::Database::open(dir.path().join("usher.redb")).unwrap();
+    let txn = database.begin_write().unwrap();
+    let first = txn.open_table(UNDER_WAY).unwrap().pop_first().unwrap().unwrap().0.value();
+    txn.open_table(PLACES).unwrap().insert(first, ()).unwrap();
+    txn.delete_table(UNDER_WAY).unwrap();
+    txn.open_table(META).unwrap().insert("schema", b"1".as_slice()).unwrap();
+    txn.commit().unwrap();
+    drop(database);
+    let store: Shared = Arc::new(Embedded::open(dir.path()).unwrap());
+    assert_eq!(claim_sends(&store, START).await, [], "its lane is busy");
+    assert_eq!(store.stranded(after(1), 10).await.unwrap().len(), 1);
+    report(&store, job_id(1, 1, 0), accepted("wamid.1"), after(1)).await;
+    assert_eq!(claim_sends(&store, after(1)).await, [job_id(1, 1, 1)]);
+    assert_eq!(store.held(None, 1).await, Ok(Vec::new()));
+}

@@ -143,7 +143,7 @@ pub async fn settled_jobs_are_forgotten_after_their_time(store: Shared) {
     assert_eq!(job(&store, dead).await, None);
     assert!(job(&store, sending).await.is_some(), "it is not settled");
     assert!(job(&store, late).await.is_some(), "it settled a day later");
-    assert_eq!(store.dead_letters(10).await, Ok(vec![]));
+    assert_eq!(store.dead_letters(None, 10).await, Ok(vec![]));
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.dead, counts.sending), (0, 1));
     // A status that comes later than that speaks of nothing we know.

@@ -6,7 +6,7 @@ use usherd::model::{
     Job, JobId, JobUpdate, NumberId, Outside, Purpose, Recipient, Record, RuleId, SendError,
     SendOutcome, State, Subject, Tally, Timestamp, Verdict, Wamid,
 };
-use usherd::store::{Claimed, Commit, Committed, Resolved, Store, Write};
+use usherd::store::{Claimed, Commit, Committed, Resolved, Store, Terms, Write};
 use uuid::Uuid;
 
 /// A day's worth of milliseconds.
@@ -166,7 +166,7 @@ pub fn accepted(wamid: &str) -> SendOutcome {
 
 /// The jobs claimed to be sent; anything else claimed is a failure.
 pub async fn claim_sends(store: &Shared, now: Timestamp) -> Vec<JobId> {
-    let claimed = store.claim(now, 100).await.unwrap();
+    let claimed = store.claim(now, 100, &Terms::default()).await.unwrap();
     let id = |claimed| match claimed {
         Claimed::Send(job) => job.id,
         other => panic!("not a send: {other:?}"),

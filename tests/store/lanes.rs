@@ -6,7 +6,7 @@ use usherd::model::{
     Consent, DeliveryStatus, Guards, Hold, JobState, JobUpdate, Owner, Purpose, Refusal,
     SendOutcome, State, Wamid,
 };
-use usherd::store::{Claimed, Committed, StoreError};
+use usherd::store::{Claimed, Committed, StoreError, Terms};
 
 pub async fn jobs_of_a_lane_are_claimed_one_at_a_time_in_order(store: Shared) {
     arrive(&store, 1, 2, START).await;
@@ -41,9 +41,13 @@ pub async fn a_claim_takes_the_earliest_up_to_its_limit(store: Shared) {
         arrive(&store, n, 1, after(n as i64)).await;
     }
     assert_eq!(store.next_due().await, Ok(Some(after(1))));
-    assert_eq!(store.claim(after(0), 10).await, Ok(Vec::new()), "nothing is due yet");
-    assert_eq!(store.claim(after(9), 0).await, Ok(Vec::new()));
-    let two = store.claim(after(3), 2).await.unwrap();
+    assert_eq!(
+        store.claim(after(0), 10, &Terms::default()).await,
+        Ok(Vec::new()),
+        "nothing is due yet"
+    );
+    assert_eq!(store.claim(after(9), 0, &Terms::default()).await, Ok(Vec::new()));
+    let two = store.claim(after(3), 2, &Terms::default()).await.unwrap();
     let ids: Vec<_> = two.iter().map(|one| matches!(one, Claimed::Send(_))).collect();
     assert_eq!(ids, [true, true]);
     assert_eq!(claim_sends(&store, after(3)).await, [job_id(3, 1, 0)]);
@@ -80,12 +84,12 @@ async fn refused(store: &Shared, now: usherd::model::Timestamp, why: Hold) {
     let waiting = job(store, job_id(1, 1, 0)).await.unwrap();
     assert_eq!(waiting.state, JobState::Waiting);
     let refused = Ok(vec![Claimed::Refused(waiting.clone(), why)]);
-    assert_eq!(store.claim(now, 10).await, refused);
-    assert_eq!(store.claim(now, 10).await, refused, "until it is reported");
+    assert_eq!(store.claim(now, 10, &Terms::default()).await, refused);
+    assert_eq!(store.claim(now, 10, &Terms::default()).await, refused, "until it is reported");
     assert_eq!(job(store, waiting.id).await, Some(waiting.clone()));
     report(store, waiting.id, SendOutcome::Dropped { why }, now).await;
     assert_eq!(job(store, waiting.id).await.unwrap().state, JobState::Dropped { why });
-    assert_eq!(store.claim(now, 10).await, Ok(Vec::new()));
+    assert_eq!(store.claim(now, 10, &Terms::default()).await, Ok(Vec::new()));
     assert_eq!(store.counts().await.unwrap().waiting, 0);
 }
 
@@ -105,7 +109,7 @@ pub async fn consent_is_judged_at_the_claim(store: Shared) {
         let effects = vec![send(n, Guards::REPLY, Purpose::Marketing)];
         let step = commit(&format!("stranger {n}"), stranger, effects, START);
         assert_eq!(store.commit(step).await, Ok(Committed::Applied));
-        let claimed = store.claim(after(1), 10).await.unwrap();
+        let claimed = store.claim(after(1), 10, &Terms::default()).await.unwrap();
         let holds =
             |one: &Claimed| matches!(one, Claimed::Refused(_, Hold::Consent(hold)) if *hold == why);
         assert!(claimed.iter().any(holds), "{why:?}: {claimed:?}");
@@ -128,7 +132,7 @@ pub async fn the_window_is_judged_at_the_claim(store: Shared) {
     let effects = vec![send(2, Guards::REPLY, Purpose::Service), send(2, FREE, Purpose::Service)];
     let step = commit("silent", silent, effects, START);
     assert_eq!(store.commit(step).await, Ok(Committed::Applied));
-    let claimed = store.claim(after(1), 10).await.unwrap();
+    let claimed = store.claim(after(1), 10, &Terms::default()).await.unwrap();
     assert!(matches!(claimed.as_slice(), [Claimed::Refused(_, Hold::WindowClosed)]));
     report(&store, job_id(2, 1, 0), SendOutcome::Dropped { why: Hold::WindowClosed }, after(1))
         .await;
@@ -138,8 +142,8 @@ pub async fn the_window_is_judged_at_the_claim(store: Shared) {
 pub async fn what_was_left_sending_is_found(store: Shared) {
     arrive(&store, 1, 1, START).await;
     arrive(&store, 2, 1, START).await;
-    assert_eq!(store.claim(after(7), 1).await.unwrap().len(), 1);
-    assert_eq!(store.claim(after(5), 1).await.unwrap().len(), 1);
+    assert_eq!(store.claim(after(7), 1, &Terms::default()).await.unwrap().len(), 1);
+    assert_eq!(store.claim(after(5), 1, &Terms::default()).await.unwrap().len(), 1);
     let ids = |jobs: Vec<usherd::model::Job>| jobs.into_iter().map(|j| j.id).collect::<Vec<_>>();
     let (one, two) = (job_id(1, 1, 0), job_id(2, 1, 0));
     assert_eq!(ids(store.stranded(after(5), 10).await.unwrap()), [], "before, not at");
@@ -157,17 +161,24 @@ pub async fn an_unknown_outcome_is_settled_and_repeated_once(store: Shared) {
     claim_sends(&store, START).await;
     report(&store, id, SendOutcome::Unknown { due: after(60) }, after(30)).await;
     assert_eq!(job(&store, id).await.unwrap().state, JobState::Unknown { since: after(30) });
-    assert_eq!(store.claim(after(59), 10).await, Ok(Vec::new()), "the lane waits");
+    assert_eq!(
+        store.claim(after(59), 10, &Terms::default()).await,
+        Ok(Vec::new()),
+        "the lane waits"
+    );
     let unknown = job(&store, id).await.unwrap();
-    assert_eq!(store.claim(after(60), 10).await, Ok(vec![Claimed::Settle(unknown)]));
+    assert_eq!(
+        store.claim(after(60), 10, &Terms::default()).await,
+        Ok(vec![Claimed::Settle(unknown)])
+    );
     report(&store, id, SendOutcome::Wait { due: after(90) }, after(60)).await;
     assert_eq!(store.next_due().await, Ok(Some(after(90))));
-    assert_eq!(store.claim(after(89), 10).await, Ok(Vec::new()));
+    assert_eq!(store.claim(after(89), 10, &Terms::default()).await, Ok(Vec::new()));
     report(&store, id, SendOutcome::Repeat, after(90)).await;
     assert_eq!(claim_sends(&store, after(90)).await, [id]);
     report(&store, id, SendOutcome::Unknown { due: after(150) }, after(120)).await;
     report(&store, id, SendOutcome::Repeat, after(150)).await;
-    let settle = store.claim(after(150), 10).await.unwrap();
+    let settle = store.claim(after(150), 10, &Terms::default()).await.unwrap();
     assert!(matches!(settle.as_slice(), [Claimed::Settle(job)] if job.repeated), "only once");
     report(&store, id, SendOutcome::Dead { error: error("unknown") }, after(151)).await;
     assert_eq!(claim_sends(&store, after(151)).await, [job_id(1, 1, 1)], "the lane goes on");
@@ -244,14 +255,14 @@ pub async fn what_gave_up_is_a_dead_letter(store: Shared) {
         error: Some(error("undeliverable")),
     };
     assert_eq!(store.commit(note("failed", vec![update], after(21))).await, Ok(Committed::Applied));
-    let dead = store.dead_letters(10).await.unwrap();
+    let dead = store.dead_letters(None, 10).await.unwrap();
     let ids: Vec<_> = dead.iter().map(|job| job.id).collect();
     assert_eq!(ids, [job_id(3, 1, 0), job_id(2, 1, 0), job_id(1, 1, 0)], "the oldest first");
-    assert_eq!(store.dead_letters(1).await.unwrap().len(), 1);
+    assert_eq!(store.dead_letters(None, 1).await.unwrap().len(), 1);
     assert_eq!(store.counts().await.unwrap().dead, 3);
     // It came to life after all.
     status(&store, Some(job_id(1, 1, 0)), "wamid.1", DeliveryStatus::Read, after(22)).await;
-    assert_eq!(store.dead_letters(10).await.unwrap().len(), 2);
+    assert_eq!(store.dead_letters(None, 10).await.unwrap().len(), 2);
     assert_eq!(store.counts().await.unwrap().dead, 2);
 }
 

@@ -5,7 +5,7 @@ use usherd::model::{
     Alias, DeliveryStatus, EventKind, JobState, NumberId, Owner, Purpose, SendOutcome, Timer,
     TimerChange, TimerKey, Timestamp,
 };
-use usherd::store::{Claimed, Committed, Resolved};
+use usherd::store::{Claimed, Committed, Resolved, Terms};
 
 const OLDER: u128 = 5;
 const YOUNGER: u128 = 4;
@@ -101,7 +101,7 @@ pub async fn what_is_under_way_keeps_its_id_and_goes_first(store: Shared) {
     report(&store, ours, accepted("wamid.5"), after(21)).await;
     assert_eq!(claim_sends(&store, after(22)).await, []);
     report(&store, theirs, SendOutcome::Unknown { due: after(60) }, after(23)).await;
-    let settle = store.claim(after(60), 10).await.unwrap();
+    let settle = store.claim(after(60), 10, &Terms::default()).await.unwrap();
     assert!(matches!(settle.as_slice(), [Claimed::Settle(job)] if job.id == theirs));
     report(&store, theirs, SendOutcome::Repeat, after(61)).await;
     // It is judged by the one contact that stayed.
@@ -111,7 +111,7 @@ pub async fn what_is_under_way_keeps_its_id_and_goes_first(store: Shared) {
         store.commit(commit("owned", owned, vec![], after(62))).await,
         Ok(Committed::Applied)
     );
-    let refused = store.claim(after(62), 10).await.unwrap();
+    let refused = store.claim(after(62), 10, &Terms::default()).await.unwrap();
     assert!(matches!(refused.as_slice(), [Claimed::Refused(job, _)] if job.id == theirs));
     status(&store, Some(theirs), "wamid.4", DeliveryStatus::Delivered, after(63)).await;
     status(&store, None, "wamid.5", DeliveryStatus::Delivered, after(63)).await;

@@ -8,12 +8,16 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-const ACCESS_TOKEN: &str = "a-token-of-the-tests";
-const APP_SECRET: &str = "a-secret-of-the-tests";
-const VERIFY_TOKEN: &str = "a-word-of-the-tests";
+/// The daemon sends it to the simulator.
+pub const ACCESS_TOKEN: &str = "a-token-of-the-tests";
+/// Signs webhooks.
+pub const APP_SECRET: &str = "a-secret-of-the-tests";
+/// Answers the handshake.
+pub const VERIFY_TOKEN: &str = "a-word-of-the-tests";
 
 /// A simulator and a daemon that know each other.
 pub struct House {
@@ -22,6 +26,8 @@ pub struct House {
     simulator: Process,
     http: reqwest::Client,
     ports: Ports,
+    /// What `USHER_LOG` says to the daemon.
+    log: Option<&'static str>,
     dir: TempDir,
 }
 
@@ -32,7 +38,18 @@ struct Ports {
     simulator: u16,
 }
 
+/// How a house is set up.
+pub struct Plan<'a> {
+    /// What its daemon answers by.
+    pub rules: Rules<'a>,
+    /// More lines of `[server]`.
+    pub server: &'a str,
+    /// What `USHER_LOG` says to the daemon.
+    pub log: Option<&'static str>,
+}
+
 /// Where the rules of a house come from.
+#[derive(Clone, Copy)]
 pub enum Rules<'a> {
     /// The text of one rule file.
     Text(&'a str),
@@ -43,11 +60,24 @@ pub enum Rules<'a> {
 impl House {
     /// Starts simulator and daemon, and waits until both answer.
     pub async fn start(rules: &Rules<'_>) -> House {
+        House::planned(&Plan { rules: *rules, server: "", log: None }).await
+    }
+
+    /// As [`House::start`], set up otherwise.
+    pub async fn planned(plan: &Plan<'_>) -> House {
+        House::planned_with(plan, &[]).await
+    }
+
+    /// As [`House::planned`], with files beside `usher.toml`.
+    pub async fn planned_with(plan: &Plan<'_>, files: &[(&str, &str)]) -> House {
         let dir = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            std::fs::write(dir.path().join(name), content).unwrap();
+        }
         let ports = Ports { listen: free_port(), admin: free_port(), simulator: free_port() };
-        write_config(dir.path(), rules, ports);
+        write_config(dir.path(), plan, ports);
         let simulator = start_simulator(dir.path(), ports);
-        let mut house = House { daemon: None, simulator, http: http(), ports, dir };
+        let mut house = House { daemon: None, simulator, http: http(), ports, log: plan.log, dir };
         house.simulator_ready().await;
         house.start_daemon().await;
         house
@@ -77,6 +107,9 @@ impl House {
         ] {
             command.env(name, secret);
         }
+        if let Some(level) = self.log {
+            command.env("USHER_LOG", level);
+        }
     }
 
     /// Starts the daemon by this command, and waits until it is ready.
@@ -97,6 +130,37 @@ impl House {
         let mut daemon = self.daemon.take().expect("the daemon runs");
         daemon.assert_alive();
         daemon.kill();
+    }
+
+    /// SIGTERM to the daemon: how it ends, and how long that takes. Fails after `bound`.
+    pub async fn terminate_daemon(&mut self, bound: Duration) -> (ExitStatus, Duration) {
+        self.ask_daemon_to_end();
+        self.terminated(bound).await
+    }
+
+    /// The end of a daemon that was asked to end.
+    pub async fn terminated(&mut self, bound: Duration) -> (ExitStatus, Duration) {
+        let mut daemon = self.daemon.take().expect("the daemon runs");
+        let began = Instant::now();
+        let ended = until("the daemon ends", bound, async || daemon.ended()).await;
+        (ended, began.elapsed())
+    }
+
+    /// SIGTERM to the daemon, without waiting for its end.
+    pub fn ask_daemon_to_end(&mut self) {
+        let daemon = self.daemon.as_mut().expect("the daemon runs");
+        daemon.assert_alive();
+        daemon.terminate();
+    }
+
+    /// Where the daemon answers: public, then admin.
+    pub fn addresses(&self) -> [String; 2] {
+        [self.ports.listen, self.ports.admin].map(|port| format!("http://127.0.0.1:{port}"))
+    }
+
+    /// Everything the daemons of this house have printed and logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("usher-run.log")).unwrap()
     }
 
     /// The daemon's process.
@@ -175,8 +239,22 @@ impl House {
     }
 }
 
-fn write_config(dir: &Path, rules: &Rules<'_>, ports: Ports) {
-    let folder = match rules {
+impl Process {
+    /// Asks it to end (SIGTERM).
+    pub fn terminate(&mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+}
+
+fn write_config(dir: &Path, plan: &Plan<'_>, ports: Ports) {
+    let server = plan.server;
+    let folder = match plan.rules {
         Rules::Folder(folder) => folder.to_path_buf(),
         Rules::Text(text) => {
             let folder = dir.join("rules");
@@ -194,6 +272,7 @@ data  = "data"
 [server]
 listen = "127.0.0.1:{listen}"
 admin  = "127.0.0.1:{admin}"
+{server}
 
 [whatsapp]
 api                 = "http://127.0.0.1:{simulator}/v25.0"
@@ -201,6 +280,9 @@ business_account_id = "100000000000001"
 access_token        = {{ env = "USHER_TEST_ACCESS_TOKEN" }}
 app_secret          = {{ env = "USHER_TEST_APP_SECRET" }}
 verify_token        = {{ env = "USHER_TEST_VERIFY_TOKEN" }}
+# The loads are heavier than WhatsApp allows.
+rate = {{ start = 1000, max = 1000 }}
+pair = {{ every = "1ms", burst = 1000 }}
 
 [[whatsapp.number]]
 id   = "900000000000001"
@@ -241,7 +323,8 @@ async fn json_of(request: reqwest::RequestBuilder) -> Value {
     serde_json::from_str(&text).unwrap_or(Value::Null)
 }
 
-fn signature(body: &[u8]) -> String {
+/// What WhatsApp signs a body with.
+pub fn signature(body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(APP_SECRET.as_bytes()).unwrap();
     mac.update(body);
     let mut text = "sha256=".to_owned();

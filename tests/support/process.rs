@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 /// A running program.
 pub struct Process {
-    child: Child,
+    pub(super) child: Child,
     name: String,
     log: PathBuf,
 }

@@ -144,4 +144,6 @@ const MISSES_MAX: u32 = 100;
 const ASK_AGAIN_MAX: u32 = limits::ASK_AGAIN_MAX;
 
 #[cfg(test)]
+mod says_tests;
+#[cfg(test)]
 mod tests;

@@ -200,6 +200,11 @@ impl<'a> TableReader<'a> {
             page.report(&codes::NOT_YET, message, &key.span, "not supported yet", help);
             return;
         }
+        if let Some(help) = super::shapes::taken_for(shape, name) {
+            let message = format!("unknown key `{name}` in `{}`", shape.header);
+            page.report(&codes::UNKNOWN_KEY, message, &key.span, "not known here", help);
+            return;
+        }
         // A near miss of an own key is a slip of the finger rather than of the table.
         let near = suggest::nearest(name, shape.keys.iter().copied());
         let home = HOMES.iter().find(|home| home.keys.contains(&name));

@@ -117,3 +117,23 @@ pub const TABLES: [(&str, bool); 7] = [
     ("hours", false),
     ("template", true),
 ];
+
+/// What to type where a key of one thing to tap is taken for that of another.
+#[must_use]
+pub fn taken_for(shape: &Shape, key: &str) -> Option<&'static str> {
+    const TAPS: [&Shape; 3] = [&BUTTON, &ROW, &CHOICE];
+    if !TAPS.contains(&shape) {
+        return None;
+    }
+    match key {
+        "text" | "label" | "name" => Some("did you mean `title`?"),
+        "payload" => Some("did you mean `id`?"),
+        "go" | "words" => {
+            Some("only `choices` have it: write `choices` in place of `buttons` or `list`")
+        }
+        "description" => {
+            Some("only rows of a `list`, and `choices`, have it: buttons are too small")
+        }
+        _ => None,
+    }
+}

@@ -229,3 +229,62 @@ fn a_function_may_read_whatever_some_rule_takes() {
     let fixture = fixture(scripts.clone(), Texts::default());
     assert_eq!(scripts.holds(condition, &fixture.scope()), Ok(true));
 }
+
+const SPEAKERS: &str = "
+fn one() { `Hello ${contact.name}` }
+fn two() { [\"a\", \"\", \"b\"] }
+fn none() { }
+fn empty() { \" \" }
+fn number() { 42 }
+fn mixed() { [\"a\", 1] }
+fn holed() { [`x ${contact.fields.unset}`] }
+fn table() { #{ a: 1 } }
+fn takes(n) { n }
+fn forever() { loop {} }
+";
+
+#[test]
+fn a_function_speaks() {
+    let (mut builder, problems) = ScriptsBuilder::new(&files(&[("s.rhai", SPEAKERS)]), &names());
+    assert_eq!(problems, []);
+    let names = ["one", "two", "none", "empty", "number", "mixed", "holed", "table", "forever"];
+    let ids = names.map(|name| builder.function(name).unwrap());
+    assert_eq!(builder.function("two"), Ok(ids[1]), "the same name is the same function");
+    let scripts = builder.build();
+    let fixture = fixture(scripts.clone(), Texts::default());
+    let said = ids.map(|id| scripts.speak(id, &fixture.scope()).map_err(|error| error.message));
+    let texts = |texts: &[&str]| Ok(texts.iter().map(|text| (*text).to_owned()).collect());
+    let error = |message: &str| Err(message.to_owned());
+    assert_eq!(said[0], texts(&["Hello Jin"]));
+    assert_eq!(said[1], texts(&["a", "b"]));
+    assert_eq!(said[2], texts(&[]));
+    assert_eq!(said[3], texts(&[]));
+    let why = "what is said is a text or a list of texts";
+    assert_eq!(said[4], error(&format!("`number` gave a number; {why}")));
+    assert_eq!(said[5], error(&format!("`mixed` gave a number; {why}")));
+    assert_eq!(said[6], error("`holed` left a place empty: a value is missing"));
+    assert_eq!(said[7], error(&format!("`table` gave a map; {why}")));
+    assert_eq!(said[8], error("s.rhai:11: the script runs too long"));
+    assert!(scripts.speak(FunctionId(99), &fixture.scope()).is_err());
+}
+
+#[test]
+fn only_functions_without_values_speak() {
+    let (mut builder, _) = ScriptsBuilder::new(&files(&[("s.rhai", SPEAKERS)]), &names());
+    for (name, message, help) in [
+        ("tow", "there is no function `tow`", "did you mean `two`?"),
+        ("two()", "there is no function `two()`", "write the name alone, `two`"),
+        (
+            "takes",
+            "`takes` takes values, and nobody would give them",
+            "it sees `contact`, `message`, `now` by itself: `fn takes() { … }`",
+        ),
+    ] {
+        let problems = builder.function(name).unwrap_err();
+        assert_eq!(problems.len(), 1, "{name}");
+        assert_eq!(problems[0].message, message);
+        assert_eq!(problems[0].help.as_deref(), Some(help));
+        assert_eq!(problems[0].span, 0..name.len());
+    }
+    assert_eq!(builder.function("yesterday").unwrap_err()[0].help, None);
+}

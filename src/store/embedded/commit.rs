@@ -56,6 +56,9 @@ impl Commit {
         for update in &self.updates {
             group.update_job(update, self.record.at)?;
         }
+        for upkeep in &self.upkeep {
+            group.upkeep(upkeep)?;
+        }
         if let Some((number, at)) = &self.status_seen {
             group.status_seen(number, *at)?;
         }

@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, Outcome};
 use super::tables::{Tables, contact_key, decode, encode, get};
-use crate::model::{ContactId, Day, Record, Tally};
+use crate::model::{ContactId, Day, Record, Tally, Verdict};
 use crate::store::Counts;
 use crate::store::person::{self, Kept, Person};
 use redb::{ReadableTable, WriteTransaction};
@@ -18,6 +18,9 @@ pub(super) struct Totals {
     pub(super) counts: Counts,
     /// The position last given in the journal.
     pub(super) journal_last: u64,
+    /// Pauses that ended.
+    #[serde(default)]
+    pub(super) pauses_ended: u64,
 }
 
 /// A group of steps under way.
@@ -71,6 +74,9 @@ impl<'txn> Group<'txn> {
         let line = encode(record)?;
         self.totals.journal_last = self.totals.journal_last.saturating_add(1);
         self.tables.journal.insert(self.totals.journal_last, line.as_slice())?;
+        if matches!(record.verdict, Verdict::Undecided(_)) {
+            self.keep_undecided(self.totals.journal_last, &line)?;
+        }
         add(&mut self.totals.counts.journal, 1);
         Ok(())
     }

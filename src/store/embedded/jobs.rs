@@ -6,10 +6,15 @@
 use super::fault::Outcome;
 use super::group::{Group, add, take};
 use super::tables::{
-    JobKey, decode, encode, get, job_at_key, job_id, job_key, lane_key, place, place_key, places_of,
+    JobKey, LaneKey, PlaceKey, decode, encode, get, job_at_key, job_id, job_key, lane_key, place,
+    place_key, places_of,
 };
-use crate::model::{Day, Job, JobId, JobState, JobUpdate, Timestamp};
-use crate::store::lane::{self, Lane, Placed};
+use crate::model::{
+    ContactId, Day, Destination, Effect, Job, JobId, JobState, JobUpdate, NumberId, SendOutcome,
+    Timestamp,
+};
+use crate::store::lane::{self, Lane, Place, Placed, Standing};
+use crate::store::person;
 use redb::ReadableTable;
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +44,7 @@ pub(super) fn find_job(
     }
 }
 
-impl Group<'_> {
+impl<'txn> Group<'txn> {
     /// Refuses jobs a lane has no room for.
     pub(super) fn room(&self, jobs: &[Job]) -> Outcome<()> {
         for job in jobs {
@@ -54,9 +59,8 @@ impl Group<'_> {
     /// Adds an unsettled job to its lane.
     pub(super) fn add_job(&mut self, placed: Placed) -> Outcome<()> {
         let lane = placed.lane();
-        self.tables.places.insert(place_key(lane, placed.place()), ())?;
-        let (held, due) = self.lane_row(lane)?;
-        self.tables.lanes.insert(lane_key(lane), (held.saturating_add(1), due))?;
+        self.stand(lane, placed.place(), lane::standing(&placed.job.state))?;
+        self.lane_grows(lane)?;
         self.index_job(&placed.job)?;
         self.keep_job(placed.job.id, &JobKept::Here(Box::new(placed)))?;
         self.renew_head(lane)
@@ -68,16 +72,66 @@ impl Group<'_> {
         self.unindex_job(&before.job)?;
         self.index_job(&next)?;
         self.index_wamid(&before.job, &next, today)?;
-        let leaves = next.state.is_settled() && !before.job.state.is_settled();
-        let waits = !next.state.is_settled();
-        let placed = Placed { job: next, ..before };
+        let (old, new) = (lane::standing(&before.job.state), lane::standing(&next.state));
+        let placed = before.with(next, today);
         self.keep_job(placed.job.id, &JobKept::Here(Box::new(placed)))?;
-        if leaves {
-            self.tables.places.remove(place_key(lane, place))?;
-            let (held, due) = self.lane_row(lane)?;
-            self.tables.lanes.insert(lane_key(lane), (held.saturating_sub(1), due))?;
+        if old != new {
+            self.leave(lane, place, old)?;
+            self.stand(lane, place, new)?;
         }
-        if leaves || waits { self.renew_head(lane) } else { Ok(()) }
+        match (old, new) {
+            (Standing::Gone, Standing::Gone) => return Ok(()),
+            (Standing::Gone, _) => self.lane_grows(lane)?,
+            (_, Standing::Gone) => {
+                let (held, due) = self.lane_row(lane)?;
+                self.tables.lanes.insert(lane_key(lane), (held.saturating_sub(1), due))?;
+            }
+            _ => {}
+        }
+        self.renew_head(lane)
+    }
+
+    fn lane_grows(&mut self, lane: Lane) -> Outcome<()> {
+        let (held, due) = self.lane_row(lane)?;
+        self.tables.lanes.insert(lane_key(lane), (held.saturating_add(1), due))?;
+        Ok(())
+    }
+
+    /// Lists a job of a lane under how it stands.
+    fn stand(&mut self, lane: Lane, place: Place, standing: Standing) -> Outcome<()> {
+        if let Some(table) = self.places_for(standing) {
+            table.insert(place_key(lane, place), ())?;
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self, lane: Lane, place: Place, standing: Standing) -> Outcome<()> {
+        if let Some(table) = self.places_for(standing) {
+            table.remove(place_key(lane, place))?;
+        }
+        Ok(())
+    }
+
+    fn places_for(&mut self, standing: Standing) -> Option<&mut redb::Table<'txn, PlaceKey, ()>> {
+        match standing {
+            Standing::Waits => Some(&mut self.tables.places),
+            Standing::UnderWay => Some(&mut self.tables.under_way),
+            Standing::Held => Some(&mut self.tables.held_places),
+            Standing::Gone => None,
+        }
+    }
+
+    /// Takes all jobs of a lane from the lists of places, in order.
+    pub(super) fn take_places(&mut self, key: LaneKey) -> Outcome<Vec<Place>> {
+        let mut places = Vec::new();
+        for standing in [Standing::Waits, Standing::UnderWay, Standing::Held] {
+            let Some(table) = self.places_for(standing) else { continue };
+            for row in table.extract_from_if(places_of(key), |_, ()| true)? {
+                places.push(place(row?.0.value()));
+            }
+        }
+        places.sort_unstable();
+        Ok(places)
     }
 
     /// Takes a job out of the tables to put it elsewhere; its lane is emptied by the caller.
@@ -96,17 +150,56 @@ impl Group<'_> {
 
     /// Moves a job forward, if the update moves it.
     pub(super) fn update_job(&mut self, update: &JobUpdate, at: Timestamp) -> Outcome<()> {
-        let Some(found) = self.addressed(update)? else { return Ok(()) };
+        if let JobUpdate::Release { contact, number, .. } = update {
+            return self.release(update, *contact, number, at);
+        }
+        let Some(mut found) = self.addressed(update)? else { return Ok(()) };
+        if matches!(update, JobUpdate::Attempt { outcome: SendOutcome::Held { .. }, .. })
+            && person::pause_is_over(update, &found.job, &self.standing_pauses()?, at)
+        {
+            return Ok(());
+        }
+        if matches!(update, JobUpdate::Retry { .. }) && found.job.state.is_settled() {
+            // Its contact may have been merged since.
+            found.lane = self.somebody(found.lane)?.contact.id;
+        }
         match found.job.after(update, at) {
             Some(next) => self.replace_job(found, next, at.day()),
             None => Ok(()),
         }
     }
 
+    /// Puts what is held of a contact and number back in its place.
+    fn release(
+        &mut self,
+        update: &JobUpdate,
+        contact: ContactId,
+        number: &NumberId,
+        at: Timestamp,
+    ) -> Outcome<()> {
+        let key = lane_key(Lane { contact, destination: Destination::WhatsApp });
+        let held = self.tables.held_places.range(places_of(key))?;
+        let places: Result<Vec<Place>, redb::StorageError> =
+            held.map(|row| Ok(place(row?.0.value()))).collect();
+        for place in places? {
+            let Some(found) = find_job(&self.tables.jobs, place.job())? else { continue };
+            let Effect::Send { number: from, .. } = &found.job.effect;
+            if from == number
+                && let Some(next) = found.job.after(update, at)
+            {
+                self.replace_job(found, next, at.day())?;
+            }
+        }
+        Ok(())
+    }
+
     /// The job an update speaks of: by our id, else by WhatsApp's.
     fn addressed(&self, update: &JobUpdate) -> Outcome<Option<Placed>> {
         let (id, wamid) = match update {
-            JobUpdate::Attempt { job, .. } => (Some(*job), None),
+            JobUpdate::Attempt { job, .. }
+            | JobUpdate::Retry { job }
+            | JobUpdate::Discard { job } => (Some(*job), None),
+            JobUpdate::Release { .. } => (None, None),
             JobUpdate::Status { job, wamid, .. } => (*job, Some(wamid)),
         };
         if let Some(id) = id
@@ -146,9 +239,14 @@ impl Group<'_> {
         Ok(())
     }
 
-    /// The first job of a lane.
+    /// The job a lane is at: what is under way, else the first that waits.
     pub(super) fn head(&self, lane: Lane) -> Outcome<Option<Placed>> {
-        let first = self.tables.places.range(places_of(lane_key(lane)))?.next().transpose()?;
+        let places = places_of(lane_key(lane));
+        let under_way = self.tables.under_way.range(places.clone())?.next().transpose()?;
+        let first = match under_way {
+            Some(first) => Some(first),
+            None => self.tables.places.range(places)?.next().transpose()?,
+        };
         match first {
             Some((key, _)) => find_job(&self.tables.jobs, place(key.value()).job()),
             None => Ok(None),
@@ -160,6 +258,10 @@ impl Group<'_> {
         match &job.state {
             JobState::Waiting => add(&mut counts.waiting, 1),
             JobState::Unknown { .. } => add(&mut counts.unknown, 1),
+            JobState::Held { .. } => {
+                add(&mut counts.held, 1);
+                self.tables.held.insert(job_at_key(job.due, job.id), ())?;
+            }
             JobState::Sending { since } => {
                 add(&mut counts.sending, 1);
                 self.tables.sending.insert(job_at_key(*since, job.id), ())?;
@@ -178,6 +280,10 @@ impl Group<'_> {
         match &job.state {
             JobState::Waiting => take(&mut counts.waiting, 1),
             JobState::Unknown { .. } => take(&mut counts.unknown, 1),
+            JobState::Held { .. } => {
+                take(&mut counts.held, 1);
+                self.tables.held.remove(job_at_key(job.due, job.id))?;
+            }
             JobState::Sending { since } => {
                 take(&mut counts.sending, 1);
                 self.tables.sending.remove(job_at_key(*since, job.id))?;

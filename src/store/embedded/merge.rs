@@ -3,10 +3,10 @@
 use super::fault::Outcome;
 use super::group::{Group, take};
 use super::jobs::JobKept;
-use super::tables::{contact_key, place, places_of};
+use super::tables::contact_key;
 use super::writer::Work;
-use crate::model::{ContactId, Job, JobId, JobState, RuleId, TimerKey, Timestamp};
-use crate::store::lane::{Place, Placed};
+use crate::model::{ContactId, Job, JobId, RuleId, TimerKey, Timestamp};
+use crate::store::lane::{self, Place, Placed, Standing};
 use crate::store::person::{self, Kept, Union};
 use redb::ReadableTable;
 
@@ -74,15 +74,15 @@ impl Group<'_> {
         Ok(keys)
     }
 
-    /// Waiting jobs are added again under the older's new version, so that the lane's order stays
+    /// Waiting and held jobs are added again under the older's new version, so that the lane's order stays
     /// the order of ids; those under way keep their ids and go before. Gives the ids added.
     fn move_jobs(&mut self, union: &Union, at: Timestamp) -> Outcome<Vec<JobId>> {
         let older = &union.person.contact;
         let mut readded = Vec::new();
         for place in self.empty_lanes(union.younger)? {
             let Some(Placed { job, .. }) = self.lift_job(place.job())? else { continue };
-            if job.state != JobState::Waiting {
-                self.add_job(Placed { job, lane: older.id })?;
+            if lane::standing(&job.state) == Standing::UnderWay {
+                self.add_job(Placed { job, lane: older.id, settled_on: None })?;
                 continue;
             }
             let index = u16::try_from(readded.len()).unwrap_or(u16::MAX);
@@ -109,9 +109,7 @@ impl Group<'_> {
             if let Some(due) = due {
                 self.tables.heads.remove((due, key.0, key.1))?;
             }
-            for row in self.tables.places.extract_from_if(places_of(key), |_, ()| true)? {
-                places.push(place(row?.0.value()));
-            }
+            places.extend(self.take_places(key)?);
         }
         Ok(places)
     }

@@ -17,14 +17,16 @@ mod open;
 mod read;
 mod sweep;
 mod tables;
+mod upkeep;
 mod writer;
 
 pub use fault::OpenError;
 
-use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError};
+use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms};
 use crate::limits;
 use crate::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Record, RuleId, State, Tally, Timer, Timestamp,
+    Alias, ContactId, Day, Job, JobId, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
+    Timestamp,
 };
 use async_trait::async_trait;
 use fault::{Fault, Outcome};
@@ -125,11 +127,16 @@ impl Store for Embedded {
     }
 
     /// Looks before it asks for a write: most of the time nothing is due.
-    async fn claim(&self, now: Timestamp, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+    async fn claim(
+        &self,
+        now: Timestamp,
+        limit: usize,
+        terms: &Terms,
+    ) -> Result<Vec<Claimed>, StoreError> {
         if !self.read(|txn| read::is_due(txn, now))? {
             return Ok(Vec::new());
         }
-        self.writer.ask(claim::Claim { now, limit }).await
+        self.writer.ask(claim::Claim { now, limit, terms: terms.clone() }).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -144,8 +151,28 @@ impl Store for Embedded {
         self.read(|txn| read::job(txn, id))
     }
 
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<Job>, StoreError> {
-        self.scan(move |txn| read::dead_letters(txn, limit)).await
+    async fn dead_letters(
+        &self,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Vec<Job>, StoreError> {
+        self.scan(move |txn| read::dead_letters(txn, after, limit)).await
+    }
+
+    async fn held(
+        &self,
+        after: Option<(Timestamp, JobId)>,
+        limit: usize,
+    ) -> Result<Vec<Job>, StoreError> {
+        self.scan(move |txn| read::held(txn, after, limit)).await
+    }
+
+    async fn undecided(&self, after: u64, limit: usize) -> Result<Vec<(u64, Record)>, StoreError> {
+        self.scan(move |txn| read::undecided(txn, after, limit)).await
+    }
+
+    async fn pauses(&self) -> Result<Pauses, StoreError> {
+        self.read(read::pauses)
     }
 
     async fn timers_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
@@ -185,7 +212,8 @@ impl Store for Embedded {
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
         let seen = now.day().minus(limits::DEDUPE_DAYS);
         self.sweep_all(|| sweep::SweepSeen(seen), limits::SWEEP_ROWS_MAX).await?;
-        let settled = now.day().minus(limits::SETTLED_JOB_DAYS);
-        self.sweep_all(|| sweep::SweepSettled(settled), limits::SWEEP_ROWS_MAX).await
+        let (today, before) = (now.day(), now.day().minus(limits::SETTLED_JOB_DAYS));
+        let step = || sweep::SweepSettled { before, today };
+        self.sweep_all(step, limits::SWEEP_ROWS_MAX).await
     }
 }

@@ -1,13 +1,16 @@
 //! Opening the file: who may, and whether this version can read it.
 
 use super::fault::{Fault, OpenError, Outcome};
-use super::tables::{META, Tables, decode, encode};
+use super::jobs::find_job;
+use super::tables::{META, Tables, decode, encode, place};
 use crate::limits;
+use crate::store::lane::{self, Standing};
 use redb::{Builder, Database, ReadableTable, StorageBackend};
 use std::path::{Path, PathBuf};
 
 /// The format of the tables; raised when an older usher could no longer read them.
-const SCHEMA: u32 = 1;
+/// 2 lists jobs under way apart from those that wait.
+const SCHEMA: u32 = 2;
 /// Under which key of `meta` it stands.
 const SCHEMA_KEY: &str = "schema";
 /// The file in the data folder.
@@ -57,7 +60,8 @@ fn finish(
     }
 }
 
-/// The schema of the file; a new file gets ours and all tables, so that no read misses one.
+/// The schema of the file; a new or older file gets ours and all tables, so that no read misses
+/// one.
 fn settle_schema(database: &Database) -> Outcome<u32> {
     let txn = database.begin_write()?;
     let found = {
@@ -65,14 +69,36 @@ fn settle_schema(database: &Database) -> Outcome<u32> {
         let row = meta.get(SCHEMA_KEY)?;
         row.map(|row| decode("the schema", row.value())).transpose()?
     };
-    if let Some(found) = found {
+    if let Some(found) = found
+        && found >= SCHEMA
+    {
         txn.abort()?;
         return Ok(found);
     }
     {
         let mut tables = Tables::open(&txn)?;
+        if found.is_some() {
+            list_under_way(&mut tables)?;
+        }
         tables.meta.insert(SCHEMA_KEY, encode(&SCHEMA)?.as_slice())?;
     }
     txn.commit()?;
     Ok(SCHEMA)
+}
+
+/// Format 1 listed every unsettled job of a lane together.
+fn list_under_way(tables: &mut Tables<'_>) -> Outcome<()> {
+    let mut under_way = Vec::new();
+    for row in tables.places.iter()? {
+        let key = row?.0.value();
+        let found = find_job(&tables.jobs, place(key).job())?;
+        if found.is_some_and(|one| lane::standing(&one.job.state) == Standing::UnderWay) {
+            under_way.push(key);
+        }
+    }
+    for key in under_way {
+        tables.places.remove(key)?;
+        tables.under_way.insert(key, ())?;
+    }
+    Ok(())
 }

@@ -1,21 +1,24 @@
 //! Reading: each from one snapshot, which is always a durable one.
 
-use super::claim::due_lanes;
+use super::claim::{due_held, due_lanes};
 use super::fault::Outcome;
 use super::group::{TOTALS, Totals, follow};
 use super::jobs::find_job;
 use super::tables::{
-    ALIASES, CONTACTS, DEAD, HEADS, JOBS, JOURNAL, JobAtKey, META, NUMBERS, SENDING, TALLIES,
-    TIMERS_DUE, alias_key, contact_id, decode, get, job_id, reading,
+    ALIASES, CONTACTS, DEAD, HEADS, HELD, JOBS, JOURNAL, JobAtKey, META, NUMBERS, PAUSES, SENDING,
+    TALLIES, TIMERS_DUE, UNDECIDED, alias_key, contact_id, decode, get, job_at_key, job_id,
+    reading,
 };
+use super::upkeep::standing_pauses;
 use crate::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Record, RuleId, State, Tally, Timer, TimerKey,
-    Timestamp,
+    Alias, ContactId, Day, Job, JobId, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
+    TimerKey, Timestamp,
 };
 use crate::store::person::{Kept, Person};
 use crate::store::{Counts, Resolved};
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 pub(super) fn resolve(
     txn: &ReadTransaction,
@@ -50,12 +53,14 @@ pub(super) fn state(
 }
 
 pub(super) fn is_due(txn: &ReadTransaction, now: Timestamp) -> Outcome<bool> {
-    Ok(!due_lanes(&reading(txn, HEADS)?, now, 1)?.is_empty())
+    Ok(!due_lanes(&reading(txn, HEADS)?, now, 1)?.is_empty()
+        || !due_held(&reading(txn, HELD)?, now, 1)?.is_empty())
 }
 
 pub(super) fn next_due(txn: &ReadTransaction) -> Outcome<Option<Timestamp>> {
-    let heads = reading(txn, HEADS)?;
-    Ok(heads.first()?.map(|(key, _)| Timestamp(key.value().0)))
+    let head = reading(txn, HEADS)?.first()?.map(|(key, _)| key.value().0);
+    let held = reading(txn, HELD)?.first()?.map(|(key, _)| key.value().0);
+    Ok([head, held].into_iter().flatten().min().map(Timestamp))
 }
 
 pub(super) fn job(txn: &ReadTransaction, id: JobId) -> Outcome<Option<Job>> {
@@ -67,23 +72,47 @@ pub(super) fn stranded(
     before: Timestamp,
     limit: usize,
 ) -> Outcome<Vec<Job>> {
-    jobs_by_time(txn, SENDING, before, limit)
+    let before = Bound::Excluded((before.millis(), 0, 0, 0));
+    jobs_by_time(txn, SENDING, (Bound::Unbounded, before), limit)
 }
 
-pub(super) fn dead_letters(txn: &ReadTransaction, limit: usize) -> Outcome<Vec<Job>> {
-    jobs_by_time(txn, DEAD, Timestamp(i64::MAX), limit)
+pub(super) fn dead_letters(
+    txn: &ReadTransaction,
+    after: Option<JobId>,
+    limit: usize,
+) -> Outcome<Vec<Job>> {
+    let after = match after {
+        Some(id) => find_job(&reading(txn, JOBS)?, id)?,
+        None => None,
+    };
+    let after = after.map(|found| job_at_key(found.job.decided_at, found.job.id));
+    jobs_by_time(txn, DEAD, behind(after), limit)
 }
 
-/// The jobs an index lists under times before `before`, in its order.
+pub(super) fn held(
+    txn: &ReadTransaction,
+    after: Option<(Timestamp, JobId)>,
+    limit: usize,
+) -> Outcome<Vec<Job>> {
+    jobs_by_time(txn, HELD, behind(after.map(|(due, id)| job_at_key(due, id))), limit)
+}
+
+type Keys = (Bound<JobAtKey>, Bound<JobAtKey>);
+
+fn behind(after: Option<JobAtKey>) -> Keys {
+    (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded)
+}
+
+/// The jobs an index lists under these keys, in its order.
 fn jobs_by_time(
     txn: &ReadTransaction,
     index: TableDefinition<'static, JobAtKey, ()>,
-    before: Timestamp,
+    keys: Keys,
     limit: usize,
 ) -> Outcome<Vec<Job>> {
     let (index, jobs) = (reading(txn, index)?, reading(txn, JOBS)?);
     let mut found = Vec::new();
-    for row in index.range(..(before.millis(), 0, 0, 0))?.take(limit) {
+    for row in index.range(keys)?.take(limit) {
         let (_, contact, version, index) = row?.0.value();
         found.extend(find_job(&jobs, job_id((contact, version, index)))?.map(|placed| placed.job));
     }
@@ -119,8 +148,25 @@ pub(super) fn journal(
     after: u64,
     limit: usize,
 ) -> Outcome<Vec<(u64, Record)>> {
+    lines(txn, JOURNAL, after, limit)
+}
+
+pub(super) fn undecided(
+    txn: &ReadTransaction,
+    after: u64,
+    limit: usize,
+) -> Outcome<Vec<(u64, Record)>> {
+    lines(txn, UNDECIDED, after, limit)
+}
+
+fn lines(
+    txn: &ReadTransaction,
+    table: TableDefinition<'static, u64, &'static [u8]>,
+    after: u64,
+    limit: usize,
+) -> Outcome<Vec<(u64, Record)>> {
     let Some(from) = after.checked_add(1) else { return Ok(Vec::new()) };
-    let journal = reading(txn, JOURNAL)?;
+    let journal = reading(txn, table)?;
     let mut lines = Vec::new();
     for row in journal.range(from..)?.take(limit) {
         let (position, line) = row?;
@@ -145,6 +191,12 @@ pub(super) fn tallies(
         found.push((Day(day), Tally::of(what, label), count.value()));
     }
     Ok(found)
+}
+
+pub(super) fn pauses(txn: &ReadTransaction) -> Outcome<Pauses> {
+    let totals: Option<Totals> = get(&reading(txn, META)?, "the totals", TOTALS)?;
+    let standing = standing_pauses(&reading(txn, PAUSES)?)?;
+    Ok(Pauses { ended: totals.unwrap_or_default().pauses_ended, standing })
 }
 
 /// `waiting` holds each rule with 0.

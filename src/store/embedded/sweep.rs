@@ -11,8 +11,12 @@ use redb::ReadableTable;
 
 /// Forget event ids from before this day.
 pub(super) struct SweepSeen(pub(super) Day);
-/// Forget jobs that settled before this day.
-pub(super) struct SweepSettled(pub(super) Day);
+/// Forget jobs that settled before a day.
+pub(super) struct SweepSettled {
+    pub(super) before: Day,
+    /// A job tried again meanwhile is looked at anew under this day.
+    pub(super) today: Day,
+}
 /// Forget the journal up to and with this position.
 pub(super) struct Drained(pub(super) u64);
 
@@ -38,7 +42,7 @@ impl Work for SweepSettled {
 
     fn apply(&self, group: &mut Group<'_>) -> Outcome<usize> {
         let mut old: Vec<(JobId, String)> = Vec::new();
-        let before = (self.0.0, 0, 0, 0, "");
+        let before = (self.before.0, 0, 0, 0, "");
         let mut rows = group.tables.settled.extract_from_if(..before, |_, ()| true)?;
         for row in rows.by_ref().take(limits::SWEEP_ROWS_MAX) {
             let row = row?;
@@ -48,7 +52,10 @@ impl Work for SweepSettled {
         drop(rows);
         group.touch_if(!old.is_empty());
         for (id, wamid) in &old {
-            group.forget_job(*id, wamid)?;
+            match group.still_needed(*id, self)? {
+                Some(day) => group.settle_on(day, *id, wamid)?,
+                None => group.forget_job(*id, wamid)?,
+            }
         }
         Ok(old.len())
     }
@@ -72,6 +79,16 @@ impl Work for Drained {
 }
 
 impl Group<'_> {
+    /// The day to look again where a job was tried again after it had settled.
+    fn still_needed(&self, id: JobId, sweep: &SweepSettled) -> Outcome<Option<Day>> {
+        let kept: Option<JobKept> = get(&self.tables.jobs, "a job", job_key(id))?;
+        let Some(JobKept::Here(placed)) = kept else { return Ok(None) };
+        if !placed.job.state.is_settled() {
+            return Ok(Some(sweep.today));
+        }
+        Ok(placed.settled_on.filter(|day| *day >= sweep.before))
+    }
+
     fn forget_job(&mut self, id: JobId, wamid: &str) -> Outcome<()> {
         if !wamid.is_empty() {
             let owner = self.tables.wamids.get(wamid)?.map(|row| row.value());

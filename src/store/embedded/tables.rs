@@ -52,8 +52,14 @@ tables! {
     JOBS / jobs: JobKey => &'static [u8] = "jobs";
     /// Lanes that hold jobs: how many, and under which time the head stands in `heads`.
     LANES / lanes: LaneKey => (u64, Option<i64>) = "lanes";
-    /// The jobs of the lanes, in order.
+    /// The waiting jobs of the lanes, in order.
     PLACES / places: PlaceKey => () = "places";
+    /// The jobs of the lanes that are under way or of unknown outcome.
+    UNDER_WAY / under_way: PlaceKey => () = "under_way";
+    /// The jobs of the lanes that are held, in order.
+    HELD_PLACES / held_places: PlaceKey => () = "held_places";
+    /// Held jobs, by when they are given up.
+    HELD / held: JobAtKey => () = "held";
     /// Lane heads that wait, by time.
     HEADS / heads: (i64, u128, u8) => () = "heads";
     /// Jobs under way, by when they were claimed.
@@ -74,6 +80,10 @@ tables! {
     TALLIES / tallies: (i32, &'static str, &'static str) => u64 = "tallies";
     /// When a status of a number last came.
     NUMBERS / numbers: &'static str => i64 = "numbers";
+    /// What is paused, by scope.
+    PAUSES / pauses: &'static str => &'static [u8] = "pauses";
+    /// Undecided events nobody has dealt with: their lines of the journal, by position.
+    UNDECIDED / undecided: u64 => &'static [u8] = "undecided";
     /// The schema and the counters.
     META / meta: &'static str => &'static [u8] = "meta";
 }
@@ -151,9 +161,12 @@ pub(super) fn encode<T: Serialize>(record: &T) -> Outcome<Vec<u8>> {
     serde_json::to_vec(record).map_err(|e| Fault::Corrupt(format!("it cannot be written: {e}")))
 }
 
-/// A record as it was kept.
+/// A record as it was kept. What is wrong with it is told by its place: the error's own words
+/// quote what stands there, which may be a customer's.
 pub(super) fn decode<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Outcome<T> {
-    serde_json::from_slice(bytes).map_err(|e| Fault::Corrupt(format!("{what}: {e}")))
+    let unreadable =
+        |e: serde_json::Error| format!("{what}: not as expected at byte {}", e.column());
+    serde_json::from_slice(bytes).map_err(|e| Fault::Corrupt(unreadable(e)))
 }
 
 /// Reads one record.

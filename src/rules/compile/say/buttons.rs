@@ -25,7 +25,7 @@ impl Bench<'_> {
         }
         let taps: Vec<&At<TapDraft>> = draft.value.iter().collect();
         self.tap_ids(by, &taps, limits::BUTTON_ID_BYTES_MAX);
-        self.tap_names(by, &taps);
+        self.tap_names(by, &taps, false);
         let buttons = draft.value.iter().filter_map(|button| {
             let id = button.value.id.as_ref()?.value.clone();
             let title = button.value.title.as_ref()?;

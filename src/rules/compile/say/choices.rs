@@ -30,8 +30,8 @@ impl Bench<'_> {
         self.only_in_lists(by.sheet, message, draft, is_list);
         let taps: Vec<&At<TapDraft>> = draft.value.iter().collect();
         self.tap_ids(by, &taps, limits::ROW_ID_BYTES_MAX);
-        self.tap_names(by, &taps);
         let numbered = message.numbered.as_ref().is_some_and(|numbered| numbered.value);
+        self.tap_names(by, &taps, numbered);
         let button = message.button.as_ref();
         let button = button.map(|button| self.localised(by, button, &text::LIST_BUTTON));
         let choices = draft.value.iter().zip(1..).filter_map(|(choice, number)| {
@@ -69,7 +69,7 @@ impl Bench<'_> {
     /// The title typed in full, with its number and without.
     fn titles(&mut self, choice: usize, title: &At<TextDraft>, shown: &str) {
         let group = self.new_group(Group::Choice { choice, whole: true });
-        for (_, text) in text::written(&title.value) {
+        for (_, text, _) in text::written(title) {
             if !text::is_literal(text) {
                 continue;
             }

@@ -44,6 +44,7 @@ impl Bench<'_> {
             self.report(&codes::CAPTION_HERE, message, by.sheet, &caption.span, label, help);
         }
         self.fitting(by.sheet, media, named, kind);
+        self.written_out(by.sheet, media);
         if let Some(file) = media.file.as_ref() {
             self.check_size(by.sheet, file, kind);
         }
@@ -173,6 +174,16 @@ impl Bench<'_> {
             let help = "drop `filename`, or write `kind = \"document\"`";
             let label = "not shown by WhatsApp";
             self.report(&codes::BAD_MEDIA, message, sheet, &filename.span, label, help);
+        }
+    }
+
+    /// Only texts have `{{ }}`.
+    fn written_out(&self, sheet: usize, media: &MediaDraft) {
+        let Some(name) = &media.filename else { return };
+        if !text::is_literal(&name.value) {
+            let message = format!("the file name `{}` is sent as it is", name.value);
+            let help = "write it out: `{{ }}` is filled in only in texts";
+            self.report(&codes::BAD_MEDIA, message, sheet, &name.span, "not filled in", help);
         }
     }
 

@@ -9,8 +9,14 @@ use crate::rules::problems::At;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// A title or a word by which something is chosen: language and normal form.
-type Name = (String, String);
+/// A title or a word by which something is chosen.
+struct Named {
+    /// Which of the message's taps.
+    index: usize,
+    /// Empty for all languages.
+    language: String,
+    span: Range<usize>,
+}
 
 impl Bench<'_> {
     /// Checks the ids of one message, and remembers them: each needs an answer.
@@ -31,23 +37,22 @@ impl Bench<'_> {
         }
     }
 
-    /// Titles and words of one message are told apart, in each language by itself.
-    pub fn tap_names(&self, by: Speaker<'_>, taps: &[&At<TapDraft>]) {
-        let mut seen: HashMap<Name, (usize, Range<usize>)> = HashMap::new();
-        for (index, tap) in taps.iter().enumerate() {
-            for (name, span) in names(&tap.value) {
-                match seen.get(&name) {
-                    Some((other, first)) if *other != index => {
-                        let message = format!("two of them are called `{}`", name.1);
-                        let help = "call them by different names, or nobody can tell them apart";
-                        self.twice(&codes::SAME_TITLE, message, by.sheet, &span, first, help);
-                    }
-                    Some(_) => {}
-                    None => {
-                        seen.insert(name, (index, span));
-                    }
-                }
+    /// Titles and words of one message are told apart, and from the numbers of the others.
+    pub fn tap_names(&self, by: Speaker<'_>, taps: &[&At<TapDraft>], numbered: bool) {
+        let mut seen: HashMap<String, Vec<Named>> = HashMap::new();
+        let each = taps.iter().enumerate().flat_map(|(index, tap)| names(index, &tap.value));
+        let numbers = taps.iter().enumerate().filter(|_| numbered).filter_map(|(index, tap)| {
+            Some(named(index, "", &(index + 1).to_string(), &tap.value.title.as_ref()?.span))
+        });
+        for (name, named) in numbers.chain(each) {
+            let others = seen.entry(name.clone()).or_default();
+            if let Some(other) = others.iter().find(|other| other.is_mistaken_for(&named)) {
+                let message = format!("two of them are called `{name}`");
+                let help = "call them by different names, or nobody can tell them apart";
+                let (second, first) = (&named.span, &other.span);
+                self.twice(&codes::SAME_TITLE, message, by.sheet, second, first, help);
             }
+            others.push(named);
         }
     }
 
@@ -64,6 +69,9 @@ impl Bench<'_> {
         } else if text.trim() != text {
             let message = format!("the id `{text}` begins or ends with a space");
             (message, format!("write `id = \"{}\"`", text.trim()))
+        } else if !text::is_literal(text) {
+            let message = format!("the id `{text}` is sent as it is: nothing is filled in");
+            (message, "write the id out, `id = \"order\"`; texts may have `{{ }}`".to_owned())
         } else if !text.chars().all(|c| c.is_ascii() && !c.is_ascii_control()) {
             let message = format!("the id `{text}` has letters other than `a` to `z`");
             let help = "write it in plain letters: customers see the `title`, never the id";
@@ -92,23 +100,30 @@ impl Bench<'_> {
     }
 }
 
+impl Named {
+    /// A text for all languages is shown beside those of each.
+    fn is_mistaken_for(&self, other: &Named) -> bool {
+        let meet = self.language == other.language
+            || self.language.is_empty()
+            || other.language.is_empty();
+        meet && self.index != other.index
+    }
+}
+
 /// The titles and words by which one is chosen, as far as they are written out.
-fn names(tap: &TapDraft) -> Vec<(Name, Range<usize>)> {
-    let mut names = Vec::new();
-    let mut add = |language: &str, text: &str, span: &Range<usize>| {
-        if text::is_literal(text) && !text.trim().is_empty() {
-            names.push(((language.to_owned(), crate::text::normal(text)), span.clone()));
-        }
-    };
-    if let Some(title) = &tap.title {
-        for (language, text) in text::written(&title.value) {
-            add(language, text, &title.span);
-        }
-    }
-    for word in tap.words.iter().flat_map(|words| &words.value) {
-        if !word.value.starts_with('@') {
-            add("", &word.value, &word.span);
-        }
-    }
-    names
+fn names(index: usize, tap: &TapDraft) -> Vec<(String, Named)> {
+    let titles = tap.title.iter().flat_map(text::written);
+    let words = tap.words.iter().flat_map(|words| &words.value);
+    let words = words.filter(|word| !word.value.starts_with('@'));
+    let words = words.map(|word| ("", word.value.as_str(), &word.span));
+    titles
+        .chain(words)
+        .filter(|(_, text, _)| text::is_literal(text) && !text.trim().is_empty())
+        .map(|(language, text, span)| named(index, language, text, span))
+        .collect()
+}
+
+fn named(index: usize, language: &str, text: &str, span: &Range<usize>) -> (String, Named) {
+    let named = Named { index, language: language.to_owned(), span: span.clone() };
+    (crate::text::normal(text), named)
 }

@@ -108,7 +108,7 @@ impl Bench<'_> {
 
     fn check_values(&self, sheet: usize, value: &At<TextDraft>) {
         let spaces = " ".repeat(SPACES_MAX + 1);
-        for (_, text) in text::written(&value.value) {
+        for (_, text, span) in text::written(value) {
             let sure = text::literal(text);
             let what = if sure.contains(['\n', '\r']) {
                 "a line break"
@@ -122,17 +122,17 @@ impl Bench<'_> {
             let message = format!("the value has {what}, which WhatsApp refuses in a template");
             let help = "write it in one line; line breaks belong into the template itself";
             let label = "refused by WhatsApp";
-            self.report(&codes::BAD_PARAM, message, sheet, &value.span, label, help);
+            self.report(&codes::BAD_PARAM, message, sheet, span, label, help);
         }
     }
 
     fn check_total(&self, sheet: usize, params: Option<&At<ParamsDraft>>) {
         let Some(params) = params else { return };
-        let longest = |value: &TextDraft| {
-            text::written(value).into_iter().map(|(_, text)| text::literal_units(text)).max()
+        let longest = |value: &At<TextDraft>| {
+            text::written(value).into_iter().map(|(_, text, _)| text::literal_units(text)).max()
         };
         let each: Vec<usize> =
-            params.value.iter().filter_map(|(_, value)| longest(&value.value)).collect();
+            params.value.iter().filter_map(|(_, value)| longest(value)).collect();
         let (total, most) = (each.iter().sum::<usize>(), limits::TEMPLATE_PARAMS_UTF16_MAX);
         // One that is too long by itself is told by itself.
         if total > most && each.iter().all(|units| *units <= most) {

@@ -319,14 +319,18 @@ pub fn is_literal(text: &str) -> bool {
     !text.contains("{{") && !text.contains("{%")
 }
 
-/// The texts of a place with their languages; one for all has none.
+/// A text of a place: its language, empty for all; the text; where it stands.
+pub type Written<'t> = (&'t str, &'t str, &'t Range<usize>);
+
+/// The texts of a place.
 #[must_use]
-pub fn written(text: &TextDraft) -> Vec<(&str, &str)> {
-    match text {
-        TextDraft::Plain(text) => vec![("", text)],
-        TextDraft::ByLanguage(pairs) => {
-            pairs.iter().map(|(tag, text)| (tag.value.as_str(), text.value.as_str())).collect()
-        }
+pub fn written(place: &At<TextDraft>) -> Vec<Written<'_>> {
+    match &place.value {
+        TextDraft::Plain(text) => vec![("", text, &place.span)],
+        TextDraft::ByLanguage(pairs) => pairs
+            .iter()
+            .map(|(tag, text)| (tag.value.as_str(), text.value.as_str(), &text.span))
+            .collect(),
     }
 }
 

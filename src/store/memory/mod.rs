@@ -3,13 +3,15 @@
 //! What it holds ends with the process. It finds things by looking at everything, where the
 //! embedded store keeps an index; so one checks the other.
 
-use super::lane::{self, Lane, Place, Placed};
+mod jobs;
+
+use super::lane::{self, Lane, Place, Placed, Standing};
 use super::person::{self, Kept, Person};
-use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Write};
+use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms, Write};
 use crate::limits;
 use crate::model::{
-    Alias, ContactId, Day, EventId, Job, JobId, JobState, JobUpdate, NumberId, Record, RuleId,
-    State, Tally, Timer, TimerChange, TimerKey, Timestamp, Wamid,
+    Alias, ContactId, Day, EventId, Job, JobId, JobState, NumberId, Pause, Pauses, Record, RuleId,
+    Scope, State, Tally, Timer, TimerChange, TimerKey, Timestamp, Upkeep, Verdict, Wamid,
 };
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -32,14 +34,14 @@ struct Shelves {
     journal_last: u64,
     tallies: BTreeMap<(Day, Tally), u64>,
     numbers: HashMap<NumberId, Timestamp>,
+    pauses: BTreeMap<Scope, Pause>,
+    pauses_ended: u64,
+    undecided: BTreeMap<u64, Record>,
 }
 
 #[derive(Debug)]
 enum JobKept {
-    Here {
-        placed: Box<Placed>,
-        settled_on: Option<Day>,
-    },
+    Here(Box<Placed>),
     /// It was added again under another id when its contact was merged.
     Moved {
         to: JobId,
@@ -87,12 +89,20 @@ impl Store for Memory {
         Ok(self.shelves().merge(left, right, at))
     }
 
-    async fn claim(&self, now: Timestamp, limit: usize) -> Result<Vec<Claimed>, StoreError> {
-        self.shelves().claim(now, limit)
+    async fn claim(
+        &self,
+        now: Timestamp,
+        limit: usize,
+        terms: &Terms,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        self.shelves().claim(now, limit, terms.clone())
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.shelves().heads().first().map(|(due, _, _)| *due))
+        let shelves = self.shelves();
+        let head = shelves.heads().first().map(|(due, _, _)| *due);
+        let held = shelves.held().first().map(|job| job.due);
+        Ok([head, held].into_iter().flatten().min())
     }
 
     async fn stranded(&self, before: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
@@ -113,12 +123,47 @@ impl Store for Memory {
         Ok(shelves.placed(shelves.current(id)).map(|placed| placed.job.clone()))
     }
 
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<Job>, StoreError> {
+    async fn dead_letters(
+        &self,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Vec<Job>, StoreError> {
         let shelves = self.shelves();
-        let mut dead: Vec<&Job> =
-            shelves.jobs_here().filter(|job| matches!(job.state, JobState::Dead { .. })).collect();
-        dead.sort_by_key(|job| (job.decided_at, job.id));
+        let place = |job: &Job| (job.decided_at, job.id);
+        let after = after.and_then(|id| shelves.placed(shelves.current(id)));
+        let after = after.map(|placed| place(&placed.job));
+        let mut dead: Vec<&Job> = shelves
+            .jobs_here()
+            .filter(|job| matches!(job.state, JobState::Dead { .. }))
+            .filter(|job| after.is_none_or(|after| place(job) > after))
+            .collect();
+        dead.sort_by_key(|job| place(job));
         Ok(dead.into_iter().take(limit).cloned().collect())
+    }
+
+    async fn held(
+        &self,
+        after: Option<(Timestamp, JobId)>,
+        limit: usize,
+    ) -> Result<Vec<Job>, StoreError> {
+        let shelves = self.shelves();
+        let held = shelves.held().into_iter();
+        let behind = held.filter(|job| after.is_none_or(|after| (job.due, job.id) > after));
+        Ok(behind.take(limit).cloned().collect())
+    }
+
+    async fn undecided(&self, after: u64, limit: usize) -> Result<Vec<(u64, Record)>, StoreError> {
+        let shelves = self.shelves();
+        let lines = shelves.undecided.range(after.saturating_add(1)..).take(limit);
+        Ok(lines.map(|(position, record)| (*position, record.clone())).collect())
+    }
+
+    async fn pauses(&self) -> Result<Pauses, StoreError> {
+        let shelves = self.shelves();
+        Ok(Pauses {
+            ended: shelves.pauses_ended,
+            standing: shelves.pauses.values().cloned().collect(),
+        })
     }
 
     async fn timers_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
@@ -256,6 +301,7 @@ impl Shelves {
         for update in &step.updates {
             self.update(update, step.record.at);
         }
+        step.upkeep.into_iter().for_each(|upkeep| self.upkeep(upkeep));
         if let Some((number, at)) = step.status_seen {
             let last = self.numbers.entry(number).or_insert(at);
             *last = at.max(*last);
@@ -276,7 +322,29 @@ impl Shelves {
 
     fn write_down(&mut self, record: Record) {
         self.journal_last += 1;
+        if matches!(record.verdict, Verdict::Undecided(_)) {
+            self.undecided.insert(self.journal_last, record.clone());
+            if self.undecided.len() as u64 > limits::UNDECIDED_KEPT_MAX {
+                self.undecided.pop_first();
+            }
+        }
         self.journal.insert(self.journal_last, record);
+    }
+
+    fn upkeep(&mut self, upkeep: Upkeep) {
+        match upkeep {
+            Upkeep::Pause(pause) => {
+                self.pauses.insert(pause.scope.clone(), pause);
+            }
+            Upkeep::Resume(scope) => {
+                self.pauses_ended += u64::from(self.pauses.remove(&scope).is_some());
+            }
+            Upkeep::Dealt(position) => {
+                self.undecided.remove(&position);
+            }
+            // These are updates of jobs.
+            Upkeep::Retry(_) | Upkeep::Discard(_) => {}
+        }
     }
 
     fn merge(&mut self, left: ContactId, right: ContactId, at: Timestamp) -> ContactId {
@@ -316,10 +384,10 @@ impl Shelves {
         let places = lanes.iter().filter_map(|lane| self.lanes.remove(lane)).flatten();
         let mut readded = Vec::new();
         for place in places.collect::<Vec<Place>>() {
-            let Some(JobKept::Here { placed, .. }) = self.jobs.remove(&place.job()) else {
+            let Some(JobKept::Here(placed)) = self.jobs.remove(&place.job()) else {
                 continue;
             };
-            if placed.job.state != JobState::Waiting {
+            if lane::standing(&placed.job.state) == Standing::UnderWay {
                 self.add(Placed { lane: older.id, ..*placed });
                 continue;
             }
@@ -337,137 +405,10 @@ impl Shelves {
         self.seen.retain(|(day, _)| *day >= seen_from);
         let settled_from = today.minus(limits::SETTLED_JOB_DAYS);
         self.jobs.retain(|_, kept| match kept {
-            JobKept::Here { settled_on, .. } => settled_on.is_none_or(|day| day >= settled_from),
+            JobKept::Here(placed) => placed.settled_on.is_none_or(|day| day >= settled_from),
             JobKept::Moved { on, .. } => *on >= settled_from,
         });
         let jobs = &self.jobs;
         self.wamids.retain(|_, job| jobs.contains_key(job));
-    }
-}
-
-/// Jobs.
-impl Shelves {
-    fn jobs_here(&self) -> impl Iterator<Item = &Job> {
-        self.jobs.values().filter_map(|kept| match kept {
-            JobKept::Here { placed, .. } => Some(&placed.job),
-            JobKept::Moved { .. } => None,
-        })
-    }
-
-    /// The id a job goes by now.
-    fn current(&self, id: JobId) -> JobId {
-        match self.jobs.get(&id) {
-            Some(JobKept::Moved { to, .. }) => self.current(*to),
-            _ => id,
-        }
-    }
-
-    fn placed(&self, id: JobId) -> Option<&Placed> {
-        match self.jobs.get(&id)? {
-            JobKept::Here { placed, .. } => Some(placed),
-            JobKept::Moved { .. } => None,
-        }
-    }
-
-    fn room(&self, jobs: &[Job]) -> Result<(), StoreError> {
-        for job in jobs {
-            let lane = Placed::new(job.clone()).lane();
-            let more = jobs.iter().filter(|other| other.destination() == lane.destination).count();
-            lane::room(self.lanes.get(&lane).map_or(0, BTreeSet::len), more)?;
-        }
-        Ok(())
-    }
-
-    fn add(&mut self, placed: Placed) {
-        self.lanes.entry(placed.lane()).or_default().insert(placed.place());
-        self.jobs
-            .insert(placed.job.id, JobKept::Here { placed: Box::new(placed), settled_on: None });
-    }
-
-    fn update(&mut self, update: &JobUpdate, at: Timestamp) {
-        let found = match update {
-            JobUpdate::Attempt { job, .. } => Some(*job),
-            JobUpdate::Status { job, wamid, .. } => job
-                .filter(|id| self.placed(self.current(*id)).is_some())
-                .or_else(|| self.wamids.get(wamid).copied()),
-        };
-        let Some(id) = found.map(|id| self.current(id)) else { return };
-        let Some(next) = self.placed(id).and_then(|placed| placed.job.after(update, at)) else {
-            return;
-        };
-        if let JobState::Sent { wamid, .. } = &next.state {
-            self.wamids.insert(wamid.clone(), id);
-        }
-        self.replace(next, at.day());
-    }
-
-    fn replace(&mut self, next: Job, today: Day) {
-        let Some(JobKept::Here { placed, settled_on }) = self.jobs.get_mut(&next.id) else {
-            return;
-        };
-        let (lane, place) = (placed.lane(), placed.place());
-        placed.job = next;
-        if !placed.job.state.is_settled() {
-            return;
-        }
-        settled_on.get_or_insert(today);
-        if let Some(places) = self.lanes.get_mut(&lane) {
-            places.remove(&place);
-            if places.is_empty() {
-                self.lanes.remove(&lane);
-            }
-        }
-    }
-
-    /// The heads that wait, the earliest due first.
-    fn heads(&self) -> Vec<(Timestamp, Lane, JobId)> {
-        let head = |(lane, places): (&Lane, &BTreeSet<Place>)| {
-            let id = places.first()?.job();
-            let due = lane::head_due(&self.placed(id)?.job)?;
-            Some((due, *lane, id))
-        };
-        let mut heads: Vec<_> = self.lanes.iter().filter_map(head).collect();
-        heads.sort_unstable();
-        heads
-    }
-
-    fn claim(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Claimed>, StoreError> {
-        let heads = self.heads().into_iter().filter(|(due, _, _)| *due <= now).take(limit);
-        heads.map(|(_, lane, id)| self.claim_head(lane, id, now)).collect()
-    }
-
-    fn claim_head(&mut self, lane: Lane, id: JobId, now: Timestamp) -> Result<Claimed, StoreError> {
-        let (Some(person), Some(Placed { job, .. })) = (self.person(lane.contact), self.placed(id))
-        else {
-            return Err(person::nobody(lane.contact));
-        };
-        if job.state != JobState::Waiting {
-            return Ok(Claimed::Settle(job.clone()));
-        }
-        if let Err(hold) = person.allows(job, now) {
-            return Ok(Claimed::Refused(job.clone(), hold));
-        }
-        let claimed = job.claimed(now);
-        self.replace(claimed.clone(), now.day());
-        Ok(Claimed::Send(claimed))
-    }
-
-    fn counts(&self) -> Counts {
-        let here = self.contacts.values().filter(|kept| matches!(kept, Kept::Here(_))).count();
-        let mut counts = Counts {
-            contacts: here as u64,
-            journal: self.journal.len() as u64,
-            ..Counts::default()
-        };
-        for job in self.jobs_here() {
-            match job.state {
-                JobState::Waiting => counts.waiting += 1,
-                JobState::Sending { .. } => counts.sending += 1,
-                JobState::Unknown { .. } => counts.unknown += 1,
-                JobState::Dead { .. } => counts.dead += 1,
-                JobState::Sent { .. } | JobState::Dropped { .. } => {}
-            }
-        }
-        counts
     }
 }

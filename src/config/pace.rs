@@ -1,0 +1,91 @@
+//! `[whatsapp] rate` and `pair`: how fast may be sent.
+
+use super::sections::duration;
+use super::walk::{Problems, Section};
+use crate::limits;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+/// `[whatsapp] rate`: messages a second and number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// At the start.
+    pub start: u32,
+    /// At most: the number's own level.
+    pub max: u32,
+}
+
+/// `[whatsapp] pair`: messages to the same customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pair {
+    /// One so often…
+    pub every: Duration,
+    /// …and so many in a burst.
+    pub burst: u32,
+}
+
+impl Default for Rate {
+    fn default() -> Self {
+        Rate { start: limits::RATE_START, max: limits::RATE_MAX }
+    }
+}
+
+impl Default for Pair {
+    fn default() -> Self {
+        Pair { every: limits::PAIR_EVERY, burst: limits::PAIR_BURST }
+    }
+}
+
+/// `rate = { start = 50, max = 80 }`
+pub(super) fn rate(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Rate {
+    let default = Rate::default();
+    let Some(mut table) = section.inline("rate", "{ start = 50, max = 80 }", problems) else {
+        return default;
+    };
+    let bounds = 1..=limits::RATE_LEVEL_MAX;
+    let max = number(&mut table, "max", default.max, bounds.clone(), problems);
+    let start = number(&mut table, "start", default.start.min(max), bounds, problems);
+    if start > max {
+        let message = format!("`start = {start}` lies above `max = {max}`");
+        let help = "begin at `max` or below".to_owned();
+        problems.error("C005", table.span.clone(), "", message, help);
+    }
+    table.finish(&[], problems);
+    Rate { start, max }
+}
+
+/// `pair = { every = "6s", burst = 10 }`
+pub(super) fn pair(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Pair {
+    let default = Pair::default();
+    let Some(mut table) = section.inline("pair", "{ every = \"6s\", burst = 10 }", problems) else {
+        return default;
+    };
+    let bounds = Duration::from_millis(1)..=Duration::from_secs(60);
+    let every = duration(&mut table, "every", default.every, bounds, problems);
+    let burst = number(&mut table, "burst", default.burst, 1..=1_000, problems);
+    table.finish(&[], problems);
+    Pair { every, burst }
+}
+
+fn number(
+    section: &mut Section<'_>,
+    key: &'static str,
+    default: u32,
+    bounds: RangeInclusive<u32>,
+    problems: &mut Problems<'_>,
+) -> u32 {
+    let Some(found) = section.value(key) else { return default };
+    let Some(given) = found.value.as_integer() else {
+        problems.wrong_kind(&found, "a whole number");
+        return default;
+    };
+    let value = u32::from_str_radix(given.as_str(), given.radix()).ok();
+    if let Some(value) = value.filter(|value| bounds.contains(value)) {
+        return value;
+    }
+    let (least, most) = (bounds.start(), bounds.end());
+    let message = format!("`{key} = {given}` is out of bounds");
+    let help = format!("it must lie between {least} and {most}");
+    problems.error("C005", found.span.clone(), "", message, help);
+    default
+}
