@@ -2,7 +2,8 @@
 //!
 //! To ship another rule file, add its line to [`RULES`].
 
-use crate::rules::Sources;
+use std::path::Path;
+use std::{fs, io};
 
 /// `usher.toml` with its comments.
 const CONFIG: &str = include_str!("starter/usher.toml");
@@ -33,21 +34,37 @@ pub fn files() -> impl Iterator<Item = (String, &'static str)> {
         .chain(rules)
 }
 
-/// The starter rules.
-#[must_use]
-pub fn sources() -> Sources {
-    let files = RULES.iter().map(|(place, text)| ((*place).to_owned(), text.as_bytes().into()));
-    Sources { files: files.collect(), ..Sources::default() }
+/// Writes the starter rules into a new folder: all of them, or none.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write_rules(folder: &Path) -> io::Result<()> {
+    let beside = folder.with_extension("new");
+    if beside.exists() {
+        // What a start that was broken off left behind.
+        fs::remove_dir_all(&beside)?;
+    }
+    for (place, text) in RULES {
+        let path = beside.join(place);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(path, text)?;
+    }
+    fs::rename(&beside, folder)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     #[test]
     fn every_file_of_the_rules_folder_is_shipped() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-        assert_eq!(crate::files::read(&folder).unwrap(), sources());
+        let dir = tempfile::tempdir().unwrap();
+        let written = dir.path().join("rules");
+        write_rules(&written).unwrap();
+        let read = |folder: &Path| crate::files::read(folder).unwrap();
+        assert_eq!(read(&folder), read(&written));
     }
 }
