@@ -2,10 +2,10 @@
 //!
 //! To ship another rule file, add its line to [`RULES`].
 
-use crate::rules::sources::MediaFile;
-use crate::rules::{self, Sources};
-use crate::{config, media};
+use crate::{config, rules};
 use std::borrow::Cow;
+use std::path::Path;
+use std::{fs, io};
 
 /// `usher.toml` with its comments.
 const CONFIG: &str = include_str!("starter/usher.toml");
@@ -49,31 +49,37 @@ fn schemas() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
         .map(|(place, schema)| (place.to_owned(), Cow::Owned(format!("{schema:#}\n").into_bytes())))
 }
 
-/// The starter rules.
-#[must_use]
-pub fn sources() -> Sources {
-    let mut sources = Sources::default();
-    for (place, bytes) in RULES {
-        if media::is_media(place) {
-            let mut digest = media::Sha256Hex::default();
-            digest.update(bytes);
-            let file = MediaFile { sha256: digest.hex(), bytes: bytes.len() as u64 };
-            sources.media.insert((*place).to_owned(), file);
-        } else {
-            sources = sources.with(place, bytes);
-        }
+/// Writes the starter rules into a new folder: all of them, or none.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write_rules(folder: &Path) -> io::Result<()> {
+    let beside = folder.with_extension("new");
+    if beside.exists() {
+        // What a start that was broken off left behind.
+        fs::remove_dir_all(&beside)?;
     }
-    sources
+    for (place, bytes) in RULES {
+        let path = beside.join(place);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(path, bytes)?;
+    }
+    fs::rename(&beside, folder)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     #[test]
     fn every_file_of_the_rules_folder_is_shipped() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-        assert_eq!(crate::files::read(&folder).unwrap(), sources());
+        let dir = tempfile::tempdir().unwrap();
+        let written = dir.path().join("rules");
+        write_rules(&written).unwrap();
+        let read = |folder: &Path| crate::files::read(folder).unwrap();
+        assert_eq!(read(&folder), read(&written));
     }
 }
