@@ -2,6 +2,8 @@
 //!
 //! To ship another rule file, add its line to [`RULES`].
 
+use crate::{config, rules};
+use std::borrow::Cow;
 use std::path::Path;
 use std::{fs, io};
 
@@ -11,27 +13,40 @@ const CONFIG: &str = include_str!("starter/usher.toml");
 /// Keeps what usher keeps out of version control.
 const GIT_IGNORE: &str = "/data/\n*.key\n*.secret\n";
 
-/// Rule files: path within the rules folder, text.
-const RULES: &[(&str, &str)] = &[
-    ("conversation.rhai", include_str!("../../rules/conversation.rhai")),
-    ("delivery.toml", include_str!("../../rules/delivery.toml")),
-    ("hours.toml", include_str!("../../rules/hours.toml")),
-    ("orders.toml", include_str!("../../rules/orders.toml")),
-    ("payment.toml", include_str!("../../rules/payment.toml")),
-    ("returns.toml", include_str!("../../rules/returns.toml")),
-    ("shop.toml", include_str!("../../rules/shop.toml")),
-    ("talk.toml", include_str!("../../rules/talk.toml")),
-    ("words/opening.txt", include_str!("../../rules/words/opening.txt")),
-    ("words/returns.txt", include_str!("../../rules/words/returns.txt")),
-    ("words/shipping.txt", include_str!("../../rules/words/shipping.txt")),
+/// Tells editors with Taplo inside which schema is for which file.
+const EDITOR: &str = include_str!("starter/taplo.toml");
+
+/// The rules folder: path within it, bytes.
+const RULES: &[(&str, &[u8])] = &[
+    ("conversation.rhai", include_bytes!("../../rules/conversation.rhai")),
+    ("delivery.toml", include_bytes!("../../rules/delivery.toml")),
+    ("hours.toml", include_bytes!("../../rules/hours.toml")),
+    ("media/shop.png", include_bytes!("../../rules/media/shop.png")),
+    ("orders.toml", include_bytes!("../../rules/orders.toml")),
+    ("payment.toml", include_bytes!("../../rules/payment.toml")),
+    ("returns.toml", include_bytes!("../../rules/returns.toml")),
+    ("shop.toml", include_bytes!("../../rules/shop.toml")),
+    ("talk.toml", include_bytes!("../../rules/talk.toml")),
+    ("words/opening.txt", include_bytes!("../../rules/words/opening.txt")),
+    ("words/returns.txt", include_bytes!("../../rules/words/returns.txt")),
+    ("words/shipping.txt", include_bytes!("../../rules/words/shipping.txt")),
 ];
 
 /// Every file of a new folder, by its path in it.
-pub fn files() -> impl Iterator<Item = (String, &'static str)> {
-    let rules = RULES.iter().map(|(place, text)| (format!("rules/{place}"), *text));
-    [("usher.toml".to_owned(), CONFIG), (".gitignore".to_owned(), GIT_IGNORE)]
+pub fn files() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
+    let rules =
+        RULES.iter().map(|(place, bytes)| (format!("rules/{place}"), Cow::Borrowed(*bytes)));
+    let texts = [("usher.toml", CONFIG), (".gitignore", GIT_IGNORE), (".taplo.toml", EDITOR)];
+    let texts =
+        texts.into_iter().map(|(place, text)| (place.to_owned(), Cow::Borrowed(text.as_bytes())));
+    texts.chain(schemas()).chain(rules)
+}
+
+/// What [`EDITOR`] names.
+fn schemas() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
+    [("rules.schema.json", rules::schema::schema()), ("usher.schema.json", config::schema())]
         .into_iter()
-        .chain(rules)
+        .map(|(place, schema)| (place.to_owned(), Cow::Owned(format!("{schema:#}\n").into_bytes())))
 }
 
 /// Writes the starter rules into a new folder: all of them, or none.
@@ -44,12 +59,12 @@ pub fn write_rules(folder: &Path) -> io::Result<()> {
         // What a start that was broken off left behind.
         fs::remove_dir_all(&beside)?;
     }
-    for (place, text) in RULES {
+    for (place, bytes) in RULES {
         let path = beside.join(place);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
-        fs::write(path, text)?;
+        fs::write(path, bytes)?;
     }
     fs::rename(&beside, folder)
 }
