@@ -227,9 +227,6 @@ impl Dispatcher {
     }
 
     async fn send(&self, job: &Job, admission: Option<Admission>) {
-        if job.replaced && job.attempts == 1 {
-            self.count_outcome("replaced", Hold::WindowClosed.label());
-        }
         match admission {
             Some(Admission::Go(ticket)) => self.post(job, &ticket).await,
             Some(Admission::Later(error, pause)) => self.postpone(job, error, pause).await,
@@ -293,7 +290,7 @@ impl Dispatcher {
             at: now,
             stated_at: None,
             subject: Subject::Contact { id: job.id.contact, number: number_of(job).clone() },
-            kind: EventKind::Sent { job: job.id, outcome },
+            kind: EventKind::Sent { job: job.id, outcome, replaced: job.replaced },
         };
         let mut pause = limits::REPORT_RETRY_FIRST;
         while let Err(error) = self.turn.take(event.clone()).await {
@@ -306,6 +303,9 @@ impl Dispatcher {
     /// Counts an outcome and says aloud what somebody should know.
     fn announce(&self, job: &Job, outcome: &SendOutcome) {
         self.count_outcome(outcome.label(), outcome.reason());
+        if job.replaced && matches!(outcome, SendOutcome::Accepted { .. }) {
+            self.count_outcome("replaced", Hold::WindowClosed.label());
+        }
         let Effect::Send { answers, .. } = &job.effect;
         match outcome {
             SendOutcome::Accepted { .. } if answers.is_some() => {

@@ -82,6 +82,8 @@ pub struct SentId {
     pub go: Option<At<String>>,
     /// Whether it is sent by more than a draft.
     pub live: bool,
+    /// The reply that sends it, by its place in the draft; none for greeting and fallbacks.
+    pub reply: Option<usize>,
 }
 
 impl<'a> Bench<'a> {

@@ -15,6 +15,7 @@ mod paths;
 mod regexes;
 mod reply;
 mod say;
+mod sometimes;
 mod take;
 mod templates;
 mod trigger;
