@@ -344,6 +344,10 @@ pub const JOURNAL_RETRY_EVERY: Duration = Duration::from_secs(5);
 // ── Live pages ───────────────────────────────────────────────────────────────────────────────
 /// Watchers of live events at once.
 pub const WATCHERS_MAX: usize = 64;
+/// A rule file that is edited on a page.
+pub const EDITED_FILE_BYTES_MAX: usize = 1024 * 1024;
+/// The path of a rule file that is edited on a page.
+pub const EDITED_PATH_BYTES_MAX: usize = 512;
 /// Live events kept for a slow watcher before it skips.
 pub const LIVE_EVENTS_MAX: usize = 256;
 
@@ -376,6 +380,8 @@ pub const SIM_SENT_KEPT_MAX: usize = 20_000;
 pub const SIM_SENT_PAGE_MAX: usize = 1_000;
 /// Message ids that may be quoted or marked read; older ones are forgotten.
 pub const SIM_WAMIDS_KNOWN_MAX: usize = 100_000;
+/// Files sent by customers that can be fetched; older ones have expired.
+pub const SIM_ATTACHMENTS_KEPT_MAX: usize = 10_000;
 /// Webhooks of chats and statuses waiting to be taken.
 pub const SIM_DELIVERIES_MAX: usize = 5_000;
 /// Webhooks of a load waiting to be taken; beyond it the load waits.

@@ -115,8 +115,8 @@ fn every_command_has_help_with_examples() {
     let (code, out, _) = said(&run(dir.path(), &["--help"]));
     assert_eq!(code, 0);
     for command in [
-        "demo", "init", "run", "check", "test", "explain", "sim", "status", "dead", "pause",
-        "resume",
+        "demo", "init", "run", "check", "test", "explain", "schema", "sim", "status", "dead",
+        "pause", "resume",
     ] {
         assert!(out.contains(&format!("  {command} ")), "{command}: {out}");
         let (code, help, _) = said(&run(dir.path(), &[command, "--help"]));
@@ -356,4 +356,24 @@ fn pauses_and_dead_letters_need_no_daemon() {
     says(&["dead", "show", "event-9"], 1, "no undecided event `event-9` is kept");
     says(&["dead", "drop", "x"], 1, "`x` is no id of the list");
     says(&["dead", "retry", "--all"], 0, "");
+}
+
+#[test]
+fn schema_prints_what_init_writes_for_editors() {
+    let dir = tempfile::tempdir().unwrap();
+    let (code, _, err) = said(&run(dir.path(), &["init", "shop"]));
+    assert_eq!(code, 0, "{err}");
+    let names = std::fs::read_to_string(dir.path().join("shop/.taplo.toml")).unwrap();
+    let printed = [
+        ("rules.schema.json", vec!["schema"]),
+        ("usher.schema.json", vec!["schema", "--for", "config"]),
+    ];
+    for (file, args) in printed {
+        let (code, out, err) = said(&run(dir.path(), &args));
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert_eq!(out, std::fs::read_to_string(dir.path().join("shop").join(file)).unwrap());
+        assert!(names.contains(&format!("path = \"{file}\"")), "{file}: {names}");
+    }
+    let (code, _, _) = said(&run(dir.path(), &["schema", "--for", "words"]));
+    assert_eq!(code, 2);
 }

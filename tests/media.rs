@@ -101,7 +101,7 @@ fn linked(kind: MediaKind, link: &str) -> Content {
 #[tokio::test]
 async fn every_kind_of_message_arrives_as_it_was_meant() {
     let rig = Rig::start().await;
-    let wamid = rig.simulator.say(ANA, Say::Text("hello".to_owned())).unwrap();
+    let wamid = rig.simulator.say(ANA, Say::text("hello")).unwrap();
     let client = rig.client();
     for (content, mut expected) in every_kind(&rig, wamid) {
         let answer = client.send(&job(content.clone())).await;
@@ -347,7 +347,7 @@ async fn templates_are_judged_by_the_list_of_those_approved() {
 #[tokio::test]
 async fn a_template_needs_no_window() {
     let rig = Rig::start().await;
-    rig.simulator.say(ANA, Say::Text("hello".to_owned())).unwrap();
+    rig.simulator.say(ANA, Say::text("hello")).unwrap();
     rig.pass_days(2);
     let mut live = rig.simulator.watch();
     let client = rig.client();

@@ -1,6 +1,7 @@
 //! The simulator over real HTTP: what it refuses and accepts, what it reports, what goes wrong on
 //! purpose, and that its oracle notices what should not be.
 
+#[expect(dead_code, reason = "shared with the tests of what customers send")]
 mod simulator_rig;
 
 use serde_json::{Value, json};

@@ -5,19 +5,16 @@ use super::daemon::reachable;
 use super::output::{self, Failure, Outcome};
 use super::service::{self, Reload, Service, bind};
 use super::starter;
-use super::target::Target;
 use super::watch::Watch;
 use super::{logging, run};
 use crate::clock::SystemClock;
 use crate::config::{Config, Limits, Number, Pair, Rate, Secrets, Server, StoreUrl, WhatsApp};
 use crate::limits;
 use crate::model::NumberId;
-use crate::reload::{Reloader, Setup, Start};
-use crate::rules::Ruleset;
+use crate::reload::Reloader;
 use crate::server::{self, App, Front, chat};
 use crate::simulator::{self, Simulator};
 use crate::store::embedded::Embedded;
-use crate::turn::Turn;
 use secrecy::SecretString;
 use std::fs::File;
 use std::net::SocketAddr;
@@ -30,7 +27,9 @@ use uuid::Uuid;
 
 /// Try usher: a chat page on which you play the customers, no account needed
 ///
-/// Uses the folder `rules` of the folder we are in, where there is one, else the starter rules.
+/// Uses the folder `rules` of the folder we are in, where there is one; else the starter rules,
+/// which are written among the data. The page opens the rule files beside the chat: save one, there
+/// or in any editor, and the next message is answered by it.
 /// A change saved there is live within a second or three.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -52,23 +51,31 @@ pub(super) async fn run(args: Args, stop: CancellationToken) -> Outcome {
     let simulator_listener = bind(SocketAddr::from(([127, 0, 0, 1], 0)), "nothing").await?;
     // Lives as long as this function: its folder goes with it.
     let folder = Folder::of(args.data.as_deref())?;
-    let config = config(at, &simulator_listener, &folder.path);
-    output::line("reading the rules")?;
-    let (rules, reloads) = rules(&config)?;
+    let config = config(at, &simulator_listener, &folder.path)?;
+    output::line(&format!("reading the rules of `{}`", config.rules.display()))?;
+    // Whoever tries rules wants to see what is wrong with them, not the last good ones.
+    let setup = super::rules::setup(&config, None);
+    let start = super::rules::start(&setup)?;
+    let rules = Arc::clone(&start.rules);
     output::line(&format!("  {}", counts(&rules)))?;
     output::line("opening the store")?;
     let store = Embedded::open(&folder.path).map_err(|why| Failure::start(why.to_string()))?;
     let turn = service::turn(Arc::new(store), rules, Arc::new(SystemClock));
     let simulator = simulator(&config, at);
-    let reload = reloads.map(|(setup, start)| reload(setup, start, &turn));
+    let (reloader, runner) = Reloader::new(setup, start, Arc::clone(&turn));
+    // No signal asks the demo to reload: the end of its terminal is its end.
+    let reload = Reload { reloader: Arc::clone(&reloader), runner, signal: Arc::default() };
     let settings = server::Settings::of(&config);
-    let app = match &reload {
-        Some(Reload { reloader, .. }) => {
-            App::reloading(Arc::clone(&turn), settings, stop.clone(), Arc::clone(reloader))
-        }
-        None => App::new(Arc::clone(&turn), settings, stop.clone()),
+    let app = App::reloading(Arc::clone(&turn), settings, stop.clone(), Arc::clone(&reloader));
+    // Files of this disk are written by the page only for whoever sits at it.
+    let here = args.listen.ip().is_loopback();
+    let stage = chat::Stage {
+        simulator: Arc::clone(&simulator),
+        turn: Arc::clone(&turn),
+        reloader,
+        editing: here.then(|| chat::Editing::new(config.rules.clone(), config.settings())),
     };
-    let routes = server::all(&app, chat::routes(Arc::clone(&simulator), Arc::clone(&turn)));
+    let routes = server::all(&app, chat::routes(stage));
     let outbox = run::outbox(&config, Arc::clone(&turn))?;
     let watch = Watch::new(&config, None, Arc::clone(turn.metrics()));
     let service = Service {
@@ -77,7 +84,7 @@ pub(super) async fn run(args: Args, stop: CancellationToken) -> Outcome {
         journal: config.journal.clone(),
         fronts: vec![Front::new(listener, routes)],
         watch,
-        reload,
+        reload: Some(reload),
         drain: config.server.drain,
         linger: config.server.linger,
     };
@@ -94,11 +101,11 @@ pub(super) async fn run(args: Args, stop: CancellationToken) -> Outcome {
 }
 
 /// The settings of a shop that is played.
-fn config(at: SocketAddr, simulator: &TcpListener, data: &Path) -> Config {
+fn config(at: SocketAddr, simulator: &TcpListener, data: &Path) -> Result<Config, Failure> {
     let api = simulator.local_addr().unwrap_or(at);
     let secret = || Secrets::from(secret());
-    Config {
-        rules: PathBuf::from("rules"),
+    Ok(Config {
+        rules: rules_folder(data)?,
         data: data.to_owned(),
         server: Server {
             listen: at,
@@ -127,7 +134,7 @@ fn config(at: SocketAddr, simulator: &TcpListener, data: &Path) -> Config {
         store: StoreUrl::Embedded(data.to_owned()),
         limits: Limits::default(),
         journal: data.join("journal"),
-    }
+    })
 }
 
 /// A secret for this run alone.
@@ -148,28 +155,21 @@ fn simulator(config: &Config, at: SocketAddr) -> Arc<Simulator> {
     Simulator::new(settings)
 }
 
-/// A rules folder, and what was found in it.
-type InFolder = (Setup, Start);
-
-/// The rules of the folder, with what reloads them; else the starter rules, which never change.
-fn rules(config: &Config) -> Result<(Arc<Ruleset>, Option<InFolder>), Failure> {
-    if config.rules.is_dir() {
-        // Whoever tries rules wants to see what is wrong with them, not the last good ones.
-        let setup = super::rules::setup(config, None);
-        let start = super::rules::start(&setup)?;
-        return Ok((Arc::clone(&start.rules), Some((setup, start))));
+/// The folder `rules` of the folder we are in, else the starter rules, written out among the data
+/// so that they can be edited.
+fn rules_folder(data: &Path) -> Result<PathBuf, Failure> {
+    let here = PathBuf::from("rules");
+    if here.is_dir() {
+        return Ok(here);
     }
-    let checked = Target::new(starter::sources(), config.settings(), &config.rules).check();
-    match checked.ruleset {
-        Some(rules) if !checked.findings.refuse() => Ok((rules, None)),
-        _ => Err(checked.findings.stop()),
+    let folder = data.join("rules");
+    if !folder.exists() {
+        starter::write_rules(&folder).map_err(|why| {
+            let shown = folder.display();
+            Failure::start(format!("the starter rules cannot be written to `{shown}`: {why}"))
+        })?;
     }
-}
-
-/// No signal asks the demo to reload: the end of its terminal is its end.
-fn reload(setup: Setup, start: Start, turn: &Arc<Turn>) -> Reload {
-    let (reloader, runner) = Reloader::new(setup, start, Arc::clone(turn));
-    Reload { reloader, runner, signal: Arc::default() }
+    Ok(folder)
 }
 
 /// Where the demo keeps its conversations.

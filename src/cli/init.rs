@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Write a commented usher.toml and starter rules into a folder
+/// Write a commented usher.toml, starter rules, and schemas for your editor into a folder
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   usher init shop")]
@@ -25,9 +25,9 @@ pub(super) fn run(args: &Args) -> Outcome {
         let sentence = format!("`{}` is there already; choose another folder", path.display());
         return Err(Failure::start(sentence));
     }
-    for (place, text) in starter::files() {
+    for (place, bytes) in starter::files() {
         let path = dir.join(place);
-        write(&path, text)?;
+        write(&path, &bytes)?;
         output::line(&format!("  {}", path.display()))?;
     }
     let checked = match target::read(dir)? {
@@ -46,11 +46,11 @@ pub(super) fn run(args: &Args) -> Outcome {
 }
 
 /// Writes a file that is not there yet.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let parent = path.parent().unwrap_or(Path::new(""));
     let written = fs::create_dir_all(parent)
         .and_then(|()| fs::File::create_new(path))
-        .and_then(|mut file| file.write_all(text.as_bytes()));
+        .and_then(|mut file| file.write_all(bytes));
     written.map_err(|why| Failure::start(format!("`{}` cannot be written: {why}", path.display())))
 }
 

@@ -17,6 +17,7 @@ mod pinned;
 mod reload;
 mod rules;
 mod run;
+mod schema;
 mod service;
 mod sim;
 mod starter;
@@ -55,6 +56,7 @@ enum Command {
     Check(check::Args),
     Test(test::Args),
     Explain(explain::Args),
+    Schema(schema::Args),
     Sim(sim::Args),
     Status(status::Args),
     Dead(dead::Args),
@@ -101,6 +103,7 @@ impl Cli {
             Command::Check(args) => check::run(&args),
             Command::Test(args) => test::run(&args),
             Command::Explain(args) => explain::run(args).await,
+            Command::Schema(args) => schema::run(&args),
             Command::Sim(args) => sim::run(args, stop).await,
             Command::Status(args) => status::run(args).await,
             Command::Dead(args) => dead::run(args).await,

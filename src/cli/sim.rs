@@ -19,9 +19,15 @@ use tokio_util::sync::CancellationToken;
   usher sim --faults rate_limited=0.01,hidden=0.001 --seed 7
   curl -X POST localhost:9100/sim/customers/351911111111/say -d '{\"text\": \"hello\"}' \\
        -H 'content-type: application/json'
+  curl -X POST localhost:9100/sim/customers/351911111111/say -H 'content-type: application/json' \\
+       -d '{\"button\": {\"id\": \"yes\", \"title\": \"Yes\"}, \"reply_to\": \"wamid.…\"}'
   curl -X PUT localhost:9100/sim/templates -H 'content-type: application/json' \\
        -d '[{\"name\": \"order_ready\", \"languages\": [\"en\"], \"params\": 2}]'
-  curl localhost:9100/sim/report")]
+  curl localhost:9100/sim/report
+
+A customer says one of text, button, row, quick_reply, image, video, document, audio, voice,
+sticker, location, contacts, reaction, call; with `reply_to`, on a message of the chat. Files
+are samples; `GET /sim/media/ID` gives them.")]
 pub(super) struct Args {
     /// Where it listens, for usher and for you
     #[arg(long, default_value = "127.0.0.1:9100")]

@@ -2,7 +2,10 @@
 //!
 //! To ship another rule file, add its line to [`RULES`].
 
-use crate::rules::Sources;
+use crate::{config, rules};
+use std::borrow::Cow;
+use std::path::Path;
+use std::{fs, io};
 
 /// `usher.toml` with its comments.
 const CONFIG: &str = include_str!("starter/usher.toml");
@@ -10,44 +13,73 @@ const CONFIG: &str = include_str!("starter/usher.toml");
 /// Keeps what usher keeps out of version control.
 const GIT_IGNORE: &str = "/data/\n*.key\n*.secret\n";
 
-/// Rule files: path within the rules folder, text.
-const RULES: &[(&str, &str)] = &[
-    ("conversation.rhai", include_str!("../../rules/conversation.rhai")),
-    ("delivery.toml", include_str!("../../rules/delivery.toml")),
-    ("hours.toml", include_str!("../../rules/hours.toml")),
-    ("orders.toml", include_str!("../../rules/orders.toml")),
-    ("payment.toml", include_str!("../../rules/payment.toml")),
-    ("returns.toml", include_str!("../../rules/returns.toml")),
-    ("shop.toml", include_str!("../../rules/shop.toml")),
-    ("talk.toml", include_str!("../../rules/talk.toml")),
-    ("words/opening.txt", include_str!("../../rules/words/opening.txt")),
-    ("words/returns.txt", include_str!("../../rules/words/returns.txt")),
-    ("words/shipping.txt", include_str!("../../rules/words/shipping.txt")),
+/// Tells editors with Taplo inside which schema is for which file.
+const EDITOR: &str = include_str!("starter/taplo.toml");
+
+/// The rules folder: path within it, bytes.
+const RULES: &[(&str, &[u8])] = &[
+    ("conversation.rhai", include_bytes!("../../rules/conversation.rhai")),
+    ("delivery.toml", include_bytes!("../../rules/delivery.toml")),
+    ("hours.toml", include_bytes!("../../rules/hours.toml")),
+    ("media/shop.png", include_bytes!("../../rules/media/shop.png")),
+    ("orders.toml", include_bytes!("../../rules/orders.toml")),
+    ("payment.toml", include_bytes!("../../rules/payment.toml")),
+    ("returns.toml", include_bytes!("../../rules/returns.toml")),
+    ("shop.toml", include_bytes!("../../rules/shop.toml")),
+    ("talk.toml", include_bytes!("../../rules/talk.toml")),
+    ("words/opening.txt", include_bytes!("../../rules/words/opening.txt")),
+    ("words/returns.txt", include_bytes!("../../rules/words/returns.txt")),
+    ("words/shipping.txt", include_bytes!("../../rules/words/shipping.txt")),
 ];
 
 /// Every file of a new folder, by its path in it.
-pub fn files() -> impl Iterator<Item = (String, &'static str)> {
-    let rules = RULES.iter().map(|(place, text)| (format!("rules/{place}"), *text));
-    [("usher.toml".to_owned(), CONFIG), (".gitignore".to_owned(), GIT_IGNORE)]
-        .into_iter()
-        .chain(rules)
+pub fn files() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
+    let rules =
+        RULES.iter().map(|(place, bytes)| (format!("rules/{place}"), Cow::Borrowed(*bytes)));
+    let texts = [("usher.toml", CONFIG), (".gitignore", GIT_IGNORE), (".taplo.toml", EDITOR)];
+    let texts =
+        texts.into_iter().map(|(place, text)| (place.to_owned(), Cow::Borrowed(text.as_bytes())));
+    texts.chain(schemas()).chain(rules)
 }
 
-/// The starter rules.
-#[must_use]
-pub fn sources() -> Sources {
-    let files = RULES.iter().map(|(place, text)| ((*place).to_owned(), text.as_bytes().into()));
-    Sources { files: files.collect(), ..Sources::default() }
+/// What [`EDITOR`] names.
+fn schemas() -> impl Iterator<Item = (String, Cow<'static, [u8]>)> {
+    [("rules.schema.json", rules::schema::schema()), ("usher.schema.json", config::schema())]
+        .into_iter()
+        .map(|(place, schema)| (place.to_owned(), Cow::Owned(format!("{schema:#}\n").into_bytes())))
+}
+
+/// Writes the starter rules into a new folder: all of them, or none.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write_rules(folder: &Path) -> io::Result<()> {
+    let beside = folder.with_extension("new");
+    if beside.exists() {
+        // What a start that was broken off left behind.
+        fs::remove_dir_all(&beside)?;
+    }
+    for (place, bytes) in RULES {
+        let path = beside.join(place);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(path, bytes)?;
+    }
+    fs::rename(&beside, folder)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     #[test]
     fn every_file_of_the_rules_folder_is_shipped() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-        assert_eq!(crate::files::read(&folder).unwrap(), sources());
+        let dir = tempfile::tempdir().unwrap();
+        let written = dir.path().join("rules");
+        write_rules(&written).unwrap();
+        let read = |folder: &Path| crate::files::read(folder).unwrap();
+        assert_eq!(read(&folder), read(&written));
     }
 }

@@ -8,16 +8,17 @@
 mod blot;
 mod pace;
 mod read;
+mod schema;
 mod secret;
 mod secrets;
 mod sections;
 mod span;
 mod walk;
 
-pub use read::{Read, Refused, load, look, parse};
-pub use secrets::Secrets;
-
 pub use pace::{Pair, Rate};
+pub use read::{Read, Refused, load, look, parse};
+pub use schema::schema;
+pub use secrets::Secrets;
 
 use crate::limits;
 use crate::model::NumberId;

@@ -17,6 +17,7 @@ pub mod problems;
 pub mod render;
 pub mod ruleset;
 pub mod says;
+pub mod schema;
 pub mod scope;
 pub mod scripts;
 pub mod settings;

@@ -1,9 +1,11 @@
 //! The customers the simulator plays, and what each has said and been told.
 
+use super::attachments::AttachmentId;
 use super::content::ChatContent;
+use super::say::Say;
 use crate::limits;
 use crate::model::{Timestamp, Wamid};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -35,9 +37,15 @@ pub struct ChatMessage {
     pub from: Side,
     /// Its id.
     pub wamid: Wamid,
-    /// What is shown of it.
+    /// What is shown of it in a line.
     pub text: String,
-    /// What it holds; of the business's messages, and of a customer's where words do not say all.
+    /// What the customer sent; `None` for what the business sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<Say>,
+    /// The media id of the file sent along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<AttachmentId>,
+    /// What a message of the business holds; `None` for what a customer sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<ChatContent>,
     /// How far it came.
@@ -87,40 +95,6 @@ impl ChatStatus {
     }
 }
 
-/// What a customer sends.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Say {
-    /// A text.
-    Text(String),
-    /// A picture, perhaps with words below it.
-    Image {
-        /// The words.
-        caption: Option<String>,
-    },
-    /// A voice note.
-    Voice,
-    /// A place.
-    Location {
-        /// Degrees north.
-        latitude: f64,
-        /// Degrees east.
-        longitude: f64,
-    },
-}
-
-impl Say {
-    /// What the chat shows of it.
-    pub(super) fn shown(&self) -> String {
-        match self {
-            Say::Text(text) => text.clone(),
-            Say::Image { caption: Some(caption) } => format!("📷 {caption}"),
-            Say::Image { caption: None } => "📷".to_owned(),
-            Say::Voice => "🎤".to_owned(),
-            Say::Location { latitude, longitude } => format!("📍 {latitude}, {longitude}"),
-        }
-    }
-}
-
 /// Why a customer cannot be played, or cannot say that.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CustomerError {
@@ -132,46 +106,27 @@ pub enum CustomerError {
     /// Too many already.
     #[error("the simulator plays at most {} customers", limits::SIM_CUSTOMERS_MAX)]
     TooMany,
-    /// An empty text.
-    #[error("there is nothing to say: the text is empty")]
-    Empty,
-    /// A text too long.
-    #[error("a customer's text has at most {} bytes", limits::SIM_TEXT_BYTES_MAX)]
+    /// Something that may not be empty.
+    #[error("there is nothing to say: the {0} is empty")]
+    Empty(&'static str),
+    /// Texts too long.
+    #[error("the texts of a customer's message have at most {} bytes", limits::SIM_TEXT_BYTES_MAX)]
     TooLong,
+    /// None of the kinds, or several.
+    #[error(
+        "name exactly one of `text`, `button`, `row`, `quick_reply`, `image`, `video`, `document`, \
+         `audio`, `voice`, `sticker`, `location`, `contacts`, `reaction`, `call`"
+    )]
+    Kinds,
+    /// A place that is not on the globe.
+    #[error("`latitude` goes from -90 to 90, `longitude` from -180 to 180")]
+    Place,
+    /// A message that is not in this customer's chat.
+    #[error("`{0}` is no message of this customer's chat")]
+    Message(Wamid),
     /// Too many webhooks wait.
     #[error("too many webhooks wait to be taken; is the webhook's address right?")]
     Busy,
-}
-
-/// What `POST /sim/customers/{key}/say` asks for.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct SayRequest {
-    pub(super) text: Option<String>,
-    pub(super) name: Option<String>,
-    pub(super) kind: SayKind,
-}
-
-/// What kind of message a request asks for.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum SayKind {
-    #[default]
-    Text,
-    Image,
-    Voice,
-    Location,
-}
-
-impl SayRequest {
-    pub(super) fn say(self) -> Say {
-        match self.kind {
-            SayKind::Text => Say::Text(self.text.unwrap_or_default()),
-            SayKind::Image => Say::Image { caption: self.text },
-            SayKind::Voice => Say::Voice,
-            SayKind::Location => Say::Location { latitude: 25.0338, longitude: 121.5645 },
-        }
-    }
 }
 
 /// All customers, in the order they came.
@@ -354,6 +309,8 @@ mod tests {
                 from: Side::Customer,
                 wamid: id.into(),
                 text: String::new(),
+                said: None,
+                attachment: None,
                 content: None,
                 status: ChatStatus::Sent,
                 at: Timestamp(0),

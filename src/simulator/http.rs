@@ -1,9 +1,10 @@
 //! The simulator's HTTP: the Graph API's one path, and `/sim/…` to play with it. JSON both ways.
 
-use super::customers::{CustomerError, SayRequest};
+use super::customers::CustomerError;
 use super::faults::Faults;
 use super::graph::{self, ApprovedTemplate, GraphError, GraphRequest, Known};
 use super::load::{Load, LoadError};
+use super::say::SayRequest;
 use super::sending::Reply;
 use super::serve::HangUp;
 use super::{LoadProgress, Report, Sent, Simulator, media};
@@ -141,7 +142,7 @@ async fn say(
     if let Some(name) = &request.name {
         simulator.meet(&key, name)?;
     }
-    let wamid = simulator.say(&key, request.say())?;
+    let wamid = simulator.say(&key, request.say()?)?;
     Ok(Json(json!({ "wamid": wamid })))
 }
 
@@ -206,7 +207,7 @@ async fn set_templates(
 
 async fn unknown_path() -> Problem {
     let detail = "the simulator has `POST /VERSION/NUMBER/messages`, `POST /VERSION/NUMBER/media`, `/sim/customers`, \
-                  `/sim/customers/KEY/say`, `/sim/sent`, `/sim/faults`, `/sim/load`, `/sim/report`, \
+                  `/sim/customers/KEY/say`, `/sim/media/ID`, `/sim/sent`, `/sim/faults`, `/sim/load`, `/sim/report`, \
                   `/sim/templates`";
     Problem { status: StatusCode::NOT_FOUND, detail: detail.to_owned() }
 }

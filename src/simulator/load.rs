@@ -1,9 +1,10 @@
 //! A load: so many customers write so many messages, so many a second, some of them twice and in
 //! any order, each sent again until it is taken.
 
-use super::customers::{CustomerError, Say};
+use super::Simulator;
+use super::customers::CustomerError;
+use super::say::Say;
 use super::webhooks::{About, Delivery};
-use super::{Simulator, payload};
 use crate::limits;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -204,15 +205,11 @@ impl Simulator {
     fn compose_numbered(&self, key: &Arc<str>, text: &str) -> Option<(u64, Bytes)> {
         let mut world = self.world();
         let n = world.oracle.ask(Arc::clone(key));
-        let say = Say::Text(text.replace("{n}", &n.to_string()));
+        let say = Say::text(text.replace("{n}", &n.to_string()));
         let at = self.settings.clock.now();
-        let wamid = world.new_wamid("IN", key);
-        let message = super::customers_message(&wamid, &say, at);
-        let customer = world.customers.find_mut(key)?;
-        customer.last_wrote = Some(at);
-        customer.remember(message.clone());
-        let body = payload::message(&self.settings, customer, &wamid, &say, at);
+        let (message, body) = world.write(&self.settings, key, say, at)?;
         drop(world);
+        let message = Box::new(message);
         self.announce(super::SimEvent::Message { customer: Arc::clone(key), message });
         Some((n, body))
     }

@@ -121,11 +121,13 @@ impl Shelf {
 }
 
 impl Simulator {
-    /// An upload by its id, while it lives; `None` for ids that never were or are gone.
+    /// An upload, or a file a customer sent, by its id, while it lives; `None` for ids that never
+    /// were or are gone.
     #[must_use]
     pub fn media(&self, id: &str) -> Option<Upload> {
         let now = self.settings.clock.now();
-        self.world().media.live(id, now).cloned()
+        let world = self.world();
+        world.media.live(id, now).cloned().or_else(|| world.attachments.find(id, now))
     }
 
     /// How many uploads were taken since the start.

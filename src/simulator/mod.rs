@@ -10,6 +10,7 @@
 //! load ──────────────┘                                          └────→ oracle
 //! ```
 
+mod attachments;
 mod content;
 mod customers;
 mod faults;
@@ -19,24 +20,29 @@ mod load;
 mod media;
 mod oracle;
 mod payload;
+mod say;
 mod sending;
 mod serve;
 mod statuses;
 mod webhooks;
 
+pub use attachments::{AttachmentId, Sample};
 pub use content::{ChatButton, ChatContent, ChatParam, ChatRow, ChatSection};
-pub use customers::{ChatMessage, ChatStatus, Customer, CustomerError, Say, Side};
+pub use customers::{ChatMessage, ChatStatus, Customer, CustomerError, Side};
 pub use faults::{Fault, Faults, FaultsError};
 pub use graph::ApprovedTemplate;
 pub use load::{Load, LoadError, LoadProgress};
 pub use media::Upload;
 pub use oracle::{OutOfOrder, Report};
+pub use say::{Card, Say, SayRequest, What};
 pub use sending::Sent;
 pub use serve::serve;
 
 use crate::clock::Clock;
 use crate::limits;
 use crate::model::{Timestamp, Wamid};
+use attachments::Attachments;
+use bytes::Bytes;
 use customers::Customers;
 use faults::Dice;
 use secrecy::SecretString;
@@ -142,8 +148,8 @@ pub enum SimEvent {
     Message {
         /// In whose chat.
         customer: Arc<str>,
-        /// What.
-        message: ChatMessage,
+        /// What; boxed, for most events are small.
+        message: Box<ChatMessage>,
     },
     /// A message came further.
     Status {
@@ -169,6 +175,7 @@ struct World {
     oracle: oracle::Oracle,
     load: load::LoadState,
     wamids: Wamids,
+    attachments: Attachments,
     media: media::Shelf,
     templates: Option<Vec<ApprovedTemplate>>,
 }
@@ -176,7 +183,47 @@ struct World {
 impl World {
     /// A message id nobody had before, remembered as one of this customer's chat.
     fn new_wamid(&mut self, way: &str, customer: &Arc<str>) -> Wamid {
-        self.wamids.make(way, customer)
+        self.wamids.make("wamid", way, customer)
+    }
+
+    /// A customer's message as their chat keeps it, remembered there; and its webhook. `None`:
+    /// nobody has this key.
+    fn write(
+        &mut self,
+        settings: &Settings,
+        key: &Arc<str>,
+        say: Say,
+        at: Timestamp,
+    ) -> Option<(ChatMessage, Bytes)> {
+        let family = if say.what == What::Call { "wacid" } else { "wamid" };
+        let message = ChatMessage {
+            from: Side::Customer,
+            wamid: self.wamids.make(family, "IN", key),
+            text: say.shown(),
+            attachment: match &say.what {
+                What::File { file, .. } => Some(self.attachments.keep(*file)),
+                _ => None,
+            },
+            said: Some(say),
+            content: None,
+            status: ChatStatus::Sent,
+            at,
+        };
+        let customer = self.customers.find_mut(key)?;
+        customer.last_wrote = Some(at);
+        customer.remember(message.clone());
+        let body = payload::message(settings, customer, &message);
+        Some((message, body))
+    }
+
+    /// Whether the messages it names are in this customer's chat.
+    fn check_names(&self, key: &str, say: &Say) -> Result<(), CustomerError> {
+        let key = self.customers.find(key).map(|customer| &customer.key);
+        let is_theirs = |id: &Wamid| key.is_some() && self.wamids.customer(id.as_str()) == key;
+        match say.names().find(|id| !is_theirs(id)) {
+            Some(stranger) => Err(CustomerError::Message(stranger.clone())),
+            None => Ok(()),
+        }
     }
 }
 
@@ -197,6 +244,7 @@ impl Simulator {
             oracle: oracle::Oracle::default(),
             load: load::LoadState::default(),
             wamids: Wamids::since(settings.clock.now()),
+            attachments: Attachments::since(settings.clock.now()),
             media: media::Shelf::since(settings.clock.now()),
             templates: settings.templates.clone(),
         };
@@ -236,28 +284,28 @@ impl Simulator {
         Ok(())
     }
 
-    /// A customer writes; one not known yet is met first. Gives the message's id; the webhook is
-    /// on its way. Needs the runtime.
+    /// A customer writes, taps, sends or calls; one not known yet is met first. Gives the message's
+    /// id; the webhook is on its way. Needs the runtime.
     ///
     /// # Errors
-    /// The key or the text cannot be, or too many webhooks wait.
+    /// The key or what is said cannot be, it names a message that is not of their chat, or too
+    /// many webhooks wait.
     pub fn say(self: &Arc<Self>, key: &str, say: Say) -> Result<Wamid, CustomerError> {
-        check_say(&say)?;
+        say.check()?;
         let room = Arc::clone(&self.room).try_acquire_owned().map_err(|_| CustomerError::Busy)?;
         let at = self.settings.clock.now();
         let mut world = self.world();
+        world.check_names(key, &say)?;
         let (customer, new) = world.customers.meet(key, None)?;
         let (key, name) = (Arc::clone(&customer.key), customer.name.clone());
-        let wamid = world.new_wamid("IN", &key);
-        let message = customers_message(&wamid, &say, at);
-        let (customer, _) = world.customers.meet(&key, None)?;
-        customer.last_wrote = Some(at);
-        customer.remember(message.clone());
-        let body = payload::message(&self.settings, customer, &wamid, &say, at);
+        let written = world.write(&self.settings, &key, say, at);
         drop(world);
+        let Some((message, body)) = written else { return Err(CustomerError::TooMany) };
+        let wamid = message.wamid.clone();
         if new {
             self.announce(SimEvent::Met { customer: Arc::clone(&key), name });
         }
+        let message = Box::new(message);
         self.announce(SimEvent::Message { customer: Arc::clone(&key), message });
         self.deliver(body, About::Message { customer: key, wamid: wamid.clone() }, room);
         Ok(wamid)
@@ -325,31 +373,6 @@ impl Simulator {
     }
 }
 
-fn check_say(say: &Say) -> Result<(), CustomerError> {
-    let text = match say {
-        Say::Text(text) if text.trim().is_empty() => return Err(CustomerError::Empty),
-        Say::Text(text) | Say::Image { caption: Some(text) } => text,
-        Say::Image { caption: None } | Say::Voice | Say::Location { .. } => return Ok(()),
-    };
-    if text.len() > limits::SIM_TEXT_BYTES_MAX {
-        return Err(CustomerError::TooLong);
-    }
-    Ok(())
-}
-
-/// A customer's message as the chat keeps it.
-fn customers_message(wamid: &Wamid, say: &Say, at: Timestamp) -> ChatMessage {
-    let status = ChatStatus::Sent;
-    ChatMessage {
-        from: Side::Customer,
-        wamid: wamid.clone(),
-        text: say.shown(),
-        content: None,
-        status,
-        at,
-    }
-}
-
 /// Message ids and in whose chat they are, the newest so many.
 #[derive(Debug)]
 struct Wamids {
@@ -366,9 +389,9 @@ impl Wamids {
         Wamids { since: at.millis(), next: 0, customers, oldest }
     }
 
-    fn make(&mut self, way: &str, customer: &Arc<str>) -> Wamid {
+    fn make(&mut self, family: &str, way: &str, customer: &Arc<str>) -> Wamid {
         self.next = self.next.wrapping_add(1);
-        let wamid = Wamid::from(format!("wamid.{way}{:X}N{:05}=", self.since, self.next));
+        let wamid = Wamid::from(format!("{family}.{way}{:X}N{:05}=", self.since, self.next));
         if self.oldest.len() >= limits::SIM_WAMIDS_KNOWN_MAX
             && let Some(oldest) = self.oldest.pop_front()
         {

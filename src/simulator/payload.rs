@@ -1,31 +1,36 @@
 //! The bodies of webhooks as Meta writes them (Cloud API reference, section 3).
 
 use super::Settings;
-use super::customers::{Customer, Say};
+use super::attachments::{AttachmentId, Sample};
+use super::customers::{ChatMessage, Customer};
+use super::say::{Card, What};
 use super::statuses::{StatusStep, StatusUpdate};
-use crate::model::{Timestamp, Wamid};
+use crate::model::Timestamp;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 /// The webhook of one message of a customer.
-pub(super) fn message(
-    settings: &Settings,
-    customer: &Customer,
-    wamid: &Wamid,
-    say: &Say,
-    at: Timestamp,
-) -> Bytes {
-    let mut message = Map::new();
-    if let Some(wa_id) = &customer.wa_id {
-        message.insert("from".to_owned(), json!(wa_id));
+pub(super) fn message(settings: &Settings, customer: &Customer, written: &ChatMessage) -> Bytes {
+    let Some(say) = &written.said else { return Bytes::new() };
+    if say.what == What::Call {
+        let value = json!({
+            "contacts": [contact(customer)],
+            "calls": [call(settings, customer, written)],
+        });
+        return envelope(settings, "calls", value);
     }
-    message.insert("from_user_id".to_owned(), json!(customer.bsuid));
-    message.insert("id".to_owned(), json!(wamid));
-    message.insert("timestamp".to_owned(), json!(seconds(at)));
-    let (kind, content) = content(say, wamid);
+    let mut message = sender(customer);
+    message.insert("id".to_owned(), json!(written.wamid));
+    message.insert("timestamp".to_owned(), json!(seconds(written.at)));
+    if let Some(id) = &say.reply_to {
+        let context = json!({ "from": settings.display_number, "id": id });
+        message.insert("context".to_owned(), context);
+    }
+    let (kind, content) = content(&say.what, written.attachment);
     message.insert("type".to_owned(), json!(kind));
     message.insert(kind.to_owned(), content);
-    envelope(settings, json!({ "contacts": [contact(customer)], "messages": [message] }))
+    let value = json!({ "contacts": [contact(customer)], "messages": [message] });
+    envelope(settings, "messages", value)
 }
 
 /// The webhook of some statuses.
@@ -38,7 +43,7 @@ pub(super) fn statuses(settings: &Settings, updates: &[StatusUpdate], at: Timest
     if let (false, Some(value)) = (contacts.is_empty(), value.as_object_mut()) {
         value.insert("contacts".to_owned(), json!(contacts));
     }
-    envelope(settings, value)
+    envelope(settings, "messages", value)
 }
 
 /// A customer as in `contacts[]` of a status: no profile there.
@@ -49,7 +54,7 @@ pub(super) fn status_contact(customer: &Customer) -> Value {
     }
 }
 
-fn envelope(settings: &Settings, mut value: Value) -> Bytes {
+fn envelope(settings: &Settings, field: &str, mut value: Value) -> Bytes {
     if let Some(value) = value.as_object_mut() {
         value.insert("messaging_product".to_owned(), json!("whatsapp"));
         let metadata = json!({
@@ -62,7 +67,7 @@ fn envelope(settings: &Settings, mut value: Value) -> Bytes {
         "object": "whatsapp_business_account",
         "entry": [{
             "id": settings.account,
-            "changes": [{ "field": "messages", "value": value }],
+            "changes": [{ "field": field, "value": value }],
         }],
     });
     body.to_string().into()
@@ -89,31 +94,103 @@ fn username(name: &str) -> String {
     format!("@{}", letters.to_ascii_lowercase())
 }
 
-fn content(say: &Say, wamid: &Wamid) -> (&'static str, Value) {
-    let media = |mime: &str| {
-        let id = wamid.as_str().trim_start_matches("wamid.").trim_end_matches('=');
-        json!({ "id": id, "mime_type": mime, "sha256": "SGVsbG8=" })
-    };
-    match say {
-        Say::Text(text) => ("text", json!({ "body": text })),
-        Say::Image { caption } => {
-            let mut image = media("image/jpeg");
-            if let (Some(caption), Some(image)) = (caption, image.as_object_mut()) {
-                image.insert("caption".to_owned(), json!(caption));
-            }
-            ("image", image)
-        }
-        Say::Voice => {
-            let mut audio = media("audio/ogg; codecs=opus");
-            if let Some(audio) = audio.as_object_mut() {
-                audio.insert("voice".to_owned(), json!(true));
-            }
-            ("audio", audio)
-        }
-        Say::Location { latitude, longitude } => {
-            ("location", json!({ "latitude": latitude, "longitude": longitude }))
-        }
+/// `from` is absent where the number is hidden.
+fn sender(customer: &Customer) -> Map<String, Value> {
+    let mut object = Map::new();
+    if let Some(wa_id) = &customer.wa_id {
+        object.insert("from".to_owned(), json!(wa_id));
     }
+    object.insert("from_user_id".to_owned(), json!(customer.bsuid));
+    object
+}
+
+fn call(settings: &Settings, customer: &Customer, written: &ChatMessage) -> Value {
+    let mut call = sender(customer);
+    for (name, value) in [
+        ("id", json!(written.wamid)),
+        ("to", json!(settings.display_number)),
+        ("event", json!("connect")),
+        ("direction", json!("USER_INITIATED")),
+        ("timestamp", json!(seconds(written.at))),
+        ("session", json!({ "sdp_type": "offer", "sdp": "v=0\r\n" })),
+    ] {
+        call.insert(name.to_owned(), value);
+    }
+    Value::Object(call)
+}
+
+/// The type of a message and the object of that name (reference 3.3).
+fn content(what: &What, attachment: Option<AttachmentId>) -> (&'static str, Value) {
+    match what {
+        What::Text { text } => ("text", json!({ "body": text })),
+        What::Button { id, title } => {
+            let reply = json!({ "id": id, "title": title });
+            ("interactive", json!({ "type": "button_reply", "button_reply": reply }))
+        }
+        What::Row { id, title, description } => {
+            let reply = present([
+                ("id", Some(json!(id))),
+                ("title", Some(json!(title))),
+                ("description", description.as_ref().map(|text| json!(text))),
+            ]);
+            ("interactive", json!({ "type": "list_reply", "list_reply": reply }))
+        }
+        What::QuickReply { payload, title } => {
+            ("button", json!({ "payload": payload, "text": title }))
+        }
+        What::File { file, caption, filename } => {
+            (file.kind(), file_object(*file, caption.as_ref(), filename.as_ref(), attachment))
+        }
+        What::Location { latitude, longitude, name, address } => {
+            let place = present([
+                ("latitude", Some(json!(latitude.degrees()))),
+                ("longitude", Some(json!(longitude.degrees()))),
+                ("name", name.as_ref().map(|text| json!(text))),
+                ("address", address.as_ref().map(|text| json!(text))),
+            ]);
+            ("location", place)
+        }
+        What::Contacts { contacts } => ("contacts", contacts.iter().map(card).collect()),
+        What::Reaction { to, emoji } => {
+            let emoji = emoji.as_ref().map(|emoji| json!(emoji));
+            ("reaction", present([("message_id", Some(json!(to))), ("emoji", emoji)]))
+        }
+        // A call comes in a field of its own.
+        What::Call => ("unsupported", json!({})),
+    }
+}
+
+fn file_object(
+    file: Sample,
+    caption: Option<&String>,
+    filename: Option<&String>,
+    attachment: Option<AttachmentId>,
+) -> Value {
+    let mut object = attachment.map_or_else(|| json!({}), |id| file.in_message(id));
+    let extra = [
+        ("caption", caption.map(|text| json!(text))),
+        ("filename", filename.map(|text| json!(text))),
+        ("voice", matches!(file, Sample::Voice).then(|| json!(true))),
+        ("animated", matches!(file, Sample::Sticker).then(|| json!(false))),
+    ];
+    if let (Some(object), Value::Object(extra)) = (object.as_object_mut(), present(extra)) {
+        object.extend(extra);
+    }
+    object
+}
+
+fn card(card: &Card) -> Value {
+    let digits: String = card.phone.chars().filter(char::is_ascii_digit).collect();
+    json!({
+        "name": { "formatted_name": card.name },
+        "phones": [{ "phone": card.phone, "wa_id": digits, "type": "CELL" }],
+    })
+}
+
+/// An object of the fields that are there.
+fn present<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
+    let there = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(there.collect())
 }
 
 fn status(update: &StatusUpdate, at: Timestamp) -> Value {

@@ -144,7 +144,7 @@ impl Simulator {
         drop(world);
         self.schedule(updates);
         if let (Some(customer), Some(message)) = (key, shown) {
-            self.announce(SimEvent::Message { customer, message });
+            self.announce(SimEvent::Message { customer, message: Box::new(message) });
         }
         answer
     }
@@ -180,6 +180,8 @@ impl World {
         let message = ChatMessage {
             from: Side::Business,
             wamid: wamid.clone(),
+            said: None,
+            attachment: None,
             text: content.shown(),
             content: Some(content.clone()),
             status: ChatStatus::Accepted,

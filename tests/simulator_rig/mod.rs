@@ -233,10 +233,22 @@ impl Rig {
         answer.json().await.unwrap()
     }
 
+    /// A path of the Graph API, or an address it gave, asked with the token.
+    pub async fn get_with_token(&self, path: &str) -> reqwest::Response {
+        let url = if path.starts_with('/') { format!("{}{path}", self.base) } else { path.into() };
+        let answer = self.http.get(url).bearer_auth(self.token()).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}");
+        answer
+    }
+
     pub async fn say(&self, key: &str, text: &str) -> String {
-        let body = json!({ "text": text, "name": "Ana" });
-        let answer = self.control("POST", &format!("/sim/customers/{key}/say"), &body).await;
-        assert!(answer.status().is_success());
+        self.say_more(key, &json!({ "text": text, "name": "Ana" })).await
+    }
+
+    /// Says whatever there is to say; gives the message's id.
+    pub async fn say_more(&self, key: &str, body: &Value) -> String {
+        let answer = self.control("POST", &format!("/sim/customers/{key}/say"), body).await;
+        assert!(answer.status().is_success(), "{body}");
         answer.json::<Value>().await.unwrap()["wamid"].as_str().unwrap().to_owned()
     }
 

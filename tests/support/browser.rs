@@ -39,9 +39,16 @@ impl Browser {
         self.client.goto(address).await.unwrap();
     }
 
-    /// Clicks what `css` names, once it is there.
+    /// Clicks what `css` names, once it is there; found again where the page draws it anew meanwhile.
     pub async fn click(&self, css: &str) {
-        self.find(css).await.click().await.unwrap();
+        until(&format!("a click on `{css}`"), PATIENCE, async || {
+            match self.find(css).await.click().await {
+                Ok(()) => Some(()),
+                Err(error) if error.is_stale_element_reference() => None,
+                Err(error) => panic!("`{css}` cannot be clicked: {error}"),
+            }
+        })
+        .await;
     }
 
     /// Empties the field that `css` names and types `text` into it.
@@ -49,6 +56,16 @@ impl Browser {
         let field = self.find(css).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
+    }
+
+    /// Presses Ctrl+S in the field that `css` names.
+    pub async fn press_save(&self, css: &str) {
+        self.find(css).await.send_keys("\u{e009}s\u{e000}").await.unwrap();
+    }
+
+    /// Makes the page so wide and high, in CSS pixels.
+    pub async fn resize(&self, width: u32, height: u32) {
+        self.client.set_window_size(width, height).await.unwrap();
     }
 
     /// What a script gives: the body of a function, its `return` as JSON.
@@ -69,7 +86,14 @@ impl Browser {
     }
 
     async fn find(&self, css: &str) -> fantoccini::elements::Element {
-        self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await.unwrap()
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        match found {
+            Ok(element) => element,
+            Err(error) => {
+                let page = self.ask("return document.body.innerText").await;
+                panic!("no `{css}` ({error}) on the page: {page}")
+            }
+        }
     }
 }
 

@@ -104,6 +104,13 @@ pub static HOURS: Shape =
 /// An entry of `closed` in `[hours.NAME]`
 pub static CLOSED: Shape = Shape { header: "closed", keys: &["on", "why"] };
 
+/// Every shape. Each key of each has its meaning in `schema`.
+pub static ALL: &[&Shape] = &[
+    &REPLY, &GREETING, &FALLBACK, &MESSAGE, &VARIANT, &CASE, &COOLDOWN, &THEN, &OUTSIDE, &BUTTON,
+    &LIST, &SECTION, &ROW, &CHOICE, &MEDIA, &LOCATION, &TEMPLATE, &FIELD, &LANGUAGE, &HOURS,
+    &CLOSED,
+];
+
 /// The tables with keys of their own that a key may have slipped from.
 pub static HOMES: [&Shape; 6] = [&REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE];
 

@@ -1,10 +1,11 @@
-//! `/chat/events`: what happens on the chats and what is decided, as server-sent events.
+//! `/chat/events`: what happens on the chats, what is decided, how the rules stand, as server-sent events.
 
-use super::{Chat, Problem};
+use super::super::problem::Problem;
+use super::{Chat, rules};
+use crate::reload::Status;
 use crate::simulator::SimEvent;
 use crate::turn::Decided;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use serde_json::{Value, json};
@@ -13,12 +14,14 @@ use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 
 /// One watcher.
 struct Watcher {
     chat: Arc<Chat>,
     chats: Receiver<SimEvent>,
     decisions: Receiver<Arc<Decided>>,
+    rules: watch::Receiver<Arc<Status>>,
     /// Given back when the page goes.
     _place: OwnedSemaphorePermit,
 }
@@ -27,11 +30,12 @@ struct Watcher {
 pub(super) async fn events(
     State(chat): State<Arc<Chat>>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let place = Arc::clone(&chat.watchers).try_acquire_owned().map_err(|_| {
-        Problem(StatusCode::SERVICE_UNAVAILABLE, "too many pages are open already".to_owned())
-    })?;
+    let place = Arc::clone(&chat.watchers)
+        .try_acquire_owned()
+        .map_err(|_| Problem::unavailable("too many pages are open already"))?;
     let (chats, decisions) = (chat.simulator.watch(), chat.turn.watch());
-    let watcher = Watcher { chat, chats, decisions, _place: place };
+    let rules = chat.reloader.watch();
+    let watcher = Watcher { chat, chats, decisions, rules, _place: place };
     let stream = futures_util::stream::unfold(watcher, |mut watcher| async move {
         let event = watcher.next().await?;
         Some((Ok(event), watcher))
@@ -58,6 +62,10 @@ impl Watcher {
                     },
                     Err(RecvError::Lagged(_)) => refresh(),
                     Err(RecvError::Closed) => return None,
+                },
+                changed = self.rules.changed() => match changed {
+                    Ok(()) => ("rules", json!(rules::Standing::of(&self.chat.reloader))),
+                    Err(_) => return None,
                 },
             };
             return Some(Event::default().event(name).data(data.to_string()));

@@ -1,21 +1,27 @@
 //! `/chat`: a page on which a newcomer plays the simulator's customers, and sees beside each answer
-//! why it was given. Only `demo` mounts it.
+//! why it was given, and the rule files it came from. Only `demo` mounts it.
 //!
-//! The page is three files compiled in, loads nothing from elsewhere, and is live over SSE.
+//! The page is a few files compiled in, loads nothing from elsewhere, and is live over SSE.
 
+mod assets;
 mod decision;
 mod live;
+mod rules;
 
+pub use rules::Editing;
+
+use super::problem::Problem;
 use crate::limits;
 use crate::model::Wamid;
-use crate::simulator::{CustomerError, Say, Simulator};
+use crate::reload::Reloader;
+use crate::simulator::{CustomerError, SayRequest, Simulator};
 use crate::turn::{Decided, Turn};
+use axum::Router;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{DefaultBodyLimit, Json, State};
-use axum::http::{HeaderName, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Json, Path, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Router, response};
 use decision::DecisionView;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -31,14 +37,24 @@ const CAST: [(&str, &str, &str); 4] = [
     ("US.7301A55", "Robin", "en"),
 ];
 
-/// Nothing from elsewhere, nothing inline, nobody's frame.
-const CONTENT_POLICY: &str =
-    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// What the page shows and plays with.
+pub struct Stage {
+    /// The customers.
+    pub simulator: Arc<Simulator>,
+    /// What answers them.
+    pub turn: Arc<Turn>,
+    /// What tells how the rules stand.
+    pub reloader: Arc<Reloader>,
+    /// The rule files, where the page may edit them.
+    pub editing: Option<Editing>,
+}
 
 /// What the page's paths share.
 struct Chat {
     simulator: Arc<Simulator>,
     turn: Arc<Turn>,
+    reloader: Arc<Reloader>,
+    editing: Option<Editing>,
     /// The last decision on each customer that a watcher saw; at most one a customer.
     decisions: Mutex<HashMap<Arc<str>, DecisionView>>,
     /// One permit for each watcher.
@@ -46,29 +62,31 @@ struct Chat {
 }
 
 /// `/chat` and below. Meets the first customers.
-pub fn routes(simulator: Arc<Simulator>, turn: Arc<Turn>) -> Router {
+pub fn routes(stage: Stage) -> Router {
     for (key, name, _) in CAST {
-        if let Err(error) = simulator.meet(key, name) {
+        if let Err(error) = stage.simulator.meet(key, name) {
             tracing::warn!(%error, "a customer of the chat page could not be played");
         }
     }
     let chat = Chat {
-        simulator,
-        turn,
+        simulator: stage.simulator,
+        turn: stage.turn,
+        reloader: stage.reloader,
+        editing: stage.editing,
         decisions: Mutex::default(),
         watchers: Arc::new(Semaphore::new(limits::WATCHERS_MAX)),
     };
     Router::new()
-        .route("/chat", get(page))
-        // Browsers ask for it unasked.
-        .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
-        .route("/chat/chat.css", get(styles))
-        .route("/chat/chat.js", get(script))
+        .route("/favicon.ico", get(assets::icon))
+        .route("/chat", get(assets::page))
+        .route("/chat/page/{name}", get(assets::file))
         .route("/chat/state", get(state))
         .route("/chat/events", get(live::events))
         .route("/chat/say", post(say))
+        .route("/chat/media/{id}", get(media))
         .route("/chat/customers", post(add_customer))
         .layer(DefaultBodyLimit::max(limits::API_BODY_BYTES_MAX))
+        .merge(rules::routes())
         .with_state(Arc::new(chat))
 }
 
@@ -88,34 +106,6 @@ impl Chat {
     }
 }
 
-async fn page() -> Response {
-    let headers = [
-        (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
-        (header::REFERRER_POLICY, "no-referrer"),
-    ];
-    (headers, asset("text/html; charset=utf-8", include_str!("page.html"))).into_response()
-}
-
-async fn styles() -> impl IntoResponse {
-    asset("text/css; charset=utf-8", include_str!("chat.css"))
-}
-
-async fn script() -> impl IntoResponse {
-    asset("text/javascript; charset=utf-8", include_str!("chat.js"))
-}
-
-fn asset(
-    kind: &'static str,
-    text: &'static str,
-) -> ([(HeaderName, &'static str); 3], &'static str) {
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, text)
-}
-
 async fn state(State(chat): State<Arc<Chat>>) -> impl IntoResponse {
     let cast: HashMap<&str, &str> = CAST.iter().map(|(key, _, lang)| (*key, *lang)).collect();
     let customers: Vec<Value> = chat
@@ -133,7 +123,13 @@ async fn state(State(chat): State<Arc<Chat>>) -> impl IntoResponse {
         })
         .collect();
     let decisions = json!(*chat.decisions());
-    let body = json!({ "customers": customers, "decisions": decisions });
+    let standing = rules::Standing::of(&chat.reloader);
+    let body = json!({
+        "customers": customers,
+        "decisions": decisions,
+        "rules": standing,
+        "editable": chat.editing.is_some(),
+    });
     ([(header::CACHE_CONTROL, "no-store")], Json(body))
 }
 
@@ -141,7 +137,7 @@ async fn state(State(chat): State<Arc<Chat>>) -> impl IntoResponse {
 #[serde(deny_unknown_fields)]
 struct SayBody {
     customer: String,
-    text: String,
+    say: SayRequest,
 }
 
 #[derive(Serialize)]
@@ -154,8 +150,22 @@ async fn say(
     body: Result<Json<SayBody>, JsonRejection>,
 ) -> Result<Json<Said>, Problem> {
     let Json(body) = body?;
-    let wamid = chat.simulator.say(&body.customer, Say::Text(body.text))?;
+    let wamid = chat.simulator.say(&body.customer, body.say.say()?)?;
     Ok(Json(Said { wamid }))
+}
+
+/// A file that was sent, either way.
+async fn media(State(chat): State<Arc<Chat>>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let file = chat.simulator.media(&id);
+    let file = file.ok_or_else(|| Problem::not_found("there is no such file, or it is gone"))?;
+    // A document of a rules folder is shown by the browser as what it is, never run.
+    let headers = [
+        (header::CONTENT_TYPE, file.mime),
+        (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'".to_owned()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (header::CACHE_CONTROL, "private, max-age=3600".to_owned()),
+    ];
+    Ok((headers, file.bytes).into_response())
 }
 
 #[derive(Deserialize)]
@@ -173,7 +183,7 @@ async fn add_customer(
 ) -> Result<Json<Value>, Problem> {
     let Json(body) = body?;
     if body.name.trim().is_empty() {
-        return Err(Problem(StatusCode::BAD_REQUEST, "a customer has a name".to_owned()));
+        return Err(Problem::bad_request("a customer has a name"));
     }
     let key = free_key(&chat.simulator, body.hides_number);
     chat.simulator.meet(&key, &body.name)?;
@@ -192,25 +202,9 @@ fn free_key(simulator: &Simulator, hides_number: bool) -> String {
         .unwrap_or_else(|| key(0))
 }
 
-/// An error of the page's paths (RFC 9457).
-struct Problem(StatusCode, String);
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> response::Response {
-        let body = json!({
-            "type": "about:blank",
-            "title": self.0.canonical_reason(),
-            "status": self.0.as_u16(),
-            "detail": self.1,
-        });
-        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        (self.0, kind, body.to_string()).into_response()
-    }
-}
-
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Problem {
-        Problem(rejection.status(), rejection.body_text())
+        Problem::new(rejection.status(), rejection.body_text())
     }
 }
 
@@ -220,6 +214,6 @@ impl From<CustomerError> for Problem {
             CustomerError::Busy => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         };
-        Problem(status, error.to_string())
+        Problem::new(status, error.to_string())
     }
 }
