@@ -205,6 +205,8 @@ pub const RELOAD_SETTLE: Duration = Duration::from_millis(250);
 pub const RELOAD_SETTLE_MAX: Duration = Duration::from_secs(6);
 /// After a scan that events asked for, the next waits at least this long.
 pub const RELOAD_HINT_REST: Duration = Duration::from_millis(50);
+/// Rules that were refused because their files could not be kept are judged again this much later.
+pub const RELOAD_JUDGE_AGAIN: Duration = Duration::from_secs(5);
 /// Watches that the kernel refused are tried again this much later.
 pub const RELOAD_WATCH_RETRY: Duration = Duration::from_secs(60);
 /// Reloads asked for by hand that wait.
