@@ -111,11 +111,14 @@ pub(super) fn may_pass(found: &[Diagnostic]) -> bool {
     found.iter().any(|one| one.code == UNREADABLE)
 }
 
-/// A folder that cannot be read as a finding; its place is the file, where one of `folder` is to
-/// blame.
+/// A folder that cannot be read as a finding; its place is the file, relative to `folder`. What
+/// lies elsewhere, such as the data folder, is no place in the rules.
 pub(super) fn unreadable(folder: &Path, error: &FilesError) -> Diagnostic {
     let inside = Path::new(error.path()).strip_prefix(folder).ok();
-    let file = inside.map(|inside| inside.display().to_string()).filter(|file| !file.is_empty());
+    let file = inside.map(|inside| match inside.display().to_string() {
+        file if file.is_empty() => ".".to_owned(),
+        file => file,
+    });
     Diagnostic {
         code: UNREADABLE,
         severity: Severity::Error,
@@ -153,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_file_of_the_folder_is_a_place() {
+    fn only_what_is_in_the_folder_is_a_place() {
         let folder = Path::new("shop/rules");
         let told = |path: &str| {
             let error = FilesError::Restless(path.to_owned());
@@ -161,7 +164,8 @@ mod tests {
             in_a_line(folder, &found).strip_suffix(&error.to_string()).map(str::to_owned)
         };
         assert_eq!(told("shop/rules/a.toml").as_deref(), Some("shop/rules/a.toml:1:1: "));
-        for elsewhere in ["shop/rules", "data/media", "/data/media"] {
+        assert_eq!(told("shop/rules").as_deref(), Some("shop/rules/.:1:1: "));
+        for elsewhere in ["data/media", "/data/media"] {
             assert_eq!(told(elsewhere).as_deref(), Some(""), "{elsewhere}");
         }
     }
