@@ -122,8 +122,11 @@ fn decide_under(
             return decide_message(rules, state, event, message, circumstances, decision);
         }
         EventKind::Status(status) => delivery(&mut decision, status),
-        EventKind::Sent { job, outcome } => {
+        EventKind::Sent { job, outcome, replaced } => {
             attempt(&mut decision, state, event, *job, outcome);
+            if *replaced && matches!(outcome, SendOutcome::Accepted { .. }) {
+                decision.count("replaced", Hold::WindowClosed.label());
+            }
         }
         EventKind::Upkeep { what: Upkeep::Retry(job), .. } => {
             decision.count("dead", "retried");
