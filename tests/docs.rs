@@ -9,13 +9,7 @@
 //!
 //! With FILE it is kept for the commands that follow. In `console` blocks a line `…` stands for any
 //! lines, `…` at the end of a line for the rest of it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 #[path = "docs/blocks.rs"]
 mod blocks;
