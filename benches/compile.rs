@@ -11,6 +11,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use usherd::rules::{Settings, Sources, compile};
+use usherd::trial::{Cores, check};
 use usherd::{decide, files};
 
 /// Rules of a set, and rounds over it.
@@ -35,6 +36,8 @@ fn main() {
         row(size, rounds, "compile", || compile(&bare, &settings));
         row(size, rounds, "compile, 4 examples", || compile(&sources, &settings));
         row(size, rounds, "and decide them", || decide::check(&sources, &settings));
+        row(size, rounds, "… on half the cores", || check(&sources, &settings, Cores::Half));
+        row(size, rounds, "… on all cores", || check(&sources, &settings, Cores::All));
         let mut sets: Vec<_> =
             (0..rounds).map(|_| decide::check(&bare, &settings).ruleset).collect();
         assert!(sets.iter().all(Option::is_some), "good rules");

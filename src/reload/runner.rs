@@ -174,7 +174,10 @@ impl Runner {
         let mut seen = first;
         loop {
             self.judge_ahead(&mut ahead, &seen, asked);
-            self.rest(pause).await;
+            tokio::select! {
+                () = self.rest(pause) => {}
+                () = ahead.free(&seen) => {}
+            }
             seen = self.look().await;
             match settle.see(&seen.key(), Instant::now()) {
                 Step::Settled => break,
