@@ -1,7 +1,9 @@
 //! What a reload costs those who are being answered, and how long a save takes to be live: the real
 //! daemon, real webhooks over loopback, real files. Prints two tables.
 //!
-//! `cargo bench --bench reload`; `USHER_BENCH_SECONDS` says how long each load lasts (10).
+//! `cargo bench --bench reload`, or with `-- loads` or `-- saves` behind it for one of the tables.
+//! `USHER_BENCH_SECONDS` says how long each load lasts (10), `USHER_BENCH_PAIRS` how often it runs
+//! without and with reloads (2). What it printed is in `docs/performance.md`.
 
 #![expect(
     clippy::unwrap_used,
@@ -48,23 +50,32 @@ const SAVES: usize = 12;
 
 fn main() {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
-        loads().await;
-        println!();
-        saves().await;
+        let asked: Vec<String> = std::env::args().collect();
+        let named = |table: &str| asked.iter().any(|arg| arg == table);
+        if named("loads") || !named("saves") {
+            loads().await;
+        }
+        if named("saves") || !named("loads") {
+            saves().await;
+        }
     });
 }
 
-/// The same load without and with reloads, twice each, so that a slow minute shows.
+/// A number from outside.
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
+}
+
+/// The same load without and with reloads, by turns, so that a slow minute shows.
 async fn loads() {
-    let seconds = std::env::var("USHER_BENCH_SECONDS").ok();
-    let seconds: u64 = seconds.map_or(10, |text| text.parse().expect("a number of seconds"));
+    let seconds = number("USHER_BENCH_SECONDS", 10);
     println!("{RATE} messages/s for {seconds} s; a save a second, good and broken in turn");
     println!("rules   reloads  p50 ms  p99 ms  max ms  refused  applied  rejected");
     let mut first = 0;
     for size in SIZES {
         let (house, dir) = house(size).await;
         run(&house, None, seconds / 2 + 1, &mut first).await;
-        for _ in 0..2 {
+        for _ in 0..number("USHER_BENCH_PAIRS", 2) {
             for saved in [None, Some(dir.path())] {
                 let before = (count(&house, "applied").await, count(&house, "rejected").await);
                 let mut took = run(&house, saved, seconds, &mut first).await;

@@ -11,7 +11,7 @@
 //!
 //! ```text
 //! cli → server → reload, insight → outbox → whatsapp, simulator → turn → metrics, clock
-//!     → config, files → media → store → decide → rules → text → model → limits
+//!     → config, files → media, trial → store → decide → rules → text → model → limits
 //! ```
 //!
 //! `tests/layers.rs` holds it. Absent by design: I/O, clocks and randomness in `model`, `text`,
@@ -34,5 +34,6 @@ pub mod server;
 pub mod simulator;
 pub mod store;
 pub mod text;
+pub mod trial;
 pub mod turn;
 pub mod whatsapp;

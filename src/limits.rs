@@ -213,6 +213,10 @@ pub const RELOAD_WATCH_RETRY: Duration = Duration::from_secs(60);
 pub const RELOAD_REQUESTS_MAX: usize = 64;
 /// Replaced rule sets still read by decisions under way; over it the oldest is let go.
 pub const RELOAD_RETIRED_MAX: usize = 4;
+/// Threads that try the examples of a rule set, however many cores there are.
+pub const TRIAL_THREADS_MAX: usize = 16;
+/// A thread is started for no fewer rules than these.
+pub const TRIAL_PORTION_MIN: usize = 64;
 /// Contacts looked at to count those who wait on a rule that is gone.
 pub const QUESTIONS_COUNTED_MAX: usize = 200_000;
 
@@ -291,6 +295,9 @@ pub const GRAPH_ANSWER_BYTES_MAX: usize = 1024 * 1024;
 // ── Media ────────────────────────────────────────────────────────────────────────────────────
 /// Files under `media/` of a rules folder.
 pub const MEDIA_FILES_MAX: usize = 2_000;
+/// A media file is read again until nothing about it changed for so long: times are kept in steps of
+/// up to 2 s (FAT).
+pub const MEDIA_RESTED: Duration = Duration::from_secs(2);
 /// A kept file that no rules use any more is taken away after so long without use: jobs wait for
 /// days, and rules come back.
 pub const MEDIA_UNUSED_FOR: Duration = Duration::from_secs(40 * 24 * 3600);

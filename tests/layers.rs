@@ -19,7 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["rules"],
     &["decide"],
     &["store"],
-    &["media"],
+    &["media", "trial"],
     &["config", "files"],
     &["clock", "metrics"],
     &["turn"],

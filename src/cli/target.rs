@@ -3,10 +3,10 @@
 
 use super::output::{self, Exit, Failure};
 use crate::config::{self, Config};
-use crate::decide;
 use crate::files::{self, CONFIG_FILE};
 use crate::rules::diagnostic::{Diagnostic, Severity, render};
 use crate::rules::{Ruleset, Settings, Sources};
+use crate::trial::{self, Cores};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -86,7 +86,7 @@ impl Target {
 
     /// Compiles the rules and runs their examples.
     pub(super) fn check(mut self) -> Checked {
-        let checked = decide::check(&self.sources, &self.settings);
+        let checked = trial::check(&self.sources, &self.settings, Cores::All);
         let mut diagnostics = std::mem::take(&mut self.warnings);
         diagnostics.extend(checked.diagnostics.into_iter().map(|one| relocated(one, &self.root)));
         let findings = Findings { diagnostics, texts: self.texts };

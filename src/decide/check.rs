@@ -1,7 +1,7 @@
 //! The one way from files to rules in force: compile, then let every example prove itself.
 //!
-//! Start, reload, `check`, `test` and the tests all call [`check()`]; a rule set whose examples
-//! fail is not activated.
+//! Start, reload, `check`, `test` and the tests all come here, most of them through `trial`, which
+//! spreads the examples over threads; a rule set whose examples fail is not activated.
 
 use super::trace::Reason;
 use super::{Circumstances, Decision, decide_under};
@@ -14,6 +14,7 @@ use crate::rules::diagnostic::Place;
 use crate::rules::problems::Sheet;
 use crate::rules::ruleset::{Example, Reply};
 use crate::rules::{Diagnostic, Ruleset, Settings, Severity, Sources, compile};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What came of checking a rule set.
@@ -27,33 +28,58 @@ pub struct Checked {
     pub examples: usize,
 }
 
-/// Compiles rule files and runs their examples.
+/// What came of trying the sentences of some rules.
+#[derive(Debug, Default)]
+pub struct Tried {
+    sentences: usize,
+    failed: Vec<Diagnostic>,
+}
+
+/// Compiles rule files and runs their examples, one rule after the other.
 #[must_use]
 pub fn check(sources: &Sources, settings: &Settings) -> Checked {
+    check_spread(sources, settings, |rules, try_some| vec![try_some(0..rules)])
+}
+
+/// As [`check`], the examples in portions: `spread` is told how many rules there are and calls what
+/// it is given for ranges that make up all of them, side by side if it likes; it gives what came of
+/// the ranges in their order.
+#[must_use]
+pub fn check_spread(
+    sources: &Sources,
+    settings: &Settings,
+    spread: impl FnOnce(usize, &(dyn Fn(Range<usize>) -> Tried + Sync)) -> Vec<Tried>,
+) -> Checked {
     let compiled = compile(sources, settings);
     let mut diagnostics = compiled.diagnostics;
     let Some(ruleset) = compiled.ruleset else {
         return Checked { ruleset: None, diagnostics, examples: 0 };
     };
-    let examples = run_examples(&ruleset, sources, &mut diagnostics);
+    let try_some = |rules| try_examples(&ruleset, sources, rules);
+    let mut examples = 0;
+    for tried in spread(ruleset.replies.len(), &try_some) {
+        examples += tried.sentences;
+        diagnostics.extend(tried.failed);
+    }
     let failed = diagnostics.iter().any(|found| found.severity == Severity::Error);
     Checked { ruleset: (!failed).then(|| Arc::new(ruleset)), diagnostics, examples }
 }
 
-fn run_examples(rules: &Ruleset, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> usize {
-    let mut tried = 0;
-    for (rule, reply) in rules.replies.iter().enumerate() {
+/// Tries the sentences of the rules at these places.
+fn try_examples(rules: &Ruleset, sources: &Sources, places: Range<usize>) -> Tried {
+    let mut tried = Tried::default();
+    let some = rules.replies.iter().enumerate().skip(places.start).take(places.len());
+    for (rule, reply) in some {
+        tried.sentences += reply.examples.len() + reply.not_examples.len();
         for example in &reply.examples {
-            tried += 1;
             let decision = hear(rules, rule, reply, &example.text);
             if !acts(&decision, reply) {
-                diagnostics.push(not_won(sources, reply, example, &decision));
+                tried.failed.push(not_won(sources, reply, example, &decision));
             }
         }
         for example in &reply.not_examples {
-            tried += 1;
             if acts(&hear(rules, rule, reply, &example.text), reply) {
-                diagnostics.push(wrongly_won(sources, reply, example));
+                tried.failed.push(wrongly_won(sources, reply, example));
             }
         }
     }

@@ -10,6 +10,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// Bytes read at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -17,7 +18,17 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// What is known of files that did not change since. A memory of this process alone, so that a
 /// folder with gigabytes of pictures can be looked at every few seconds: what it gives is what
 /// reading the file would give.
-static KNOWN: LazyLock<Mutex<HashMap<PathBuf, (Stamp, MediaFile)>>> = LazyLock::new(Mutex::default);
+static KNOWN: LazyLock<Mutex<HashMap<PathBuf, Known>>> = LazyLock::new(Mutex::default);
+
+/// What is known of one file.
+#[derive(Debug)]
+struct Known {
+    stamp: Stamp,
+    /// When the file was first seen with that stamp.
+    since: Instant,
+    /// Its digest, once that can be relied on.
+    file: Option<MediaFile>,
+}
 
 /// What changes when a file is written to or replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,11 +57,16 @@ impl Sha256Hex {
 }
 
 /// Digest and size of a regular file of at most [`limits::DOCUMENT_BYTES_MAX`]. Links are followed.
-/// A file that did not change since it was last asked for is not read again. It blocks.
+/// A file that did not change for [`limits::MEDIA_RESTED`] before it was last read is not read
+/// again. It blocks.
 ///
 /// # Errors
 /// It cannot be read, is no regular file, or is too large.
 pub fn look(path: &Path) -> Result<MediaFile, MediaError> {
+    look_at(path, Instant::now())
+}
+
+fn look_at(path: &Path, now: Instant) -> Result<MediaFile, MediaError> {
     let file = open(path)?;
     let before = Stamp::of(&file.metadata().map_err(|why| unreadable(path, why))?);
     if let Some(known) = remembered(path, before) {
@@ -64,7 +80,7 @@ pub fn look(path: &Path) -> Result<MediaFile, MediaError> {
     let found = MediaFile { sha256: digest.hex(), bytes };
     let after = Stamp::of(&file.metadata().map_err(|why| unreadable(path, why))?);
     if before == after {
-        remember(path, after, found.clone());
+        remember(path, after, found.clone(), now);
     }
     Ok(found)
 }
@@ -126,20 +142,26 @@ impl Stamp {
 
 fn remembered(path: &Path, stamp: Stamp) -> Option<MediaFile> {
     let known = known();
-    let (of, file) = known.get(path)?;
-    (*of == stamp).then(|| file.clone())
+    let of = known.get(path).filter(|of| of.stamp == stamp)?;
+    of.file.clone()
 }
 
-fn remember(path: &Path, stamp: Stamp, file: MediaFile) {
+/// File systems count time in steps: a write that follows another within one step leaves the stamp
+/// as it is. So a digest counts only if the file was read when its stamp had stood for longer than
+/// any step; by our own clock, for a file server's may differ.
+fn remember(path: &Path, stamp: Stamp, file: MediaFile, read_at: Instant) {
     let mut known = known();
+    let before = known.get(path).filter(|of| of.stamp == stamp);
+    let since = before.map_or(read_at, |of| of.since);
+    let rested = read_at.saturating_duration_since(since) >= limits::MEDIA_RESTED;
     // Folders come and go while a process lives; starting anew costs one reading.
     if known.len() >= 2 * limits::MEDIA_FILES_MAX {
         known.clear();
     }
-    known.insert(path.to_owned(), (stamp, file));
+    known.insert(path.to_owned(), Known { stamp, since, file: rested.then_some(file) });
 }
 
-fn known() -> MutexGuard<'static, HashMap<PathBuf, (Stamp, MediaFile)>> {
+fn known() -> MutexGuard<'static, HashMap<PathBuf, Known>> {
     KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -152,15 +174,32 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.txt");
         fs::write(&path, "abc").unwrap();
-        let first = look(&path).unwrap();
+        let start = Instant::now();
+        let first = look_at(&path, start).unwrap();
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!((first.sha256.as_str(), first.bytes), (abc, 3));
-        assert_eq!(look(&path).unwrap(), first);
-        assert!(known().contains_key(&path));
+        assert_eq!(known()[&path].file, None, "it may be written to in this very moment");
+        assert_eq!(look_at(&path, start + limits::MEDIA_RESTED).unwrap(), first);
+        assert_eq!(known()[&path].file.as_ref(), Some(&first));
         // The same size, another inode, as editors save.
         fs::write(dir.path().join("b.txt"), "abd").unwrap();
         fs::rename(dir.path().join("b.txt"), &path).unwrap();
         assert_ne!(look(&path).unwrap().sha256, first.sha256);
+    }
+
+    #[test]
+    fn a_write_that_leaves_the_stamp_as_it_was_is_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.txt");
+        fs::write(&path, "abc").unwrap();
+        let start = Instant::now();
+        let first = look_at(&path, start).unwrap();
+        fs::write(&path, "abd").unwrap();
+        // As if both writes fell into one step of the file system's clock.
+        known().get_mut(&path).unwrap().stamp = Stamp::of(&fs::metadata(&path).unwrap());
+        let second = look_at(&path, start + limits::MEDIA_RESTED / 2).unwrap();
+        assert_ne!(second.sha256, first.sha256);
+        assert_eq!(look_at(&path, start + limits::MEDIA_RESTED).unwrap(), second);
     }
 
     #[test]

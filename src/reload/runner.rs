@@ -1,5 +1,6 @@
 //! The loop that looks, judges and swaps. It runs until it is told to stop, whatever it meets.
 
+use super::ahead::{self, Ahead};
 use super::attempt::{self, Judged};
 use super::look::{Seen, look};
 use super::settle::{Settle, Step};
@@ -17,8 +18,9 @@ use crate::turn::Turn;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -162,9 +164,9 @@ impl Runner {
         if !asked && !self.is_news(&seen) {
             return;
         }
-        let seen = self.settled(seen).await;
+        let (seen, begun) = self.settled(seen, asked).await;
         if asked || self.is_news(&seen) {
-            self.judge(seen, began).await;
+            self.judge(seen, begun, began).await;
         }
     }
 
@@ -185,18 +187,52 @@ impl Runner {
         }
     }
 
-    /// Looks again until two looks are equal.
-    async fn settled(&self, first: Seen) -> Seen {
+    /// Looks again until two looks are equal; gives the trial of what they saw, if it was begun.
+    async fn settled(&self, first: Seen, asked: bool) -> (Seen, Option<JoinHandle<Checked>>) {
+        let mut ahead = Ahead::default();
         let mut settle = Settle::begin(&first.key(), Instant::now());
         let mut pause = limits::RELOAD_SETTLE;
+        let mut seen = first;
         loop {
-            tokio::time::sleep(pause).await;
-            let seen = self.look().await;
-            match settle.see(&seen.key(), Instant::now()) {
-                Step::Settled => return seen,
-                Step::Again(after) => pause = after,
-                Step::Restless => return Seen::Error(self.restless()),
+            self.judge_ahead(&mut ahead, &seen, asked);
+            tokio::select! {
+                () = self.rest(pause) => {}
+                () = ahead.free(&seen) => {}
             }
+            seen = self.look().await;
+            match settle.see(&seen.key(), Instant::now()) {
+                Step::Settled => break,
+                Step::Again(after) => pause = after,
+                Step::Restless => {
+                    seen = Seen::Error(self.restless());
+                    break;
+                }
+            }
+        }
+        let begun = ahead.of(&seen);
+        (seen, begun)
+    }
+
+    /// Begins to judge what will be judged if it stays.
+    fn judge_ahead(&self, ahead: &mut Ahead, seen: &Seen, asked: bool) {
+        if let Seen::Rules { sources, revision } = seen
+            && self.show.borrow().revision != *revision
+            && (asked || self.is_news(seen))
+        {
+            ahead.begin(&self.setup, sources, revision);
+        }
+    }
+
+    /// Waits, for no longer than until the file system tells of another change: what a save leaves
+    /// in the end is then seen that much sooner.
+    async fn rest(&self, pause: Duration) {
+        let hinted = async {
+            tokio::time::sleep(limits::RELOAD_HINT_REST).await;
+            self.bell.notified().await;
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = hinted => {}
         }
     }
 
@@ -204,7 +240,7 @@ impl Runner {
         FilesError::Restless(self.setup.folder.display().to_string())
     }
 
-    async fn judge(&mut self, seen: Seen, began: Instant) {
+    async fn judge(&mut self, seen: Seen, begun: Option<JoinHandle<Checked>>, began: Instant) {
         let key = seen.key();
         let in_force = self.turn.rules();
         match seen {
@@ -213,7 +249,7 @@ impl Runner {
                 self.end(Judged::unchanged(revision, began.elapsed()), None, Vec::new());
             }
             Seen::Rules { sources, revision } => {
-                let (checked, sources) = self.check(sources).await;
+                let checked = self.check(&sources, begun).await;
                 let found = &checked.diagnostics;
                 if let Some(rules) = checked.ruleset {
                     let judged = Judged::applied(revision, found, began.elapsed());
@@ -233,16 +269,20 @@ impl Runner {
         }
     }
 
-    /// Compiles off the serving threads. A breakdown is a rejection like any other.
-    async fn check(&self, sources: Sources) -> (Checked, Sources) {
-        let (setup, kept) = (Arc::clone(&self.setup), sources.clone());
-        let checked = tokio::task::spawn_blocking(move || setup.check(&sources)).await;
-        let checked = checked.unwrap_or_else(|_| Checked {
+    /// What came of the trial, begun now where it was not yet, and of keeping what the rules send;
+    /// all of it off the serving threads. A breakdown is a rejection like any other.
+    async fn check(&self, sources: &Sources, begun: Option<JoinHandle<Checked>>) -> Checked {
+        let checked = begun.unwrap_or_else(|| ahead::check(&self.setup, sources.clone()));
+        let kept = async {
+            let (checked, setup, sources) =
+                (checked.await?, Arc::clone(&self.setup), sources.clone());
+            tokio::task::spawn_blocking(move || setup.keep_media(checked, &sources)).await
+        };
+        kept.await.unwrap_or_else(|_| Checked {
             ruleset: None,
             diagnostics: vec![attempt::broken_down()],
             examples: 0,
-        });
-        (checked, kept)
+        })
     }
 
     /// Brings rules into force: from here on every decision is by them.

@@ -4,10 +4,11 @@ use super::attempt::{self, Judged};
 use super::last_good::{LastGood, LastGoodError};
 use super::look::Seen;
 use super::watching::Watch;
-use crate::decide::{self, Checked};
+use crate::decide::Checked;
 use crate::files::{self, FilesError};
 use crate::media;
 use crate::rules::{Diagnostic, Ruleset, Settings, Sources};
+use crate::trial::{self, Cores};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -41,9 +42,13 @@ pub struct Start {
 }
 
 impl Setup {
-    /// Judges rules, and keeps the files they send: rules are good only with those.
-    pub(super) fn check(&self, sources: &Sources) -> Checked {
-        let mut checked = decide::check(sources, &self.settings);
+    /// Judges rules by themselves.
+    pub(super) fn check(&self, sources: &Sources, cores: Cores) -> Checked {
+        trial::check(sources, &self.settings, cores)
+    }
+
+    /// Keeps the files that good rules send: rules are good only with those.
+    pub(super) fn keep_media(&self, mut checked: Checked, sources: &Sources) -> Checked {
         if checked.ruleset.is_some()
             && let Err(error) = media::keep(&self.folder, &self.data, &sources.media)
         {
@@ -89,7 +94,8 @@ pub fn start(setup: &Setup) -> Result<Start, Box<Refused>> {
     let began = Instant::now();
     let refused = match files::read(&setup.folder) {
         Ok(sources) => {
-            let Checked { ruleset, diagnostics, .. } = setup.check(&sources);
+            let checked = setup.check(&sources, Cores::All);
+            let Checked { ruleset, diagnostics, .. } = setup.keep_media(checked, &sources);
             if let Some(rules) = ruleset {
                 let judged = Judged::applied(sources.revision(), &diagnostics, began.elapsed());
                 return Ok(Start { rules, judged, keep: Some(sources), failed: None });
@@ -127,7 +133,7 @@ fn last_good_rules(
     settings: &Settings,
 ) -> Result<Arc<Ruleset>, LastGoodError> {
     let (sources, revision) = last_good.load()?;
-    let checked = decide::check(&sources, settings);
+    let checked = trial::check(&sources, settings, Cores::All);
     checked.ruleset.ok_or_else(|| {
         let path = last_good.path(&revision);
         let first = checked.diagnostics.iter().find(|found| found.is_error());

@@ -9,6 +9,7 @@ use crate::rules::media;
 use crate::rules::position::Lines;
 use crate::rules::problems::{At, Problems, Sheet};
 use crate::rules::sources::{FileKind, Sources, kind};
+use toml::de::DeTable;
 
 /// Reads every file into the draft.
 pub fn read(sources: &Sources, problems: &Problems, draft: &mut Draft) {
@@ -107,18 +108,22 @@ fn file(kind: FileKind<'_>, path: &str, text: String, problems: &Problems, draft
         }
         FileKind::Rules => {
             let sheet = Sheet::new(path, text);
-            let readable = syntax::readable(&sheet, problems, &mut draft.lost);
-            let page = Page { sheet: &sheet, number: draft.sheets.len(), problems };
-            if let Some(readable) = readable {
-                tables::read(
-                    page,
-                    toml::de::DeTable::parse_recoverable(&readable).0.get_ref(),
-                    draft,
-                );
-            }
+            rules(&sheet, problems, draft);
             draft.sheets.push(sheet);
         }
         FileKind::Media | FileKind::Skipped | FileKind::Unknown => {}
+    }
+}
+
+/// What can be read of a rule file.
+fn rules(sheet: &Sheet, problems: &Problems, draft: &mut Draft) {
+    let page = Page { sheet, number: draft.sheets.len(), problems };
+    let (table, mistakes) = DeTable::parse_recoverable(&sheet.text);
+    if mistakes.is_empty() {
+        return tables::read(page, table.get_ref(), draft);
+    }
+    if let Some(readable) = syntax::readable(sheet, problems, &mut draft.lost) {
+        tables::read(page, DeTable::parse_recoverable(&readable).0.get_ref(), draft);
     }
 }
 
