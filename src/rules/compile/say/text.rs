@@ -265,7 +265,10 @@ impl Bench<'_> {
             return None;
         }
         match self.texts.add(&text.value, matched) {
-            Ok(id) => Some(id),
+            Ok(id) => {
+                self.single_braces(sheet, text);
+                Some(id)
+            }
             Err(problems) => {
                 for problem in problems {
                     let span = self.inside(sheet, &text.span, &problem.span);
