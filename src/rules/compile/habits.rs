@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn only_names_of_values_between_single_braces_are_found() {
-        assert_eq!(single_braces("번호 { match.no } 입니다"), [7..19]);
+        let found = single_braces("번호 { match.no } 입니다");
+        assert_eq!(found.first(), Some(&(7..19)));
         for text in ["{{ match.no }}", "{ok}", "a {% if x %}b{% endif %}", "{ match.no", "{"] {
             assert!(single_braces(text).is_empty(), "{text}");
         }
