@@ -416,21 +416,21 @@ its `choices`: there the customer taps in between."##
     r##"No rule names the template, so it is never sent."##
     NOT_SHOWN "U100" Warning "something WhatsApp does not show here"
     r##"Up to three `choices` are buttons, which have no `description`, and need no `button` that opens a list. From four on both are shown."##
-    COMMAS_IN_ENTRY "U101" Warning "one entry with commas"
+    COMMAS_IN_ENTRY "U102" Warning "one entry with commas"
     r##"One text is one entry, found where all of it is written. Several entries stand between brackets, each between quotes:
 
     words = "rose, tulip, lily"  →  words = ["rose", "tulip", "lily"]"##
-    NEVER_BOTH "U102" Error "open and closed at once"
+    NEVER_BOTH "U103" Error "open and closed at once"
     r##"`hours` holds while the calendar is open, `closed` while it is not: with the same calendar in both the rule never holds. Write two rules, or
 drop one of the two.
 
     hours = "shop"                 →  closed = "shop"
     closed = "shop""##
-    SINGLE_BRACES "U103" Warning "a value between single braces"
+    SINGLE_BRACES "U104" Warning "a value between single braces"
     r##"A value stands between two braces on each side; between single ones it is sent as it stands.
 
     text = "Order { match.no }"  →  text = "Order {{ match.no }}""##
-    NEVER_SPOKEN "U104" Warning "a text in a language nobody is answered in"
+    NEVER_SPOKEN "U105" Warning "a text in a language nobody is answered in"
     r##"Korean, Japanese and Chinese are known by their letters. Every other language is not told apart yet: who writes in it is answered in the default
 language. With a default of those three, a text in English is never sent. Make English the default; those who write Korean are answered in Korean all the
 same.
