@@ -450,3 +450,78 @@ not_examples = ["refund policy"]
         (6, 7)
     );
 }
+
+/// Rules, and what is said of the one example of `a` that fails: under the sentence, and as the mend.
+const FAILING: [(&str, &str, &str); 8] = [
+    (
+        "words = [\"가게\"]\nexamples = [\"가게 예약문의요\"]\n[[reply]]\nid = \"b\"\nwords = [\"예약문의\"]\ntext = \"b\"\n",
+        "outranked by `b`: longer entry (4 over 2 characters): \"예약문의\" over \"가게\"",
+        "write a longer entry here, more words of the sentence together, or `none = [\"가게\"]` in `b`",
+    ),
+    (
+        "words = [\"order\"]\nexamples = [\"order status\"]\n[[reply]]\nid = \"b\"\nwords = [\"order status\"]\ntext = \"b\"\n",
+        "outranked by `b`: longer entry (12 over 5 characters): \"order status\" over \"order\"",
+        "write a longer entry here, more words of the sentence together",
+    ),
+    (
+        "words = [\"order\"]\nexamples = [\"order a cake\"]\n[[reply]]\nid = \"b\"\npriority = 5\nwords = [\"cake\"]\ntext = \"b\"\n",
+        "outranked by `b`: priority 5 over 0: \"cake\" over \"order\"",
+        "write `priority = 5` here, or lower that of `b`, or `none = [\"order\"]` in `b`",
+    ),
+    (
+        "words = [\"x1\"]\nnone = [\"cake\"]\nexamples = [\"x1 cake\"]\n",
+        "none: matched \"cake\"",
+        "take the word out of this rule's `none`, or take the example out",
+    ),
+    (
+        "words = [\"x1\"]\nall = [\"cake\"]\nexamples = [\"x1\"]\n",
+        "all: \"cake\" does not occur",
+        "take the entry out of `all`, or write it into the example",
+    ),
+    (
+        "whole = [\"thanks\"]\nexamples = [\"thanks a lot\"]\n",
+        "the message as a whole is none of this rule's `whole`",
+        "add the sentence to `whole`, or write `words` where more may stand around them",
+    ),
+    (
+        "take = { no = \"digits 8-10\" }\nexamples = [\"my order\"]\n",
+        "nothing that `take` asks for, `no`, stands in it",
+        "write an example that holds it, or change `take`",
+    ),
+    (
+        "words = [\"refund\"]\nnot_examples = [\"refund policy\"]\n[[reply]]\nid = \"b\"\nfrom = \"2027-01-01\"\nwords = [\"policy\"]\ntext = \"b\"\n",
+        "this rule wins by \"refund\"",
+        "add a word of it to `none`, or make the rule's words longer; `b` has conditions such as hours or dates, so it counts in its own examples only",
+    ),
+];
+
+#[test]
+fn of_an_example_that_fails_the_entries_and_the_mend_are_told() {
+    for (rule, label, help) in FAILING {
+        let sources = Sources::default()
+            .with("a.toml", format!("[[reply]]\nid = \"a\"\ntext = \"a\"\n{rule}"));
+        let checked = check(&sources, &Settings::default());
+        let [found] = checked.diagnostics.as_slice() else {
+            panic!("{rule}: {:#?}", checked.diagnostics)
+        };
+        assert_eq!(found.places[0].label, label, "{rule}");
+        assert_eq!(found.help.as_deref(), Some(help), "{rule}");
+    }
+}
+
+#[test]
+fn a_rule_that_stands_below_another_is_told_to_go_above_it() {
+    let sources = Sources::default().with(
+        "a.toml",
+        "[[reply]]\nid = \"b\"\nwords = [\"open\"]\ntext = \"b\"\n[[reply]]\nid = \"a\"\nwords = [\"shop\"]\nexamples = [\"shop open\"]\ntext = \"a\"\n",
+    );
+    let checked = check(&sources, &Settings::default());
+    let found = &checked.diagnostics[0];
+    assert_eq!(
+        found.places[0].label,
+        "outranked by `b`: it stands first (a.toml:1): \"open\" over \"shop\""
+    );
+    let help =
+        "put this rule above `b`, or write a longer entry here, or `none = [\"shop\"]` in `b`";
+    assert_eq!(found.help.as_deref(), Some(help));
+}

@@ -4,10 +4,10 @@
 //! spreads the examples over threads; a rule set whose examples fail is not activated.
 
 use super::trace::Reason;
-use super::{Circumstances, Decision, decide_under};
+use super::{Circumstances, Decision, decide_under, failing};
 use crate::model::{
     Alias, ContactId, Event, EventKind, Message, MessageKind, Question, State, Subject, Timestamp,
-    Verdict, Wamid,
+    Wamid,
 };
 use crate::rules::codes;
 use crate::rules::diagnostic::Place;
@@ -74,12 +74,13 @@ fn try_examples(rules: &Ruleset, sources: &Sources, places: Range<usize>) -> Tri
         for example in &reply.examples {
             let decision = hear(rules, rule, reply, &example.text);
             if !acts(&decision, reply) {
-                tried.failed.push(not_won(sources, reply, example, &decision));
+                tried.failed.push(not_won(rules, sources, reply, example, &decision));
             }
         }
         for example in &reply.not_examples {
-            if acts(&hear(rules, rule, reply, &example.text), reply) {
-                tried.failed.push(wrongly_won(sources, reply, example));
+            let decision = hear(rules, rule, reply, &example.text);
+            if acts(&decision, reply) {
+                tried.failed.push(wrongly_won(sources, reply, example, &decision));
             }
         }
     }
@@ -132,26 +133,31 @@ fn said(text: &str) -> Event {
     }
 }
 
-fn not_won(sources: &Sources, reply: &Reply, example: &Example, decision: &Decision) -> Diagnostic {
-    let own = decision.trace.candidates.iter().find(|candidate| candidate.rule == reply.id);
-    let why = match (own, &decision.verdict) {
-        (Some(candidate), _) => candidate.reason.to_string(),
-        (None, Verdict::Won(other)) => format!("`{other}` wins; none of this rule's words occur"),
-        (None, _) => "none of this rule's words occur".to_owned(),
-    };
+fn not_won(
+    rules: &Ruleset,
+    sources: &Sources,
+    reply: &Reply,
+    example: &Example,
+    decision: &Decision,
+) -> Diagnostic {
+    let (why, help) = failing::not_won(rules, reply, decision);
     let message = format!("an example of `{}` is not answered by it", reply.id);
     Diagnostic::new(&codes::EXAMPLE_NOT_WON, message)
         .at(place(sources, reply, example, why))
-        .help("add the missing words to the rule, or take the example out")
+        .help(help)
 }
 
-fn wrongly_won(sources: &Sources, reply: &Reply, example: &Example) -> Diagnostic {
-    Diagnostic::new(
-        &codes::COUNTER_EXAMPLE_WON,
-        format!("a counter-example is answered by `{}`", reply.id),
-    )
-    .at(place(sources, reply, example, "this rule wins".to_owned()))
-    .help("add a word of it to `none`, or make the rule's words longer")
+fn wrongly_won(
+    sources: &Sources,
+    reply: &Reply,
+    example: &Example,
+    decision: &Decision,
+) -> Diagnostic {
+    let (why, help) = failing::wrongly_won(reply, decision);
+    let message = format!("a counter-example is answered by `{}`", reply.id);
+    Diagnostic::new(&codes::COUNTER_EXAMPLE_WON, message)
+        .at(place(sources, reply, example, why))
+        .help(help)
 }
 
 /// Where the sentence stands in its file.

@@ -15,6 +15,7 @@ pub mod check;
 mod cooling;
 mod course;
 pub mod explain;
+mod failing;
 mod hearing;
 mod language;
 mod menu;

@@ -58,6 +58,15 @@ anything else is named here because somebody may think it has an effect. Move it
     words = ["a" "b"]              →  words = ["a", "b"]
     id = order                     →  id = "order"
     text = "Hi"  and  text.ko = "" →  text.en = "Hi"  and  text.ko = "…"
+    text = “Hi”                    →  text = "Hi"            straight quotes, not curly ones
+    words ＝ ["a"， "b"］          →  words = ["a", "b"]     no full-width signs, no full-width spaces
+    expect: "1h"                   →  expect = "1h"
+    // a note                      →  # a note
+    numbered = yes                 →  numbered = true
+    from = 15 April 2027           →  from = "2027-04-15"
+    media = "C:\photos\menu.png"   →  media = "media/menu.png"
+
+What stands below `[reply.text]` belongs to the text: put `examples`, `tags` and the rest above it, or write `text.ko = "…"` without a header.
 
 Only the part between two headers that holds the mistake is skipped; everything else is checked all the same."##
     TABLE_SHAPE "U005" Error "one pair of brackets too many or too few"
@@ -264,9 +273,14 @@ other rule fits is a `[[fallback]]`."##
 says which rule won instead, or what stands in the way.
 
     words = ["refund"]             →  words = ["refund", "money back"]
-    examples = ["my money back"]"##
+    examples = ["my money back"]
+
+Where another rule outranks it: a longer entry wins over a shorter one, between equals the rule that stands first; `none` in the other rule keeps it
+away from the sentence, `priority` goes before all of these. A rule with conditions (hours, dates, languages, `after`…) counts in its own examples only.
+Write the other rule's sentences into `not_examples` to keep the two apart."##
     COUNTER_EXAMPLE_WON "U059" Error "a counter-example that the rule answers"
-    r##"A sentence of `not_examples` must not be won by its rule. Put a word of it into `none`, or make the rule's words longer.
+    r##"A sentence of `not_examples` must not be won by its rule. The label says which entry won it. A rule with conditions (hours, dates…) counts in its
+own examples only, so it cannot win this one in place of the rule. Put a word of it into `none`, or make the rule's words longer.
 
     words = ["refund"]                  →  words = ["refund"]
     not_examples = ["refund policy"]       none = ["policy"]"##
@@ -409,6 +423,27 @@ enough by itself: drop the conditions, let `cases` make the difference, or answe
     payload = ["book"]                            payload = ["book"]
     hours   = "office"                        →   text    = "We open {{ hours.office.opens }}."
     text    = "One moment."                       cases   = [{ when = "hours.office.open", text = "One moment." }]"##
+    COMMAS_IN_ENTRY "U102" Warning "one entry with commas"
+    r##"One text is one entry, found where all of it is written. Several entries stand between brackets, each between quotes:
+
+    words = "rose, tulip, lily"  →  words = ["rose", "tulip", "lily"]"##
+    NEVER_BOTH "U103" Error "open and closed at once"
+    r##"`hours` holds while the calendar is open, `closed` while it is not: with the same calendar in both the rule never holds. Write two rules, or
+drop one of the two.
+
+    hours = "shop"                 →  closed = "shop"
+    closed = "shop""##
+    SINGLE_BRACES "U104" Warning "a value between single braces"
+    r##"A value stands between two braces on each side; between single ones it is sent as it stands.
+
+    text = "Order { match.no }"  →  text = "Order {{ match.no }}""##
+    NEVER_SPOKEN "U105" Warning "a text in a language nobody is answered in"
+    r##"Korean, Japanese and Chinese are known by their letters. Every other language is not told apart yet: who writes in it is answered in the default
+language. With a default of those three, a text in English is never sent. Make English the default; those who write Korean are answered in Korean all the
+same.
+
+    [language]
+    default = "ko"  →  default = "en""##
 }
 
 #[cfg(test)]

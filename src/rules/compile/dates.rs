@@ -3,6 +3,7 @@
 use super::bench::Bench;
 use crate::model::Timestamp;
 use crate::rules::codes;
+use crate::rules::draft::slips;
 use crate::rules::duration;
 use crate::rules::problems::At;
 use jiff::civil::{Date, DateTime};
@@ -40,9 +41,12 @@ impl Bench<'_> {
         let found = instant(&written.value, &self.declared.zone, of_day);
         if found.is_none() {
             let message = format!("`{}` is no date", written.value);
-            let help = format!(
-                "write `{key} = \"2026-03-01\"` or `{key} = \"2026-03-01T09:00:00+09:00\"`"
-            );
+            let help = match slips::day(&written.value) {
+                Some(day) => format!("write `{key} = \"{day}\"`: year, month, day"),
+                None => format!(
+                    "write `{key} = \"2026-03-01\"` or `{key} = \"2026-03-01T09:00:00+09:00\"`"
+                ),
+            };
             self.report(&codes::BAD_DATE, message, sheet, &written.span, "not a date", help);
         }
         found

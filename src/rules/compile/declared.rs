@@ -69,6 +69,10 @@ impl Work<'_> {
                 None => {
                     places.insert(&id.value, (reply.sheet, &id.span));
                     ids.insert(id.value.clone(), index);
+                    // A malformed id is reported as such, not once more wherever it is named well.
+                    if !names::is_id(&id.value) {
+                        ids.entry(names::like_id(&id.value)).or_insert(index);
+                    }
                 }
             }
         }

@@ -9,6 +9,7 @@ mod beside;
 mod dates;
 mod declared;
 mod entries;
+mod habits;
 mod names;
 mod others;
 mod paths;
@@ -55,6 +56,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     let fallbacks = others::fallbacks(&mut bench);
     bench.cancel();
     across::check(&bench, &replies);
+    habits::never_spoken(&bench);
     paths::ends(&bench);
     let leads = paths::leads(&bench);
     let (regex_set, regex_rules) = regexes::set(&bench, &replies);

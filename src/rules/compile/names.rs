@@ -43,11 +43,19 @@ pub fn like_name(text: &str) -> String {
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("n{name}") } else { name }
 }
 
+/// Whether an id consists of the letters ids have.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(is_id_letter)
+}
+
 fn is_id_letter(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.')
 }
 
-fn like_id(text: &str) -> String {
+/// An id like the text that [`is_id`].
+#[must_use]
+pub fn like_id(text: &str) -> String {
     let lower = text.trim().to_lowercase().replace(char::is_whitespace, "-");
     let id: String =
         lower.chars().filter(|c| is_id_letter(*c)).take(limits::NAME_BYTES_MAX).collect();

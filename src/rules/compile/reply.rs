@@ -7,6 +7,7 @@ use super::trigger::{is_narrowed, matched};
 use super::{ASK_AGAIN_MAX, bounded, names};
 use crate::model::RuleId;
 use crate::rules::codes;
+use crate::rules::draft::shapes::REPLY;
 use crate::rules::draft::{Entries, ReplyDraft, later};
 use crate::rules::problems::At;
 use crate::rules::ruleset::{Example, FieldKind, Reply, RulePlace, RuleStatus, TextId};
@@ -58,7 +59,7 @@ impl Bench<'_> {
         match &draft.id {
             Some(id) => names::check_id(self, draft.sheet, id),
             // An id of a wrong type has been reported.
-            None if draft.keys.contains("id") => {}
+            None if draft.keys.contains("id") || misspelt(draft, &["id"]) => {}
             None => {
                 let message = "a reply without an id";
                 let help = "write `id = \"…\"`: it stands in reports and in the journal";
@@ -73,7 +74,11 @@ impl Bench<'_> {
             "words", "whole", "starts", "inside", "regex", "take", "payload", "kind", "after",
             "when", "all",
         ];
-        if is_narrowed(&draft.trigger) || unreadable.iter().any(|key| draft.keys.contains(*key)) {
+        let narrowed = is_narrowed(&draft.trigger);
+        if narrowed
+            || unreadable.iter().any(|key| draft.keys.contains(*key))
+            || misspelt(draft, &unreadable)
+        {
             return;
         }
         let message = "a reply needs a trigger: this one would answer every message";
@@ -89,8 +94,8 @@ impl Bench<'_> {
         if draft.speech.speaks() || (draft.keys.contains("react") && draft.cases.is_empty()) {
             return;
         }
-        // A stray `header` or `numbered` is reported as such.
-        if !draft.speech.keys.is_empty() {
+        // A stray `header` or `numbered` is reported as such, and so is `txt`.
+        if !draft.speech.keys.is_empty() || misspelt(draft, &["text", "messages", "go", "media"]) {
             return;
         }
         let (message, help) = if draft.keys.contains("cases") {
@@ -223,7 +228,9 @@ impl Bench<'_> {
         let Some(id) = &draft.id else { return false };
         let asks = self.declared.answered.contains(&id.value);
         if let (false, false, Some(expect)) = (asks, also || !is_live(draft), &draft.expect) {
-            let lost = self.draft.lost.whole_file || !self.draft.lost.ids.is_empty();
+            let lost = self.draft.lost.whole_file
+                || !self.draft.lost.ids.is_empty()
+                || !names::is_id(&id.value);
             if !lost {
                 let message = format!("`{}` expects an answer that no rule takes", id.value);
                 let help =
@@ -242,6 +249,13 @@ impl Bench<'_> {
             .map(|example| Example { text: example.value.clone(), span: example.span.clone() })
             .collect()
     }
+}
+
+/// Whether an unknown key of the rule is probably one of these, so that none of them is missed twice.
+fn misspelt(draft: &ReplyDraft, keys: &[&str]) -> bool {
+    let unknown = draft.keys.iter().filter(|key| !REPLY.keys.contains(&key.as_str()));
+    let meant = |key: &String| suggest::nearest(key, REPLY.keys.iter().copied());
+    unknown.filter_map(meant).any(|near| keys.contains(&near))
 }
 
 /// Whether a rule acts.

@@ -19,6 +19,7 @@ impl Bench<'_> {
     /// Compiles the conditions of reply `rule`.
     pub fn trigger(&mut self, rule: usize, reply: &ReplyDraft, matched: &[String]) -> Trigger {
         let (sheet, draft) = (reply.sheet, &reply.trigger);
+        self.habits(sheet, draft);
         let (from, until) = self.span_of_time(sheet, &draft.from, &draft.until);
         let groups = draft.regex.as_ref().map(|r| regexes::group_names(&r.value));
         let groups = groups.unwrap_or_default();

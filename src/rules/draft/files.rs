@@ -48,6 +48,10 @@ fn fits(sources: &Sources, problems: &Problems) -> bool {
 
 fn unknown(path: &str, problems: &Problems) {
     let help = match path.rsplit('/').next() {
+        Some(name) if named_like_rules(name).is_some() => {
+            let right = named_like_rules(name).unwrap_or_default();
+            format!("if it holds rules, name it `{right}`: only `.toml` in small letters is read")
+        }
         Some(name) if name.ends_with(".txt") => {
             format!("a word list lives in `words/{name}`; anything else belongs elsewhere")
         }
@@ -59,6 +63,13 @@ fn unknown(path: &str, problems: &Problems) {
     };
     let message = format!("`{path}` is not read");
     problems.report(&codes::UNKNOWN_FILE, message, whole(path), help);
+}
+
+/// `shop.toml` where the file is called `shop.TOML` or `shop.toml.txt`.
+fn named_like_rules(name: &str) -> Option<String> {
+    let lower = name.to_lowercase();
+    let stem = lower.strip_suffix(".toml.txt").or_else(|| lower.strip_suffix(".toml"))?;
+    Some(format!("{}.toml", name.get(..stem.len())?))
 }
 
 /// The text of a file that is not too big and UTF-8.

@@ -10,6 +10,7 @@ pub mod reader;
 pub mod reply;
 pub mod say;
 pub mod shapes;
+pub mod slips;
 pub mod syntax;
 pub mod tables;
 

@@ -251,6 +251,12 @@ pub fn text_of(page: Page<'_>, key: &str, value: &Value<'_>) -> Option<At<String
     let written = page.sheet.text.get(value.span()).unwrap_or_default();
     let help = match value.get_ref() {
         DeValue::Array(_) | DeValue::Table(_) => format!("write `{key} = \"…\"`"),
+        DeValue::Integer(_) if ["expect", "cooldown", "every"].contains(&key) => format!(
+            "write `{key} = \"{written}s\"` for seconds, `\"{written}m\"` for minutes, `\"{written}h\"` for hours"
+        ),
+        _ if ["from", "until", "on"].contains(&key) => {
+            format!("write `{key} = \"2027-04-15\"`: year, month, day")
+        }
         _ => format!("write `{key} = \"{written}\"`"),
     };
     page.wrong_type(key, value, "a text", help);

@@ -4,7 +4,7 @@
 //! file is read again: a list that is never closed does not take the rest of the file with it.
 
 use super::Lost;
-use super::shapes;
+use super::{shapes, slips};
 use crate::limits;
 use crate::rules::codes;
 use crate::rules::diagnostic::Diagnostic;
@@ -64,9 +64,9 @@ fn cause(text: &str, mistake: &Mistake) -> usize {
         let before = text.get(..mistake.at).unwrap_or_default();
         return before.rfind(quotes).unwrap_or(mistake.at);
     }
-    let start = text.get(..mistake.at).and_then(|t| t.rfind('\n')).map_or(0, |at| at + 1);
-    let line = text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
-    let in_list = ["comma", "quoted", "array"].iter().any(|word| mistake.message.contains(word));
+    let (start, line) = line_of(text, mistake.at);
+    let in_list =
+        ["comma", "must be quoted", "array"].iter().any(|word| mistake.message.contains(word));
     if in_list && is_header(line) { start.saturating_sub(1) } else { mistake.at }
 }
 
@@ -96,12 +96,16 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
+/// What opens a header, or was meant to.
+const OPENING: [char; 2] = ['[', '［'];
+
 /// `[name]`, `[[name]]`, also with a bracket forgotten; not a line of a list.
 fn is_header(line: &str) -> bool {
     let line = line.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let Some(inner) = line.strip_prefix('[') else { return false };
-    let inner = inner.trim_start_matches('[').split([']', '#']).next().unwrap_or_default();
-    inner.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && !inner.contains([',', '='])
+    let Some(inner) = line.strip_prefix(OPENING) else { return false };
+    let inner =
+        inner.trim_start_matches(OPENING).split([']', '］', '#']).next().unwrap_or_default();
+    inner.starts_with(|c: char| c.is_alphabetic() || c == '_') && !inner.contains([',', '，', '='])
 }
 
 fn header_name(line: &str) -> &str {
@@ -114,7 +118,12 @@ fn report(sheet: &Sheet, part: &Range<usize>, mistakes: &[Mistake], problems: &P
     let within = |mistake: &&Mistake| part.contains(&mistake.at) || part.end == mistake.at;
     let never_closed = mistakes.first().filter(|first| cause(&sheet.text, first) != first.at);
     if let Some(first) = never_closed {
-        return problems.add(unclosed(sheet, part, first));
+        let slip = lines(sheet.text.get(part.clone()).unwrap_or_default())
+            .find_map(|(start, line)| Some((part.start + start, slips::on_line(line)?)));
+        return problems.add(match slip {
+            Some((start, slip)) => shown(sheet, start, slip),
+            None => unclosed(sheet, part, first),
+        });
     }
     let mut line = 0;
     for mistake in mistakes.iter().filter(within) {
@@ -122,7 +131,10 @@ fn report(sheet: &Sheet, part: &Range<usize>, mistakes: &[Mistake], problems: &P
             continue;
         }
         line = sheet.line(mistake.at);
-        problems.add(told(sheet, part, mistake));
+        if let Some(found) = open_list(sheet, part, mistake) {
+            return problems.add(found);
+        }
+        problems.add(slipped(sheet, mistake).unwrap_or_else(|| told(sheet, part, mistake)));
         let swallows = ["array", "multi-line", "inline table"];
         if swallows.iter().any(|word| mistake.message.contains(word)) || in_header(sheet, mistake) {
             break;
@@ -147,15 +159,62 @@ fn unclosed(sheet: &Sheet, part: &Range<usize>, mistake: &Mistake) -> Diagnostic
 
 /// Whether a mistake stands in a header line.
 fn in_header(sheet: &Sheet, mistake: &Mistake) -> bool {
-    let start = sheet.text.get(..mistake.at).and_then(|t| t.rfind('\n')).map_or(0, |at| at + 1);
-    sheet.text.get(start..).and_then(|rest| rest.lines().next()).is_some_and(is_header)
+    is_header(line_of(&sheet.text, mistake.at).1)
+}
+
+/// The line of a byte, and where it begins.
+fn line_of(text: &str, at: usize) -> (usize, &str) {
+    let start = text.get(..at).and_then(|t| t.rfind('\n')).map_or(0, |at| at + 1);
+    (start, text.get(start..).unwrap_or_default().lines().next().unwrap_or_default())
+}
+
+/// A list that is still open where the next key begins.
+fn open_list(sheet: &Sheet, part: &Range<usize>, mistake: &Mistake) -> Option<Diagnostic> {
+    let (start, line) = line_of(&sheet.text, mistake.at);
+    let key = line.split('=').next().unwrap_or_default().trim();
+    let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let in_list = ["comma between array", "must be quoted", "in array"];
+    let opens = line.contains('=')
+        && !key.is_empty()
+        && key.chars().all(is_key)
+        && in_list.iter().any(|words| mistake.message.contains(words))
+        && mistake.at <= start + line.find('=').unwrap_or(0);
+    let before = sheet.text.get(part.start..start).filter(|_| opens)?;
+    let (opening, _) = before.rmatch_indices('[').find(|(at, _)| {
+        before.get(..*at).is_some_and(|before| before.trim_end_matches(' ').ends_with('='))
+    })?;
+    let opening = part.start + opening;
+    let key_at = start + line.find(key).unwrap_or(0);
+    let found = Diagnostic::new(&codes::SYNTAX, "a list is not closed")
+        .at(sheet.place(&(opening..opening + 1), "it begins here"))
+        .at(sheet.place(&(key_at..key_at + key.len()), "this is no entry of it"))
+        .help(format!("write `]` where it ends, before `{key}`"));
+    Some(found)
+}
+
+/// A slip that TOML does not name, on the line of the mistake or on the one it follows from.
+fn slipped(sheet: &Sheet, mistake: &Mistake) -> Option<Diagnostic> {
+    let (start, line) = line_of(&sheet.text, mistake.at);
+    let above = line_of(&sheet.text, start.saturating_sub(1));
+    let (start, slip) = match slips::on_line(line) {
+        Some(slip) => (start, slip),
+        None if mistake.message.contains("comma") => (above.0, slips::on_line(above.1)?),
+        None => return None,
+    };
+    Some(shown(sheet, start, slip))
+}
+
+/// A slip of the line that begins at `start`.
+fn shown(sheet: &Sheet, start: usize, slip: slips::Slip) -> Diagnostic {
+    let span = start + slip.span.start..start + slip.span.end;
+    let place = sheet.place(&span, slip.label);
+    Diagnostic::new(&codes::SYNTAX, slip.message).at(place).help(slip.help)
 }
 
 /// The mistake in the words of somebody who writes rules.
 fn told(sheet: &Sheet, part: &Range<usize>, mistake: &Mistake) -> Diagnostic {
     let text = &sheet.text;
-    let line_start = text.get(..mistake.at).and_then(|t| t.rfind('\n')).map_or(0, |at| at + 1);
-    let line = text.get(line_start..).unwrap_or_default().lines().next().unwrap_or_default();
+    let (line_start, line) = line_of(text, mistake.at);
     let word = text.get(mistake.span.clone()).unwrap_or_default();
     let at = |label: &str| sheet.place(&mistake.span, label);
     let error = |message: &str| Diagnostic::new(&codes::SYNTAX, message);
@@ -172,7 +231,8 @@ fn told(sheet: &Sheet, part: &Range<usize>, mistake: &Mistake) -> Diagnostic {
             if word.is_empty() {
                 error("a key without a value").at(at("nothing stands here")).help("write a value, such as `\"…\"`, after the `=`")
             } else {
-                error("a text without quotes").at(at("")).help(format!("write `\"{word}\"`"))
+                let (message, help) = bare(line.get(..mistake.at - line_start).unwrap_or_default(), word);
+                error(message).at(at("")).help(help)
             }
         }
         message if message.starts_with("missing comma") => error("a comma or a closing `]` is missing")
@@ -184,10 +244,19 @@ fn told(sheet: &Sheet, part: &Range<usize>, mistake: &Mistake) -> Diagnostic {
         message if message.starts_with("key with no value") => error("a line without `=`")
             .at(at(""))
             .help("write `key = value`; a comment begins with `#`, a header with `[`"),
-        message if message.starts_with("missing escaped value") || message.contains("escape") => {
+        message if message.contains("escape") || message.contains("unicode value") => {
             error("a backslash that means nothing").at(at(""))
-                .help("inside \"…\" a backslash is doubled: `\\\\d`; a regex is easier written in '…'")
+                .help("inside \"…\" a backslash is doubled: `\\\\d`; a regex is easier written in '…', a path with `/`")
         }
+        message if message.contains("inline table") => error("a closing `}` is missing")
+            .at(at("before this"))
+            .help("write `}` where the table in braces ends, and a comma between its keys"),
+        message if message.contains("boolean") => error("neither `true` nor `false`")
+            .at(at(""))
+            .help(format!("write `{}`, in small letters and without quotes", word.to_lowercase())),
+        message if message.contains("unquoted key") => error("no name of a key")
+            .at(at("only `a` to `z`, digits, `-` and `_` stand in it"))
+            .help("write `key = value`; a note begins with `#`"),
         message if message.contains("string") && message.contains("expected") => {
             error("a text is not closed").at(at("it should end before here"))
                 .help("close it with the quote it began with; texts of several lines stand in `\"\"\"`")
@@ -249,6 +318,24 @@ fn header_twice(sheet: &Sheet, mistake: &Mistake, word: &str, header: &str) -> D
             found.at(sheet.place(&(at..at + line.trim_end().len()), "the first time"))
         }
         None => found,
+    }
+}
+
+/// A value without quotes, by the key before it.
+fn bare(before: &str, word: &str) -> (&'static str, String) {
+    let key = before.trim_end().trim_end_matches('=').trim_end();
+    let key = key.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    let yes = ["yes", "on", "true", "y"].contains(&word.to_lowercase().as_str());
+    let no = ["no", "off", "false", "n"].contains(&word.to_lowercase().as_str());
+    match key {
+        "also" | "new" | "from_ad" | "numbered" | "private" | "voice" if yes || no => {
+            ("neither `true` nor `false`", format!("write `{key} = {yes}`"))
+        }
+        "from" | "until" | "on" => {
+            let day = slips::day(word).unwrap_or_else(|| "2027-04-15".to_owned());
+            ("not a date", format!("write `{key} = \"{day}\"`: year, month, day"))
+        }
+        _ => ("a text without quotes", format!("write `\"{word}\"`")),
     }
 }
 

@@ -178,8 +178,14 @@ impl Lint<'_> {
             return;
         }
         let near = nearest(name, self.known.properties.iter().map(String::as_str));
-        let help = near.map(|near| format!("did you mean `{near}`?"));
-        self.find(at, format!("nothing has a property `{name}`"), help);
+        let of_time = ["hour", "minute", "day", "weekday", "date", "time"].contains(&name);
+        let help = match near {
+            _ if of_time => {
+                Some("for times of day name a calendar beside it: `hours = \"shop\"`".to_owned())
+            }
+            near => near.map(|near| format!("did you mean `{near}`?")),
+        };
+        self.find(at, format!("there is no value `.{name}`"), help);
     }
 
     fn variable(&mut self, expr: &Expr) {

@@ -125,12 +125,7 @@ fn wrong_conditions_are_refused_with_the_place_and_the_name_meant() {
             "there is no function `to_uper`",
             Some("did you mean `to_upper`?"),
         ),
-        (
-            "contact.name.lenn > 1",
-            "lenn",
-            "nothing has a property `lenn`",
-            Some("did you mean `len`?"),
-        ),
+        ("contact.name.lenn > 1", "lenn", "there is no value `.lenn`", Some("did you mean `len`?")),
         (
             "if false { nothing } else { true }",
             "nothing",

@@ -8,6 +8,7 @@ mod filters;
 mod lint;
 mod values;
 
+use super::draft::slips;
 use super::ruleset::TextId;
 use super::scope::Scope;
 use super::scope::facts::{Facts, Needs};
@@ -191,7 +192,40 @@ fn too_long() -> String {
 fn syntax(text: &str, error: &Error) -> TextProblem {
     let span = error.range().filter(|span| text.get(span.clone()).is_some());
     let message = error.detail().unwrap_or("the text cannot be read").to_owned();
+    if let Some(problem) = foreign_sign(text) {
+        return problem;
+    }
     TextProblem { span: span.unwrap_or(0..text.len()), message, help: None }
+}
+
+/// The first sign of another keyboard between `{{` and `}}`, outside of its texts.
+fn foreign_sign(text: &str) -> Option<TextProblem> {
+    let mut start = 0;
+    while let Some(opening) = text.get(start..).and_then(|rest| rest.find("{{")) {
+        let inner = start + opening + 2;
+        let end = text.get(inner..)?.find("}}").map_or(text.len(), |length| inner + length);
+        let mut quote = None;
+        for (offset, sign) in text.get(inner..end)?.char_indices() {
+            match (quote, slips::meant(sign)) {
+                (Some(open), _) if sign == open => quote = None,
+                (Some(_), _) => {}
+                (None, _) if sign == '"' || sign == '\'' => quote = Some(sign),
+                (None, Some(wanted)) => {
+                    let at = inner + offset;
+                    // A colon is no `=` here.
+                    let wanted = if sign == '：' { ':' } else { wanted };
+                    return Some(TextProblem {
+                        span: at..at + sign.len_utf8(),
+                        message: format!("{} `{sign}` where `{wanted}` belongs", slips::kind(sign)),
+                        help: Some(format!("type `{wanted}`, with the keyboard set to English")),
+                    });
+                }
+                (None, None) => {}
+            }
+        }
+        start = end;
+    }
+    None
 }
 
 fn in_words(error: &Error) -> TextError {

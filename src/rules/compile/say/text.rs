@@ -204,8 +204,12 @@ impl Bench<'_> {
             self.check_default(sheet, span, key, &languages, sound);
         }
         let default = self.declared.language.default.as_ref();
+        let default_there = default.is_none_or(|default| languages.contains(default));
         let default = texts.iter().find(|(l, _)| Some(l) == default).map(|(_, id)| *id);
-        self.by_language.push(ByLanguage { sheet, span: span.clone(), key, languages });
+        // What lacks the default language, or has one that is none, has been reported.
+        if sound && default_there {
+            self.by_language.push(ByLanguage { sheet, span: span.clone(), key, languages });
+        }
         Localised { texts, default }
     }
 
@@ -261,7 +265,10 @@ impl Bench<'_> {
             return None;
         }
         match self.texts.add(&text.value, matched) {
-            Ok(id) => Some(id),
+            Ok(id) => {
+                self.single_braces(sheet, text);
+                Some(id)
+            }
             Err(problems) => {
                 for problem in problems {
                     let span = self.inside(sheet, &text.span, &problem.span);

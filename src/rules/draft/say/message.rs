@@ -1,13 +1,14 @@
 //! One message: its text and what stands around it, media, places, templates.
 
 use super::super::reader::{self, Page, TableReader, Value};
-use super::super::shapes::{BUTTON, CHOICE, LIST, LOCATION, MEDIA, ROW, SECTION, Shape};
+use super::super::shapes::{BUTTON, CHOICE, HOMES, LIST, LOCATION, MEDIA, ROW, SECTION, Shape};
 use super::{
     ListDraft, LocationDraft, MediaDraft, MessageDraft, ParamsDraft, SectionDraft, TapDraft,
     TextDraft, list_of, table,
 };
 use crate::rules::codes;
 use crate::rules::problems::At;
+use std::ops::Range;
 use toml::de::DeValue;
 
 /// How one writes a button, a row, a choice.
@@ -55,7 +56,11 @@ pub fn text_place(page: Page<'_>, key: &str, value: &Value<'_>) -> Option<At<Tex
     let draft = match value.get_ref() {
         DeValue::Table(table) => {
             let texts = reader::in_order(table);
-            let texts = texts.into_iter().filter_map(|(language, value)| {
+            let texts = texts.into_iter().filter_map(|(language, value_of)| {
+                if strayed(page, &value.span(), &language, value_of) {
+                    return None;
+                }
+                let value = value_of;
                 let text = reader::text_of(page, &format!("{key}.{}", language.value), value)?;
                 Some((language, text))
             });
@@ -64,6 +69,31 @@ pub fn text_place(page: Page<'_>, key: &str, value: &Value<'_>) -> Option<At<Tex
         _ => TextDraft::Plain(reader::text_of(page, key, value)?.value),
     };
     Some(At { value: draft, span: value.span() })
+}
+
+/// A key of the rule that stands below the header of its text, `[reply.text]`; reported.
+fn strayed(page: Page<'_>, table: &Range<usize>, key: &At<String>, value: &Value<'_>) -> bool {
+    let name = key.value.as_str();
+    let text = page.sheet.text.get(table.start..).unwrap_or_default();
+    let header = text.lines().next().unwrap_or_default().trim_end();
+    let Some(inner) = header.strip_prefix('[').and_then(|rest| rest.split(']').next()) else {
+        return false;
+    };
+    // Some keys are languages as well: `id`, `all`.
+    let is_text = matches!(value.get_ref(), DeValue::String(_));
+    let parent = inner.split('.').next().unwrap_or_default();
+    let home = HOMES.iter().find(|home| home.header.trim_matches(['[', ']']) == parent);
+    let Some(home) = home.filter(|home| home.keys.contains(&name)) else { return false };
+    if is_text && name.len() <= 3 {
+        return false;
+    }
+    let message = format!("`{name}` belongs to `{}`, not to `[{inner}]`", home.header);
+    let help = format!(
+        "put it above `[{inner}]`: a key belongs to the nearest header above it; `text.ko = \"…\"` needs no header"
+    );
+    let label = format!("this stands under `[{inner}]`");
+    page.report(&codes::MISPLACED_KEY, message, &key.span, &label, help);
+    true
 }
 
 /// `params`: names and texts; numbers count as texts.
