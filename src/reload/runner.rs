@@ -218,6 +218,7 @@ impl Runner {
         let checked = tokio::task::spawn_blocking(move || setup.check(&sources)).await;
         let checked = checked.unwrap_or_else(|_| Checked {
             ruleset: None,
+            failing: None,
             diagnostics: vec![attempt::broken_down()],
             examples: 0,
         });

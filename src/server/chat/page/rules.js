@@ -1,6 +1,6 @@
 // The rule files beside the chat: opened, checked as one types, saved, and live or why not.
 import { at, button, make, withData } from "./make.js";
-import { ask } from "./state.js";
+import { ask, state } from "./state.js";
 import { Editor, listed } from "./editor.js";
 
 const CHECK_AFTER_MILLISECONDS = 300;
@@ -50,6 +50,10 @@ export function showStanding(standing) {
   badge.textContent = standing.stale
     ? `not live: ${count(errors, "error")}; the rules before go on answering (${standing.revision})`
     : `live · revision ${standing.revision}`;
+  const mark = at("#not-live");
+  mark.hidden = !standing.stale;
+  mark.textContent = `rules not live: ${count(errors, "error")}`;
+  for (const tab of ["#tab-rules", "#show-rules"]) at(tab).classList.toggle("stale", standing.stale);
 }
 
 /** Something was reloaded: perhaps a file was changed in another editor. */
@@ -97,6 +101,7 @@ async function list() {
   places.clear();
   for (const { rule, file, line } of answer.rules) places.set(rule, { file, line });
   at("#folder").textContent = answer.folder;
+  at("#passing").hidden = !state.passing;
   showFiles();
 }
 
@@ -141,8 +146,9 @@ function show(path) {
 
 async function makeFile(event) {
   event.preventDefault();
-  const path = at("#new-file-name").value.trim();
-  if (!path) return;
+  const name = at("#new-file-name").value.trim();
+  if (!name) return;
+  const path = name.slice(name.lastIndexOf("/") + 1).includes(".") ? name : `${name}.toml`;
   await quietly(async () => {
     const { digest } = await ask("PUT", address(path), NEW_FILE, { "if-none-match": "*" });
     opened.set(path, { text: NEW_FILE, saved: NEW_FILE, digest });
