@@ -451,3 +451,38 @@ fn secrets_that_are_not_here_are_one_line_where_nobody_needs_them() {
     let output = usher(dir.path()).env_remove("WHATSAPP_TOKEN").arg("run").output().unwrap();
     assert!(said(&output).2.contains("WHATSAPP_TOKEN"), "whoever runs it needs them all");
 }
+
+/// A time without an offset is the shop's, and the answer says so; dates and values are named.
+#[test]
+fn explain_takes_times_as_people_write_them() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("rules")).unwrap();
+    let rules = "[hours.shop]\nzone = \"Asia/Seoul\"\nopen = [\"mon-fri 09:00-18:00\"]\n\
+                 [[reply]]\nid = \"order\"\nwords = [\"order\"]\ntake.no = \"digits 8\"\n\
+                 from = \"2026-11-26\"\nuntil = \"2026-12-24\"\nhours = \"shop\"\n\
+                 text = \"Order {{ match.no }}.\"\n";
+    std::fs::write(dir.path().join("rules/shop.toml"), rules).unwrap();
+    for (at, parts) in [
+        ("2026-11-26 15:00", &["at: 2026-11-26 15:00:00 Asia/Seoul", "{no} = 11230015"][..]),
+        ("2026-11-26 08:59", &["outside hours"]),
+        ("2026-11-26T06:00:00Z", &["at: 2026-11-26 15:00:00 Asia/Seoul", "`order` wins"]),
+        ("2026-11-25", &["at: 2026-11-25 00:00:00 Asia/Seoul"]),
+    ] {
+        let (code, out, err) = said(&run(dir.path(), &["explain", "order 11230015", "--at", at]));
+        assert_eq!(code, 0, "{err}");
+        for part in parts {
+            assert!(out.contains(part), "{at} {part}: {out}");
+        }
+    }
+    for (at, why) in [
+        ("2026-11-25 10:00", "from: not yet, it begins 2026-11-26 00:00:00 Asia/Seoul"),
+        ("2026-12-25 10:00", "until: no longer, it ended 2026-12-25 00:00:00 Asia/Seoul"),
+    ] {
+        let args = ["explain", "order 11230015", "--format", "json", "--at", at];
+        let (_, out, _) = said(&run(dir.path(), &args));
+        let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(answer["rules"][0]["reason"], why, "{out}");
+    }
+    let (code, _, err) = said(&run(dir.path(), &["explain", "x", "--at", "tomorrow"]));
+    assert!(code == 1 && err.contains("nor a time in Asia/Seoul such as"), "{err}");
+}

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   usher explain \"where is my order\"              as somebody new, by the rules on disk
-  usher explain \"환불\" --rules shop/rules --at 2026-03-01T23:10:00+09:00
+  usher explain \"환불\" --rules shop/rules --at \"2026-03-01 23:10\"
   usher explain \"and now?\" --contact +351911111  as that contact, by the running daemon
   usher explain --event wamid.HBgM                 a message that came
   usher explain \"hours?\" --admin http://127.0.0.1:8088   by `usher demo`, or any other daemon
@@ -37,7 +37,8 @@ pub(super) struct Args {
     /// The configuration; without it `usher.toml`, else the folder `rules`
     #[arg(long)]
     config: Option<PathBuf>,
-    /// When it is said, such as 2026-03-01T23:10:00+09:00
+    /// When it is said: 2026-03-01T23:10:00+09:00, or "2026-03-01 23:10" or 2026-03-01 in the zone
+    /// of the first calendar by name, else UTC
     #[arg(long)]
     at: Option<String>,
     /// Who says it: a contact's id, phone number or user id
@@ -142,13 +143,16 @@ fn readable(answer: &Answer) -> String {
     for note in &answer.trace.notes {
         out.push_str(&format!("note: {note}\n"));
     }
+    if let Some(local) = &answer.local {
+        out.push_str(&format!("at: {local}\n"));
+    }
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["rule", "why", "found"]);
     for rule in &answer.rules {
         let found: Vec<String> =
-            rule.found.iter().map(|found| format!("“{}”", found.entry)).collect();
+            rule.found.iter().map(|found| format!("“{}”", answer.trace.found(found))).collect();
         table.add_row([rule.rule.as_str(), &rule.reason, &found.join(", ")]);
     }
     out.push_str(&format!("{table}\nrevision {}\n", answer.revision));
