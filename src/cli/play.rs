@@ -49,7 +49,6 @@ impl Play {
             Root::Config(path) => {
                 let config = root::config(path)?;
                 let numbers = config.whatsapp.numbers;
-                let numbers = if numbers.is_empty() { invented() } else { numbers };
                 let (rules, limits) = (config.rules, config.limits);
                 let default_region = config.whatsapp.default_region;
                 Ok(Play { rules, passes: false, default_region, numbers, limits })

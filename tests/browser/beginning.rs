@@ -134,6 +134,10 @@ async fn a_demo_begins_with_mistakes_and_shows_them_everywhere() {
     })
     .await;
 
+    let standing = browser.ask("return document.querySelector('#standing').textContent").await;
+    let silent = "; nothing is answered until the rules are mended";
+    assert!(standing.as_str().unwrap().ends_with(silent), "{standing}");
+
     std::fs::write(&file, SHOP).unwrap();
     printed(&demo, "the rules on disk are live: revision").await;
     until("the mark is gone and an example is suggested", PATIENCE, async || {

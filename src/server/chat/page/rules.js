@@ -47,8 +47,11 @@ export function showStanding(standing) {
   const errors = standing.diagnostics.filter(({ severity }) => severity === "error").length;
   badge.dataset.standing = standing.stale ? "stale" : "live";
   badge.dataset.revision = standing.revision;
+  const meanwhile = standing.silent
+    ? "nothing is answered until the rules are mended"
+    : `the rules before go on answering (${standing.revision})`;
   badge.textContent = standing.stale
-    ? `not live: ${count(errors, "error")}; the rules before go on answering (${standing.revision})`
+    ? `not live: ${count(errors, "error")}; ${meanwhile}`
     : `live · revision ${standing.revision}`;
   const mark = at("#not-live");
   mark.hidden = !standing.stale;
