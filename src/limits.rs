@@ -205,6 +205,8 @@ pub const RELOAD_SETTLE: Duration = Duration::from_millis(250);
 pub const RELOAD_SETTLE_MAX: Duration = Duration::from_secs(6);
 /// After a scan that events asked for, the next waits at least this long.
 pub const RELOAD_HINT_REST: Duration = Duration::from_millis(50);
+/// Rules that were refused because their files could not be kept are judged again this much later.
+pub const RELOAD_JUDGE_AGAIN: Duration = Duration::from_secs(5);
 /// Watches that the kernel refused are tried again this much later.
 pub const RELOAD_WATCH_RETRY: Duration = Duration::from_secs(60);
 /// Reloads asked for by hand that wait.
@@ -312,6 +314,10 @@ pub const UPLOADS_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 pub const GROUP_COMMIT_MAX: usize = 512;
 /// Steps waiting for the writer; over it `busy` (503).
 pub const WRITER_QUEUE_MAX: usize = 4_096;
+/// After a write that failed the file is opened again, tried this often.
+pub const STORE_REOPEN_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked whether the last reader of a file to be closed is done.
+pub const STORE_READERS_LOOK_EVERY: Duration = Duration::from_millis(5);
 /// Pages of the store kept in memory.
 pub const STORE_CACHE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Rows one step of a sweep takes away; the sweep goes on in the next step, others in between.

@@ -112,6 +112,48 @@ fn a_question_lapses_and_can_be_cancelled() {
 }
 
 #[test]
+fn a_cancelled_question_is_answered_by_a_rule_for_the_word() {
+    let polite = format!(
+        "{ORDERS}\n[[reply]]\nid = \"cancelled\"\nwhole = [\"@cancel\"]\ntext = \"Fine.\"\n"
+    );
+    let mut talk = Talk::new(rules(&polite));
+    talk.say("order status");
+    assert_eq!(talk.say("취소 ㅠㅠ").0, "cancelled");
+    assert_eq!(talk.state.conversation.question, None);
+}
+
+#[test]
+fn half_a_number_is_no_answer() {
+    let mut talk = Talk::new(rules(ORDERS));
+    talk.say("order status");
+    assert_eq!(talk.say("주문번호는 26-11230015요").0, "order-unclear");
+    assert_eq!(talk.say("주문번호는 11230015요").0, "order-found");
+}
+
+/// The clock stands at 2026-09-21 14:13 UTC: in Auckland the next day has begun.
+#[test]
+fn days_are_those_of_the_first_calendar() {
+    let day = |zone: &str| {
+        let calendar = match zone {
+            "" => String::new(),
+            zone => format!("[hours.shop]\nzone = \"{zone}\"\nopen = [\"daily 09:00-18:00\"]\n"),
+        };
+        let rules = rules(&format!(
+            "{calendar}[language]\ndefault = \"en\"\n\
+             [[reply]]\nid = \"gone\"\nwords = [\"today\"]\nuntil = \"2026-09-21\"\ntext = \"Yes.\"\n\
+             [[reply]]\nid = \"day\"\ntake = {{ day = \"date\" }}\ntext = \"{{{{ match.day }}}}\"\n\
+             [[fallback]]\nmisses = 1\ntext = \"Pardon?\"\n"
+        ));
+        let mut talk = Talk::new(rules);
+        (talk.say("9월 21일"), talk.say("today").0)
+    };
+    let (date, today) = day("");
+    assert_eq!((date.1, today.as_str()), (vec!["2026-09-21".to_owned()], "gone"));
+    let (date, today) = day("Pacific/Auckland");
+    assert_eq!((date.1, today.as_str()), (vec!["2027-09-21".to_owned()], "fallback.1"));
+}
+
+#[test]
 fn a_question_whose_rule_is_gone_is_closed() {
     let mut talk = Talk::new(rules(ORDERS));
     talk.say("order status");

@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use usherd::rules::sources::MediaFile;
+use usherd::rules::variables::VARIABLES;
 use usherd::rules::{Diagnostic, Settings, Severity, Sources};
 use usherd::{config, decide};
 
@@ -164,6 +165,18 @@ fn the_table_of_words_is_true() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_table_of_values_has_every_value() {
+    let rows = table(&guide("docs/rules.md"), "value | what it holds");
+    let named: BTreeSet<String> = rows
+        .iter()
+        .flat_map(|row| row[0].split(", "))
+        .map(|value| value.trim_matches([' ', '`']).replace("NAME", "*"))
+        .collect();
+    let there: BTreeSet<String> = VARIABLES.iter().map(|row| row.path.to_owned()).collect();
+    assert_eq!(named, there);
 }
 
 #[test]

@@ -431,6 +431,7 @@ async fn a_sentence_is_decided_and_nothing_committed() {
         (json!({ "text": "x", "at": "tomorrow" }), 400),
         (json!({ "text": "x", "number": "other" }), 400),
         (json!({ "text": "x", "colour": 1 }), 400),
+        (json!({ "text": "x", "after": "nothing" }), 400),
         (json!({}), 400),
     ] {
         let answer = decide(question.clone()).await.unwrap();

@@ -478,7 +478,8 @@ async fn a_report_is_offered_until_the_store_has_it() {
     let graph = Graph::start().await;
     let refuse = Arc::new(AtomicU32::new(0));
     let mut rig = Rig::with(&graph.api, |store| {
-        Arc::new(flaky::Flaky { store, refuse: Arc::clone(&refuse) }) as Arc<dyn Store>
+        let (refuse, lose) = (Arc::clone(&refuse), AtomicU32::new(0));
+        Arc::new(flaky::Flaky { store, refuse, lose }) as Arc<dyn Store>
     });
     rig.decide(1, vec![text("one"), text("two")]).await;
     refuse.store(3, Ordering::SeqCst);
@@ -486,6 +487,23 @@ async fn a_report_is_offered_until_the_store_has_it() {
     rig.until(1, 1, "sent").await;
     assert_eq!(refuse.load(Ordering::SeqCst), 0, "the store did refuse");
     assert_eq!(graph.texts(), ["one", "two"], "sent once whatever the store did");
+    rig.stop().await;
+}
+
+/// What would be lost: a lane, until the next start, when a claim was written and its sync failed.
+#[tokio::test]
+async fn what_was_claimed_as_the_store_failed_is_claimed_again() {
+    let graph = Graph::start().await;
+    let mut rig = Rig::with(&graph.api, |store| {
+        let (refuse, lose) = (Arc::default(), AtomicU32::new(2));
+        Arc::new(flaky::Flaky { store, refuse, lose }) as Arc<dyn Store>
+    });
+    rig.decide(1, vec![text("one"), text("two")]).await;
+    rig.run();
+    rig.until(1, 1, "sent").await;
+    assert_eq!(graph.texts(), ["one", "two"]);
+    let job = rig.job(1, 0).await;
+    assert_eq!((job.attempts, job.tries(), job.repeated), (3, 1, false), "no try is used up");
     rig.stop().await;
 }
 

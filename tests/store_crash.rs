@@ -28,7 +28,7 @@ use fastrand::Rng;
 use kit::{START, accepted, commit, contact_id, newcomer, next, note, number, send};
 use std::collections::BTreeMap;
 use usherd::model::{ContactId, Guards, JobId, JobState, JobUpdate, Purpose, Timestamp};
-use usherd::store::embedded::Embedded;
+use usherd::store::embedded::{Embedded, OpenError};
 use usherd::store::{Claimed, Commit, Committed, Counts, Store, StoreError, Terms};
 
 const SEEDS: u64 = 300;
@@ -92,7 +92,7 @@ async fn run(seed: u64, syncs: Syncs) -> Result<Told, String> {
     for life in 0..LIVES {
         let disk = Disk::new(image, rng.u64(5..400), syncs);
         // The cut may come while it is being opened.
-        if let Ok(store) = Embedded::open_on(disk.clone()) {
+        if let Ok(store) = open(&disk) {
             judge(&store, &told, &disk).await.map_err(|why| format!("life {life}: {why}"))?;
             let width = if seed.is_multiple_of(2) { 1 } else { CONTACTS };
             while !disk.is_off() {
@@ -106,10 +106,15 @@ async fn run(seed: u64, syncs: Syncs) -> Result<Told, String> {
         image = disk.image(&mut rng);
     }
     let disk = Disk::new(image, u64::MAX, syncs);
-    let store = Embedded::open_on(disk.clone()).map_err(|error| error.to_string())?;
+    let store = open(&disk).map_err(|error| error.to_string())?;
     judge(&store, &told, &disk).await?;
     repeat(&store, &told).await?;
     Ok(told)
+}
+
+fn open(disk: &Disk) -> Result<Embedded, OpenError> {
+    let disk = disk.clone();
+    Embedded::open_on(move || disk.clone())
 }
 
 /// One round: some contacts write, some jobs are claimed, some are accepted.

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 #[command(after_help = "Examples:
   usher explain \"where is my order\"              as somebody new, by the rules on disk
   usher explain \"환불\" --rules shop/rules --at \"2026-03-01 23:10\"
+  usher explain \"12345678\" --after order-status   as the answer to that question
   usher explain \"and now?\" --contact +351911111  as that contact, by the running daemon
   usher explain --event wamid.HBgM                 a message that came
   usher explain \"hours?\" --admin http://127.0.0.1:8088   by `usher demo`, or any other daemon
@@ -41,6 +42,9 @@ pub(super) struct Args {
     /// of the first calendar by name, else UTC
     #[arg(long)]
     at: Option<String>,
+    /// The rule whose question it answers, as if that were open
+    #[arg(long, conflicts_with = "event")]
+    after: Option<String>,
     /// Who says it: a contact's id, phone number or user id
     #[arg(long)]
     contact: Option<String>,
@@ -72,7 +76,7 @@ async fn explain_text(args: &Args, text: &str) -> Result<(), Failure> {
         (None, None, None) => over_rules(target::read(args.config.as_deref().unwrap_or(here))?)?,
     };
     let mut question = serde_json::Map::from_iter([("text".to_owned(), json!(text))]);
-    for (name, value) in [("contact", &args.contact), ("at", &args.at)] {
+    for (name, value) in [("contact", &args.contact), ("at", &args.at), ("after", &args.after)] {
         if let Some(value) = value {
             question.insert(name.to_owned(), json!(value));
         }

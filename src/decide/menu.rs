@@ -8,7 +8,7 @@ use super::hearing::{ChoiceHit, Hearing, Seen};
 use super::{Circumstances, Decision};
 use crate::model::{Message, MessageKind, OpenMenu, RuleId};
 use crate::rules::Ruleset;
-use crate::rules::ruleset::Reply;
+use crate::rules::ruleset::{Reply, RuleStatus};
 use crate::rules::says::{Cooling, Say};
 use crate::text;
 
@@ -95,7 +95,11 @@ fn sends(say: &Say, id: &str) -> bool {
 }
 
 fn is_answered(rules: &Ruleset, id: &str) -> bool {
-    rules.leads.contains_key(id) || rules.payloads.contains_key(id)
+    let answers = |rule: &usize| {
+        let reply = rules.replies.get(*rule);
+        reply.is_some_and(|reply| reply.status == RuleStatus::Live && !reply.also)
+    };
+    rules.leads.contains_key(id) || rules.payloads.get(id).is_some_and(|by| by.iter().any(answers))
 }
 
 /// The id of the open menu that a typed message stands for.

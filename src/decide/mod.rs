@@ -40,7 +40,7 @@ use crate::text::NORMAL_FORM;
 
 /// Raised whenever the same rules, state and event may be decided otherwise than before: normal
 /// form, time zones, language detector, this room.
-pub const ENGINE: u32 = 100 * NORMAL_FORM + 2;
+pub const ENGINE: u32 = 100 * NORMAL_FORM + 3;
 
 /// What is to be done about an event.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,8 +123,11 @@ fn decide_under(
             return decide_message(rules, state, event, message, circumstances, decision);
         }
         EventKind::Status(status) => delivery(&mut decision, status),
-        EventKind::Sent { job, outcome } => {
+        EventKind::Sent { job, outcome, replaced } => {
             attempt(&mut decision, state, event, *job, outcome);
+            if *replaced && matches!(outcome, SendOutcome::Accepted { .. }) {
+                decision.count("replaced", Hold::WindowClosed.label());
+            }
         }
         EventKind::Upkeep { what: Upkeep::Retry(job), .. } => {
             decision.count("dead", "retried");

@@ -55,10 +55,10 @@ fn take_one(hearing: &Hearing<'_>, text: &str, kind: &Take) -> Option<Taken> {
     }
 }
 
-/// The event's day in UTC: good enough to complete a date that lacks its year.
+/// The event's day in the zone of the rules' days, for a date that lacks its year.
 fn today(hearing: &Hearing<'_>) -> Today {
-    let at = jiff::Timestamp::from_millisecond(hearing.event.at.millis()).unwrap_or_default();
-    let date = jiff::tz::TimeZone::UTC.to_datetime(at).date();
+    let calendar = hearing.rules.hours.values().next().cloned().unwrap_or_default();
+    let date = calendar.day_there(hearing.event.at).unwrap_or_default();
     Today { year: date.year(), month: date.month(), day: date.day() }
 }
 

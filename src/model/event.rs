@@ -81,6 +81,9 @@ pub enum EventKind {
         job: JobId,
         /// What came of it.
         outcome: SendOutcome,
+        /// Outside the service window a template went instead of what was decided.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        replaced: bool,
     },
     /// WhatsApp's own marketing switch was turned (`user_preferences`).
     Preference(Preference),

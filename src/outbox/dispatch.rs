@@ -10,10 +10,11 @@ use crate::model::{
     ContactId, Effect, Event, EventId, EventKind, Hold, Job, JobId, NumberId, SendError,
     SendOutcome, Subject, Timestamp,
 };
-use crate::store::{Allowance, Claimed, Store, Terms};
+use crate::store::{Allowance, Claimed, Store, StoreError, Terms};
 use crate::turn::Turn;
 use crate::whatsapp::Client;
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -40,7 +41,7 @@ impl Task {
 pub struct Dispatcher {
     turn: Arc<Turn>,
     client: Client,
-    settings: Settings,
+    pub(super) settings: Settings,
     /// Held for a look, never across an await.
     gates: Mutex<Gates>,
     pace: Mutex<Pace>,
@@ -50,6 +51,8 @@ pub struct Dispatcher {
     /// gives them again. A job to send is never in here: the claim itself has moved it, so it is
     /// given once, and leaving it aside would leave it `sending` for ever.
     in_hand: Mutex<HashSet<JobId>>,
+    /// A claim failed: whether the store holds it all the same is not known.
+    pub(super) doubt: AtomicBool,
 }
 
 impl Dispatcher {
@@ -57,39 +60,12 @@ impl Dispatcher {
         let gates = Mutex::new(Gates::new(settings.numbers.clone()));
         let pace = Mutex::new(Pace::new(settings.rates, Instant::now()));
         let (places, in_hand) = (Mutex::default(), Mutex::default());
-        Dispatcher { turn, client, settings, gates, pace, places, in_hand }
+        let doubt = AtomicBool::new(false);
+        Dispatcher { turn, client, settings, gates, pace, places, in_hand, doubt }
     }
 
     pub fn turn(&self) -> &Arc<Turn> {
         &self.turn
-    }
-
-    /// Jobs a dead process left `sending` are of unknown outcome. This process has claimed
-    /// nothing yet, so every such job is one, whatever the clock says.
-    pub async fn recover(&self) {
-        let ever = Timestamp(i64::MAX);
-        let mut last = None;
-        loop {
-            match self.store().stranded(ever, limits::CLAIM_BATCH_MAX).await {
-                Ok(jobs) if jobs.is_empty() => return,
-                Ok(jobs) => {
-                    let first = jobs.first().map(|job| job.id);
-                    if first == last {
-                        tracing::error!("jobs found under way at the start could not be settled");
-                        return;
-                    }
-                    last = first;
-                    for job in jobs {
-                        let due = self.now().plus(self.settings.unknown_wait);
-                        self.report(&job, SendOutcome::Unknown { due }).await;
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the outbox cannot read the store yet");
-                    tokio::time::sleep(limits::OUTBOX_TICK).await;
-                }
-            }
-        }
     }
 
     /// How many jobs may be claimed now and, where that is none, how long until one may.
@@ -160,6 +136,9 @@ impl Dispatcher {
         let terms = self.terms(now);
         let claimed = self.store().claim(now, limit, &terms).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "the outbox cannot claim from the store");
+            if matches!(error, StoreError::Unavailable(_)) {
+                self.doubt.store(true, Ordering::Relaxed);
+            }
             Vec::new()
         });
         claimed.into_iter().filter_map(|claimed| self.take(claimed, &terms)).collect()
@@ -227,9 +206,6 @@ impl Dispatcher {
     }
 
     async fn send(&self, job: &Job, admission: Option<Admission>) {
-        if job.replaced && job.attempts == 1 {
-            self.count_outcome("replaced", Hold::WindowClosed.label());
-        }
         match admission {
             Some(Admission::Go(ticket)) => self.post(job, &ticket).await,
             Some(Admission::Later(error, pause)) => self.postpone(job, error, pause).await,
@@ -293,7 +269,7 @@ impl Dispatcher {
             at: now,
             stated_at: None,
             subject: Subject::Contact { id: job.id.contact, number: number_of(job).clone() },
-            kind: EventKind::Sent { job: job.id, outcome },
+            kind: EventKind::Sent { job: job.id, outcome, replaced: job.replaced },
         };
         let mut pause = limits::REPORT_RETRY_FIRST;
         while let Err(error) = self.turn.take(event.clone()).await {
@@ -306,6 +282,9 @@ impl Dispatcher {
     /// Counts an outcome and says aloud what somebody should know.
     fn announce(&self, job: &Job, outcome: &SendOutcome) {
         self.count_outcome(outcome.label(), outcome.reason());
+        if job.replaced && matches!(outcome, SendOutcome::Accepted { .. }) {
+            self.count_outcome("replaced", Hold::WindowClosed.label());
+        }
         let Effect::Send { answers, .. } = &job.effect;
         match outcome {
             SendOutcome::Accepted { .. } if answers.is_some() => {

@@ -1,7 +1,7 @@
 //! Durable effects are performed: claimed from the store, sent, reported as events.
 //!
 //! Lives here: the loop, when to try again (`retry`, pure), which destinations pause (`gates`), how
-//! fast may be sent (`pace`), what becomes of what was held (`held`).
+//! fast may be sent (`pace`), what becomes of what was held (`held`) or is left over (`stranded`).
 //! May not live here: rules, guards (the store judges them at the claim), protocol (`whatsapp`).
 //! What comes of an attempt goes through [`Turn::take`] like everything else that happens.
 
@@ -10,6 +10,7 @@ mod gates;
 mod held;
 mod pace;
 mod retry;
+mod stranded;
 
 pub use pace::Rates;
 pub use retry::settle;
@@ -87,6 +88,12 @@ impl Outbox {
                 () = stop.cancelled() => break,
                 () = self.dispatcher.release(&mut look) => {}
             }
+            if self.dispatcher.is_in_doubt() {
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    () = self.clear_doubt(&mut sends) => {}
+                }
+            }
             if counted.is_none_or(|at| at.elapsed() >= limits::OUTBOX_COUNT_EVERY) {
                 self.dispatcher.count().await;
                 counted = Some(Instant::now());
@@ -103,6 +110,15 @@ impl Outbox {
             }
         }
         self.drain(sends).await;
+    }
+
+    /// After a claim failed: once what is under way has ended, whatever still stands `sending` is
+    /// of that claim.
+    async fn clear_doubt(&self, sends: &mut JoinSet<()>) {
+        while let Some(ended) = sends.join_next().await {
+            note(ended);
+        }
+        self.dispatcher.clear_doubt().await;
     }
 
     /// Claims what is due and sets it going. Gives how long nothing more will be due, as far as is

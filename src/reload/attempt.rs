@@ -106,17 +106,24 @@ impl Judged {
     }
 }
 
-/// A folder that cannot be read as a finding; its place is the file, relative to `folder`.
+/// Whether something beside the rules failed, such as a full disk: the same rules may be good later.
+pub(super) fn may_pass(found: &[Diagnostic]) -> bool {
+    found.iter().any(|one| one.code == UNREADABLE)
+}
+
+/// A folder that cannot be read as a finding; its place is the file, relative to `folder`. What
+/// lies elsewhere, such as the data folder, is no place in the rules.
 pub(super) fn unreadable(folder: &Path, error: &FilesError) -> Diagnostic {
-    let path = Path::new(error.path());
-    let inside = path.strip_prefix(folder).unwrap_or(path).display().to_string();
-    let file = if inside.is_empty() { ".".to_owned() } else { inside };
-    let place = Place::whole(&file, "");
+    let inside = Path::new(error.path()).strip_prefix(folder).ok();
+    let file = inside.map(|inside| match inside.display().to_string() {
+        file if file.is_empty() => ".".to_owned(),
+        file => file,
+    });
     Diagnostic {
         code: UNREADABLE,
         severity: Severity::Error,
         message: error.to_string(),
-        places: vec![place],
+        places: file.iter().map(|file| Place::whole(file, "")).collect(),
         help: None,
     }
 }
@@ -142,4 +149,24 @@ pub(super) fn in_a_line(folder: &Path, found: &Diagnostic) -> String {
             format!("{}:{}:{}: {message}", path.display(), place.line, place.column)
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_in_the_folder_is_a_place() {
+        let folder = Path::new("shop/rules");
+        let told = |path: &str| {
+            let error = FilesError::Restless(path.to_owned());
+            let found = unreadable(folder, &error);
+            in_a_line(folder, &found).strip_suffix(&error.to_string()).map(str::to_owned)
+        };
+        assert_eq!(told("shop/rules/a.toml").as_deref(), Some("shop/rules/a.toml:1:1: "));
+        assert_eq!(told("shop/rules").as_deref(), Some("shop/rules/.:1:1: "));
+        for elsewhere in ["data/media", "/data/media"] {
+            assert_eq!(told(elsewhere).as_deref(), Some(""), "{elsewhere}");
+        }
+    }
 }

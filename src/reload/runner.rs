@@ -12,7 +12,7 @@ use crate::limits;
 use crate::media;
 use crate::metrics::{ReloadLabels, RevisionLabels};
 use crate::model::RuleId;
-use crate::rules::{Ruleset, Sources};
+use crate::rules::{Diagnostic, Ruleset, Sources};
 use crate::turn::Turn;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -37,6 +37,7 @@ impl Reloader {
         let bell = Arc::new(Notify::new());
         let watching = Watching::new(setup.watch, Arc::clone(&bell));
         let status = first_status(&setup, &start, &turn, watching.is_polling());
+        let first = Arc::clone(&status.last.diagnostics);
         let accepted = (!start.is_stale()).then(|| status.last.clone());
         let (show, shown) = watch::channel(Arc::new(status));
         let (ask, requests) = mpsc::channel(limits::RELOAD_REQUESTS_MAX);
@@ -47,7 +48,7 @@ impl Reloader {
             requests,
             bell,
             watching: Arc::new(Mutex::new(watching)),
-            failed: start.failed,
+            failed: start.failed.map(|key| Failed::of(key, &first)),
             accepted,
             keep: start.keep,
             retired: Vec::new(),
@@ -90,8 +91,8 @@ pub struct Runner {
     bell: Arc<Notify>,
     /// Locked only by the look under way, of which there is one at a time.
     watching: Arc<Mutex<Watching>>,
-    /// The key of what was refused last; `None` where the folder holds what is in force.
-    failed: Option<String>,
+    /// What was refused last; `None` where the folder holds what is in force.
+    failed: Option<Failed>,
     /// The attempt that brought the rules in force into force, with their warnings; `None` for the
     /// last good ones.
     accepted: Option<Attempt>,
@@ -99,6 +100,26 @@ pub struct Runner {
     keep: Option<Sources>,
     /// Replaced sets that decisions under way still read.
     retired: Vec<Arc<Ruleset>>,
+}
+
+/// What was refused.
+struct Failed {
+    /// [`Seen::key`]
+    key: String,
+    /// From when on the same files are judged again: it was not the files that were refused.
+    again: Option<tokio::time::Instant>,
+}
+
+impl Failed {
+    fn of(key: String, found: &[Diagnostic]) -> Failed {
+        let again = || tokio::time::Instant::now() + limits::RELOAD_JUDGE_AGAIN;
+        Failed { key, again: attempt::may_pass(found).then(again) }
+    }
+
+    /// Whether it is known that this is refused.
+    fn covers(&self, seen: &Seen) -> bool {
+        self.key == seen.key() && self.again.is_none_or(|at| tokio::time::Instant::now() < at)
+    }
 }
 
 impl Runner {
@@ -159,7 +180,7 @@ impl Runner {
     /// Whether it is neither what is in force, with nothing to mend, nor what was refused last.
     fn is_news(&self, seen: &Seen) -> bool {
         match &self.failed {
-            Some(failed) => *failed != seen.key(),
+            Some(failed) => !failed.covers(seen),
             None => self.show.borrow().revision != seen.key(),
         }
     }
@@ -199,13 +220,13 @@ impl Runner {
                     self.apply(rules, &in_force, sources, judged).await;
                 } else {
                     let seen = Seen::Rules { sources, revision };
-                    self.failed = Some(key);
+                    self.failed = Some(Failed::of(key, found));
                     self.end(Judged::refused(&seen, found, began.elapsed()), None, Vec::new());
                 }
             }
             Seen::Error(error) => {
                 let found = [attempt::unreadable(&self.setup.folder, &error)];
-                self.failed = Some(key);
+                self.failed = Some(Failed { key, again: None });
                 let judged = Judged::refused(&Seen::Error(error), &found, began.elapsed());
                 self.end(judged, None, Vec::new());
             }

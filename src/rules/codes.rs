@@ -402,6 +402,13 @@ its `choices`: there the customer taps in between."##
     r##"No rule names the template, so it is never sent."##
     NOT_SHOWN "U100" Warning "something WhatsApp does not show here"
     r##"Up to three `choices` are buttons, which have no `description`, and need no `button` that opens a list. From four on both are shown."##
+    SOMETIMES_ANSWERED "U101" Warning "an id that is sent and only sometimes answered"
+    r##"One rule answers the id, and only while its other conditions hold. Whoever taps when they do not, perhaps days later, gets the fallback. The id says
+enough by itself: drop the conditions, let `cases` make the difference, or answer everybody else with a second rule.
+
+    payload = ["book"]                            payload = ["book"]
+    hours   = "office"                        →   text    = "We open {{ hours.office.opens }}."
+    text    = "One moment."                       cases   = [{ when = "hours.office.open", text = "One moment." }]"##
 }
 
 #[cfg(test)]

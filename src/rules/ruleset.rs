@@ -47,8 +47,6 @@ pub struct Ruleset {
     pub choices: Vec<String>,
     /// `[[template]]` by id.
     pub templates: BTreeMap<String, Template>,
-    /// Files of the rules folder that are sent: path → SHA-256 as 64 hex digits.
-    pub media: BTreeMap<String, String>,
     /// Rules (indices in `replies`) judged for every message: without a text trigger, or with
     /// `take`, which no automaton finds.
     pub always: Vec<usize>,

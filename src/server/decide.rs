@@ -7,8 +7,8 @@ use crate::decide::explain::Explained;
 use crate::decide::{self, Explanation, Found, clock_time};
 use crate::limits;
 use crate::model::{
-    Alias, ContactId, Event, EventId, EventKind, Message, MessageKind, NumberId, Profile, RuleId,
-    State, Subject, Timestamp, Verdict, Wamid,
+    self, Alias, Change, ContactId, Event, EventId, EventKind, Message, MessageKind, NumberId,
+    Profile, RuleId, State, Subject, Timestamp, Verdict, Wamid,
 };
 use crate::rules::Ruleset;
 use crate::store::Resolved;
@@ -30,6 +30,8 @@ struct Question {
     at: Option<String>,
     /// On which of our numbers, by id or name; without it the first.
     number: Option<String>,
+    /// The rule whose question counts as open.
+    after: Option<RuleId>,
 }
 
 /// What would be decided.
@@ -84,6 +86,10 @@ pub(super) async fn decide(
     let state = match &question.contact {
         Some(contact) => known(&app, contact, &number).await?,
         None => State::new(ContactId(Uuid::nil()), number.clone(), at),
+    };
+    let state = match question.after {
+        Some(rule) => asked(&rules, &state, rule, at)?,
+        None => state,
     };
     let event = event(question.text, &state, at);
     Ok(Json(answer(&rules, &state, &event)))
@@ -143,6 +149,17 @@ async fn known(app: &App, contact: &str, number: &NumberId) -> Result<State, Pro
         return Ok(*state);
     }
     Err(Problem::not_found(format!("no contact `{contact}` is known")))
+}
+
+/// The state in which this rule has just asked its question. Its menu is not open.
+fn asked(rules: &Ruleset, state: &State, rule: RuleId, at: Timestamp) -> Result<State, Problem> {
+    let reply = rules.by_id.get(&rule).and_then(|place| rules.replies.get(*place));
+    let Some(reply) = reply.filter(|reply| reply.asks) else {
+        return Err(Problem::bad_request(format!("no rule `{rule}` asks a question (`expect`)")));
+    };
+    let until = reply.expect.map(|span| at.plus(span));
+    let question = model::Question { rule, asked_at: at, until, asked_again: 0 };
+    Ok(state.after(&[Change::Asked(question)]))
 }
 
 /// A name as people write it: `bsuid:PT.7301A`, `+351 91…`, or WhatsApp's digits.

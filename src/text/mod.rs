@@ -3,6 +3,7 @@
 //! Pure functions over strings. Nothing here knows a rule, a contact or a file.
 
 pub mod boundary;
+pub mod edges;
 mod fast;
 pub mod language;
 pub mod normal;

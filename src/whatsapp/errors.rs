@@ -138,12 +138,14 @@ fn known(code: i64) -> Option<Judgement> {
     (*first <= code).then_some(Judgement { action: *action, reason })
 }
 
-/// Without a known code. A 401 is about the token whoever says it; a 403 without any code comes
-/// from something between us and Meta, which will be mended; other 4xx are about this message.
+/// Without a known code. A 401 is about the token whoever says it. Without any code, a 403 comes
+/// from something between us and Meta, and a 404 or 405 from an `api` that is not Meta's: both will
+/// be mended, and no message is to blame. Other 4xx are about this message.
 fn by_status(http: u16, has_code: bool) -> Judgement {
     let (action, reason) = match http {
         401 => (Action::HaltAll, TOKEN_REFUSED),
         403 | 407 if !has_code => (Action::HaltAll, "permission"),
+        404 | 405 | 410 if !has_code => (Action::HaltAll, "wrong_address"),
         408 | 425 => (Action::Again, "service_down"),
         429 => (BRIEFLY, "throttled"),
         400..=499 => (Action::Dead, "refused"),
@@ -281,6 +283,9 @@ mod tests {
             (403, Some(999_999), 'D', "refused"),
             (400, None, 'D', "refused"),
             (404, Some(-1), 'D', "refused"),
+            (404, None, 'H', "wrong_address"),
+            (405, None, 'H', "wrong_address"),
+            (410, None, 'H', "wrong_address"),
             (302, None, 'A', "odd_answer"),
         ] {
             let judged = judge(http, code);

@@ -374,6 +374,16 @@ numbered = true
 id = "parcels"
 words = ["parcels"]
 text = "Parcels."
+[[reply]]
+id = "repairs-to-come"
+status = "draft"
+payload = "repair"
+text = "Repairs."
+[[reply]]
+id = "counts-repairs"
+also = true
+payload = "repair"
+tags = ["repair"]
 [[fallback]]
 misses = 1
 text = "Sorry?"

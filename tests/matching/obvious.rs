@@ -8,7 +8,7 @@ use usherd::rules::matcher::{EntryError, GroupId, MatcherBuilder, Mode};
 use usherd::text::normal;
 
 /// What entries and messages are made of: a few of every kind, so that they meet often.
-const TOKENS: [&str; 22] = [
+const TOKENS: [&str; 26] = [
     "a",
     "b",
     "ж",
@@ -31,6 +31,10 @@ const TOKENS: [&str; 22] = [
     "👨",
     "👩",
     "👨\u{200d}👩",
+    "ㅋ",
+    "ㅎㅎ",
+    "ㅠ",
+    "ㅇ",
 ];
 
 #[derive(Clone, Copy, PartialEq)]
@@ -48,7 +52,7 @@ fn kind(c: char) -> Kind {
     match c {
         'a' | 'b' | 'ж' | 'ع' => Kind::Letter,
         '\u{64b}' => Kind::Mark,
-        '가' | '나' => Kind::Hangul,
+        '가'..='힣' | '\u{1100}'..='\u{11ff}' => Kind::Hangul,
         '中' | 'か' | 'ก' => Kind::Free,
         '1' | '2' => Kind::Digit,
         '👨' | '👩' | '\u{200d}' => Kind::Emoji,
@@ -168,10 +172,62 @@ fn first_place(mode: Mode, entry: &str, message: &[char]) -> Option<usize> {
 }
 
 fn key(text: &str) -> String {
-    let tight: String = text.chars().filter(|c| *c != ' ').collect();
-    let told: String = tight.chars().filter(|c| kind(*c) != Kind::Emoji).collect();
-    let bare = |text: &str| text.trim_matches(['.', ',']).to_owned();
-    [bare(&told), bare(&tight), tight].into_iter().find(|key| !key.is_empty()).unwrap_or_default()
+    let told: Vec<char> = text.chars().filter(|c| kind(*c) != Kind::Emoji).collect();
+    let all: Vec<char> = text.chars().collect();
+    let keys = [serious(told.clone()), unsigned(told), unsigned(all.clone()), all];
+    let tight = keys.into_iter().map(|key| key.into_iter().filter(|c| *c != ' ').collect());
+    tight.into_iter().find(|key: &String| !key.is_empty()).unwrap_or_default()
+}
+
+fn unsigned(mut text: Vec<char>) -> Vec<char> {
+    while text.last().is_some_and(|c| " .,".contains(*c)) {
+        text.pop();
+    }
+    while text.first().is_some_and(|c| " .,".contains(*c)) {
+        text.remove(0);
+    }
+    text
+}
+
+/// Without laughter at the ends: turned round and back until nothing more falls off.
+fn serious(text: Vec<char>) -> Vec<char> {
+    let mut text = unsigned(text);
+    loop {
+        let before = text.len();
+        for _ in 0..2 {
+            take_laughter(&mut text);
+            text = unsigned(text);
+            text.reverse();
+        }
+        if text.len() == before {
+            return text;
+        }
+    }
+}
+
+/// Takes a run of laughter off the end, whichever end that is: a laugh and a tear are one syllable
+/// where they met, and a letter alone beside another letter stays.
+fn take_laughter(text: &mut Vec<char>) {
+    let laughs = ['\u{110f}', '\u{1112}'];
+    let tears = ['\u{1172}', '\u{116e}'];
+    let is_run = |c: &char| laughs.contains(c) || tears.contains(c);
+    let run = text.iter().rev().take_while(|c| is_run(c)).count();
+    let rest = text.len() - run;
+    let letter = |c: &char| ('\u{1100}'..='\u{11ff}').contains(c);
+    if run == 0 || (run == 1 && rest.checked_sub(1).is_some_and(|i| letter(&text[i]))) {
+        return;
+    }
+    let nearest = text[rest];
+    text.truncate(rest);
+    if let [.., beyond, met] = text.as_slice()
+        && "큐쿠휴후".contains(*met)
+    {
+        let onward = laughs.contains(beyond) && tears.contains(&nearest);
+        let back = tears.contains(beyond) && laughs.contains(&nearest);
+        if onward || back {
+            text.pop();
+        }
+    }
 }
 
 fn text(length: std::ops::Range<usize>) -> impl Strategy<Value = String> {
@@ -213,8 +269,8 @@ fn refusal(mode: Mode, entry: &str) -> Option<EntryError> {
     if parts.iter().any(String::is_empty) {
         return Some(EntryError::Signs("`…` needs a word on both sides"));
     }
-    let one_syllable = matches!(whole.as_str(), "가" | "나") && mode != Mode::Whole;
-    one_syllable.then_some(EntryError::OneSyllable)
+    let is_one = whole.chars().count() == 1 && whole.chars().all(|c| kind(c) == Kind::Hangul);
+    (is_one && mode != Mode::Whole).then_some(EntryError::OneSyllable)
 }
 
 proptest! {
@@ -241,6 +297,20 @@ proptest! {
             let begins = hit.map(|hit| message[..hit.span.start].chars().count());
             let expected = first_place(mode, entry, &chars);
             prop_assert_eq!(begins, expected, "{:?} {:?} in {:?}", mode, entry, message);
+        }
+    }
+    /// A random message seldom is a random entry: here it is one, with something around it.
+    #[test]
+    fn what_stands_around_a_whole_message_agrees(
+        before in text(0..5), entry in text(1..5), after in text(0..5),
+    ) {
+        let mut builder = MatcherBuilder::default();
+        if builder.add(GroupId(0), Mode::Whole, &entry).is_ok() {
+            let message = normal(&format!("{before}{entry}{after}"));
+            let chars: Vec<char> = message.chars().collect();
+            let expected = first_place(Mode::Whole, &entry, &chars).is_some();
+            let found = builder.build().expect("one entry").find(&message);
+            prop_assert_eq!(!found.hits.is_empty(), expected, "{:?} in {:?}", entry, message);
         }
     }
 }

@@ -14,6 +14,8 @@ use usherd::store::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreEr
 pub struct Flaky {
     pub store: Arc<Memory>,
     pub refuse: Arc<AtomicU32>,
+    /// Of so many claims that move a job the answer is lost.
+    pub lose: AtomicU32,
 }
 
 #[async_trait]
@@ -47,7 +49,14 @@ impl Store for Flaky {
         limit: usize,
         terms: &Terms,
     ) -> Result<Vec<Claimed>, StoreError> {
-        self.store.claim(now, limit, terms).await
+        let claimed = self.store.claim(now, limit, terms).await?;
+        let lose = |n: u32| n.checked_sub(u32::from(!claimed.is_empty()));
+        match self.lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, lose) {
+            Ok(left) if left > 0 && !claimed.is_empty() => {
+                Err(StoreError::Unavailable("its last sync failed".to_owned()))
+            }
+            _ => Ok(claimed),
+        }
     }
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         self.store.next_due().await

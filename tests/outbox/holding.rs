@@ -8,8 +8,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use usherd::metrics::WhyLabels;
 use usherd::model::{
-    Alias, Content, Effect, Event, EventKind, Hold, JobState, Message, MessageKind, NumberId,
-    Outside, Pause, Profile, Purpose, Scope, SendError, Subject, Tally, Timestamp, Upkeep, Wamid,
+    Alias, Content, Effect, Event, EventKind, Hold, JobId, JobState, Message, MessageKind,
+    NumberId, Outside, Pause, Profile, Purpose, Scope, SendError, Subject, Tally, Timestamp,
+    Upkeep, Wamid,
 };
 use usherd::store::Store;
 
@@ -73,6 +74,16 @@ fn pause(scope: Scope, until: Option<Timestamp>) -> Upkeep {
     Upkeep::Pause(Pause { scope, since: START, until, by: "ops".to_owned() })
 }
 
+/// Sends that the journal says a template took the place of.
+async fn replaced(rig: &Rig) -> Vec<JobId> {
+    let lines = rig.store.journal(0, 9_999).await.unwrap();
+    let replaced = lines.into_iter().filter_map(|(_, record)| match record.event.kind {
+        EventKind::Sent { job, replaced: true, .. } => Some(job),
+        _ => None,
+    });
+    replaced.collect()
+}
+
 #[tokio::test]
 async fn what_is_queued_for_the_window_goes_out_in_order_when_the_customer_writes() {
     let graph = Graph::start().await;
@@ -88,6 +99,10 @@ async fn what_is_queued_for_the_window_goes_out_in_order_when_the_customer_write
     rig.until(1, 2, "held").await;
     assert_eq!(rig.counted("held", "window_closed"), 2);
     assert_eq!(rig.counted("replaced", "window_closed"), 1);
+    assert_eq!(replaced(&rig).await, [rig.job(1, 1).await.id], "its line in the journal says so");
+    let today = rig.now().day();
+    let tallies = rig.store.tallies(today, today).await.unwrap();
+    assert!(tallies.contains(&(today, Tally::of("replaced", "window_closed"), 1)), "{tallies:?}");
     let conversation = rig.store.state(contact(1), &number()).await.unwrap().unwrap().conversation;
     assert!(conversation.held);
     // None of these opens the window; the last is a message that came a day late.

@@ -109,6 +109,29 @@ async fn polling_alone_finds_every_change() {
     rig.end().await;
 }
 
+/// What would be lost: an edit that came while the disk was full, until somebody edits again.
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_whose_picture_could_not_be_kept_are_judged_again() {
+    let rig = Rig::start(Watch::Events, &generation(1));
+    // A file where the folder of kept media is to be.
+    let data = rig.path().join(".data");
+    fs::create_dir_all(&data).unwrap();
+    fs::write(data.join("media"), "in the way").unwrap();
+    saves::folder(rig.path(), &generation(2));
+    fs::create_dir(rig.path().join("media")).unwrap();
+    fs::write(rig.path().join("media/menu.jpg"), "a picture").unwrap();
+    let menu = "[[reply]]\nid = \"menu\"\nwords = [\"menu\"]\nmedia = \"media/menu.jpg\"\n";
+    fs::write(rig.path().join("menu.toml"), menu).unwrap();
+    rig.ended(Outcome::Rejected).await;
+    let refused = rig.reloader.status();
+    let found = &refused.last.diagnostics[0];
+    assert!(found.message.contains("cannot be written"), "{found:?}");
+    fs::remove_file(data.join("media")).unwrap();
+    rig.ended(Outcome::Applied).await;
+    assert_eq!(rig.turn.rules().revision, usherd::files::read(rig.path()).unwrap().revision());
+    rig.end().await;
+}
+
 /// What would be lost: an ops person's trust in the log, when one mistake is told every 2 s.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_mistake_is_told_once() {

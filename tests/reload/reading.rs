@@ -34,7 +34,9 @@ fn a_folder_swapped_without_a_pause_is_never_read_mixed() {
             }
         });
         let mut tries = 0;
-        while read < 100 && tries < 100_000 {
+        // Until there was enough of both; a busy machine swaps seldom.
+        let enough = |read| read >= 100 && swaps.load(Ordering::SeqCst) > 20;
+        while !enough(read) && tries < 1_000_000 {
             tries += 1;
             // Swapped faster than it can be read, it is no rest to be had: an error, no mixture.
             let Ok(sources) = files::read(dir.path()) else { continue };
@@ -47,7 +49,7 @@ fn a_folder_swapped_without_a_pause_is_never_read_mixed() {
         done.store(true, Ordering::SeqCst);
     });
     let swaps = swaps.load(Ordering::SeqCst);
-    assert!(read == 100 && swaps > 20, "{read} readings in {swaps} swaps prove nothing");
+    assert!(read >= 100 && swaps > 20, "{read} readings in {swaps} swaps prove nothing");
 }
 
 /// Puts something into a rules folder.

@@ -32,8 +32,7 @@ async fn stores_agree() {
     let mut total = [0; 9];
     for seed in first..first + SEQUENCES {
         let reference = Memory::new();
-        let backend = redb::backends::InMemoryBackend::new();
-        let embedded = Embedded::open_on(backend).unwrap();
+        let embedded = Embedded::open_on(redb::backends::InMemoryBackend::new).unwrap();
         let walk = Walk {
             rng: Rng::with_seed(seed),
             now: START,

@@ -3,7 +3,9 @@
 use crate::kit::*;
 use redb::backends::InMemoryBackend;
 use redb::{ReadableDatabase, StorageBackend, TableDefinition};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use usherd::limits::{GROUP_COMMIT_MAX, WRITER_QUEUE_MAX};
 use usherd::model::{Guards, Purpose};
 use usherd::store::embedded::{Embedded, OpenError};
@@ -148,8 +150,9 @@ impl StorageBackend for Slow {
 #[tokio::test]
 async fn a_slow_disk_fills_a_bounded_queue() {
     let gate = Arc::new(Mutex::new(()));
-    let disk = InMemoryBackend::new();
-    let store = Embedded::open_on(Slow { disk, gate: Arc::clone(&gate) }).unwrap();
+    let gated = Arc::clone(&gate);
+    let disk = move || Slow { disk: InMemoryBackend::new(), gate: Arc::clone(&gated) };
+    let store = Embedded::open_on(disk).unwrap();
     let closed = gate.lock().unwrap();
     let most = WRITER_QUEUE_MAX + GROUP_COMMIT_MAX;
     let mut asked: Vec<_> =
@@ -169,6 +172,71 @@ async fn a_slow_disk_fills_a_bounded_queue() {
         assert_eq!(answer, Ok(Committed::Applied));
     }
     assert_eq!(store.counts().await.unwrap().journal, taken as u64);
+}
+
+/// A disk that may be full; its clones are the same disk.
+#[derive(Debug, Clone)]
+struct Filled {
+    disk: Arc<InMemoryBackend>,
+    full: Arc<AtomicBool>,
+}
+
+impl Filled {
+    fn room(&self) -> std::io::Result<()> {
+        match self.full.load(Ordering::SeqCst) {
+            true => Err(std::io::ErrorKind::StorageFull.into()),
+            false => Ok(()),
+        }
+    }
+}
+
+impl StorageBackend for Filled {
+    fn len(&self) -> std::io::Result<u64> {
+        self.disk.len()
+    }
+    fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
+        self.disk.read(offset, out)
+    }
+    fn set_len(&self, length: u64) -> std::io::Result<()> {
+        self.room()?;
+        self.disk.set_len(length)
+    }
+    fn sync_data(&self) -> std::io::Result<()> {
+        self.room()
+    }
+    fn write(&self, offset: u64, bytes: &[u8]) -> std::io::Result<()> {
+        self.room()?;
+        self.disk.write(offset, bytes)
+    }
+}
+
+/// While the disk is full the store says so, reads included, and it goes on as soon as there is
+/// room, without anybody asking it to.
+#[tokio::test]
+async fn a_disk_that_was_full_is_written_again() {
+    let disk = Filled { disk: Arc::new(InMemoryBackend::new()), full: Arc::default() };
+    let (full, again) = (Arc::clone(&disk.full), disk);
+    let store: Shared = Arc::new(Embedded::open_on(move || again.clone()).unwrap());
+    arrive(&store, 1, 1, START).await;
+    full.store(true, Ordering::SeqCst);
+    let refused = store.commit(note("no room", vec![], START)).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    until(async || store.next_due().await.is_err()).await;
+    let refused = store.commit(note("no room", vec![], START)).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+
+    full.store(false, Ordering::SeqCst);
+    until(async || store.next_due().await.is_ok()).await;
+    assert_eq!(store.commit(note("room", vec![], START)).await, Ok(Committed::Applied));
+    assert_eq!(claim_sends(&store, START).await, [job_id(1, 1, 0)], "what was there still is");
+}
+
+async fn until(holds: impl AsyncFn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !holds().await {
+        assert!(Instant::now() < deadline, "in vain");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// Format 1 listed jobs under way among those that wait.

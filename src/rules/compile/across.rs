@@ -137,7 +137,7 @@ fn unused_media(bench: &Bench<'_>) {
     if lost.whole_file || !lost.tables.is_empty() {
         return;
     }
-    for path in bench.media_files.keys().filter(|path| !bench.media.contains_key(*path)) {
+    for path in bench.media_files.keys().filter(|path| !bench.media_used.contains(*path)) {
         let place = Place::whole(path, "");
         let message = format!("no rule sends `{path}`");
         let help = format!("write `media = \"{path}\"` in a rule, or remove the file");

@@ -50,8 +50,8 @@ pub struct Bench<'a> {
     pub choice_ids: Vec<String>,
     /// Every id that a tap may bring.
     pub sent: Vec<SentId>,
-    /// Files that are sent, with their digests.
-    pub media: BTreeMap<String, String>,
+    /// Files that are sent.
+    pub media_used: BTreeSet<String>,
     /// Templates that are sent.
     pub templates_used: BTreeSet<String>,
     /// It has been said that `[language] default` is missing.
@@ -82,6 +82,8 @@ pub struct SentId {
     pub go: Option<At<String>>,
     /// Whether it is sent by more than a draft.
     pub live: bool,
+    /// The reply that sends it, by its place in the draft; none for greeting and fallbacks.
+    pub reply: Option<usize>,
 }
 
 impl<'a> Bench<'a> {
@@ -120,7 +122,7 @@ impl<'a> Bench<'a> {
             by_language: Vec::new(),
             choice_ids: Vec::new(),
             sent: Vec::new(),
-            media: BTreeMap::new(),
+            media_used: BTreeSet::new(),
             templates_used: BTreeSet::new(),
             default_missed: false,
         }

@@ -15,6 +15,7 @@ mod paths;
 mod regexes;
 mod reply;
 mod say;
+mod sometimes;
 mod take;
 mod templates;
 mod trigger;
@@ -59,7 +60,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     let (regex_set, regex_rules) = regexes::set(&bench, &replies);
     let payloads = payloads(&replies);
     let always = always(&replies);
-    let Bench { scripts, texts, matcher, groups, one_of, choice_ids, media, .. } = bench;
+    let Bench { scripts, texts, matcher, groups, one_of, choice_ids, .. } = bench;
     let diagnostics = problems.into_sorted();
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Compiled { ruleset: None, diagnostics };
@@ -88,7 +89,6 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         leads,
         choices: choice_ids,
         templates: declared.templates,
-        media,
         always,
         texts: texts.build(),
         scripts,

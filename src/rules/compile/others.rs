@@ -71,5 +71,5 @@ fn compile(bench: &mut Bench<'_>, draft: &FallbackDraft) -> Fallback {
 
 /// Nothing is taken from the message, and it is always live.
 fn speaker(sheet: usize) -> Speaker<'static> {
-    Speaker { sheet, matched: &[], live: true }
+    Speaker { sheet, matched: &[], live: true, reply: None }
 }

@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, SentId};
 use super::reply::is_live;
+use super::sometimes;
 use crate::limits;
 use crate::model::RuleId;
 use crate::rules::codes;
@@ -9,7 +10,7 @@ use crate::rules::diagnostic::Diagnostic;
 use crate::rules::draft::ReplyDraft;
 use crate::rules::problems::At;
 use crate::rules::suggest;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The rule each choice leads to by its `go`; checks that every id has one answer.
 pub fn leads(bench: &Bench<'_>) -> HashMap<String, RuleId> {
@@ -23,14 +24,20 @@ pub fn leads(bench: &Bench<'_>) -> HashMap<String, RuleId> {
         lead_and_rule(bench, sent, go, &answers);
         leads.entry(sent.id.value.clone()).or_insert_with(|| RuleId::from(go.value.as_str()));
     }
+    let mut warned = BTreeSet::new();
     for sent in &bench.sent {
         unanswered(bench, sent, &answers, &leads);
+        let id = sent.id.value.as_str();
+        let by_rule = sent.live && !leads.contains_key(id) && !warned.contains(id);
+        if by_rule && sometimes::answered(bench, sent, answers.get(id)) {
+            warned.insert(id);
+        }
     }
     leads
 }
 
 /// A rule that answers a payload, and where it says so.
-type Answer<'a> = (&'a ReplyDraft, &'a At<String>);
+pub(super) type Answer<'a> = (&'a ReplyDraft, &'a At<String>);
 
 /// Rules by the payload they answer; `also` rules never answer.
 fn answers<'a>(bench: &Bench<'a>) -> HashMap<&'a str, Vec<Answer<'a>>> {

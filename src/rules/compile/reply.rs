@@ -18,7 +18,7 @@ impl Bench<'_> {
         let sheet = draft.sheet;
         let matched = matched(&draft.trigger);
         let also = draft.also.as_ref().is_some_and(|also| also.value);
-        let by = Speaker { sheet, matched: &matched, live: is_live(draft) };
+        let by = Speaker { sheet, matched: &matched, live: is_live(draft), reply: Some(rule) };
         self.check_id(draft);
         self.check_trigger(draft);
         self.check_say(draft, also);

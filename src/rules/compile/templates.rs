@@ -74,7 +74,10 @@ impl Work<'_> {
             return *purpose;
         }
         let message = format!("there is no category `{}`", category.value);
-        let help = suggest::help(&name, CATEGORIES.map(|(known, _)| known), "the categories");
+        let known = CATEGORIES.map(|(known, _)| known);
+        // Told apart when typed, never offered: nothing may say one yet.
+        let offered = known.into_iter().filter(|known| *known != "marketing");
+        let help = suggest::help(&name, offered, "the categories");
         let code = &codes::UNKNOWN_VALUE;
         self.wrong(code, message, draft.sheet, category, "no such category", help);
         Purpose::Utility

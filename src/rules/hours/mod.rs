@@ -7,6 +7,7 @@
 
 mod parse;
 mod words;
+mod zone;
 
 use crate::limits;
 use crate::model::Timestamp;
@@ -188,7 +189,13 @@ impl Calendar {
     /// The date there: `2026-03-01`.
     #[must_use]
     pub fn date(&self, at: Timestamp) -> String {
-        self.local(at).map(|local| local.date().to_string()).unwrap_or_default()
+        self.day_there(at).map(|day| day.to_string()).unwrap_or_default()
+    }
+
+    /// The day there; `None` for an instant that no calendar knows.
+    #[must_use]
+    pub fn day_there(&self, at: Timestamp) -> Option<Date> {
+        self.local(at).map(|local| local.date())
     }
 
     /// The time on the clock there: `23:10`.

@@ -1,5 +1,6 @@
 //! A draft of `[hours.X]` → the compiled calendar, or everything that is wrong with it.
 
+use super::zone::zone_help;
 use super::{DAY_MINUTES, Days, Hours, HoursDraft, HoursProblem, Inner, days_from_monday, zones};
 use crate::rules::suggest::nearest;
 use jiff::civil::{Date, Weekday};
@@ -55,15 +56,9 @@ fn wrong(message: String, help: &str) -> Wrong {
 }
 
 fn zone(name: &str) -> Result<TimeZone, Wrong> {
-    let zones = zones();
-    zones.get(name).map_err(|_| {
-        let known: Vec<_> = zones.available().map(|zone| zone.to_string()).collect();
-        let help = match nearest(name, known.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "write the zone as region and city: `Asia/Taipei`".to_owned(),
-        };
-        (format!("there is no time zone `{name}`"), Some(help))
-    })
+    zones()
+        .get(name)
+        .map_err(|_| (format!("there is no time zone `{name}`"), Some(zone_help(name))))
 }
 
 /// `mon-fri 10:00-12:30 13:30-18:00`, `sat,sun 10:00-14:00`, `daily 09:00-18:00`.

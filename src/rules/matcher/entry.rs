@@ -3,8 +3,9 @@
 use super::squeeze::Squeezed;
 use super::{EntryError, Mode};
 use crate::limits;
+use crate::text::edges::{without_laughter, without_signs};
 use crate::text::normal;
-use crate::text::script::{Class, class, is_outer_punctuation};
+use crate::text::script::{Class, class};
 
 /// What an entry asks for: parts in order. Between two parts lies a gap (`…`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,12 +109,11 @@ fn is_one_syllable(pattern: &Pattern) -> bool {
     matches!((chars.next(), chars.next()), (Some(c), None) if class(c) == Class::Hangul)
 }
 
-/// What `whole` compares of an entry and of a message: spaces, emoji and outer punctuation do not
-/// count, as far as anything else is there.
+/// What `whole` compares of an entry and of a message: spaces, emoji, outer punctuation and laughter
+/// do not count, as far as anything else is there.
 pub(super) fn whole_key(normal: &str) -> String {
-    let tight: String = normal.chars().filter(|c| *c != ' ').collect();
-    let told: String = tight.chars().filter(|c| class(*c) != Class::Emoji).collect();
-    let outer = |text: &str| text.trim_matches(is_outer_punctuation).to_owned();
-    let keys = [outer(&told), outer(&tight)];
-    keys.into_iter().find(|key| !key.is_empty()).unwrap_or(tight)
+    let told: String = normal.chars().filter(|c| class(*c) != Class::Emoji).collect();
+    let tight = |text: &str| text.chars().filter(|c| *c != ' ').collect::<String>();
+    let keys = [without_laughter(&told), without_signs(&told), without_signs(normal)].map(tight);
+    keys.into_iter().find(|key| !key.is_empty()).unwrap_or_else(|| tight(normal))
 }

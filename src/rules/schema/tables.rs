@@ -115,8 +115,16 @@ static CONDITIONS: &[Key] = &[
     key("new", Kind::YesNo, "true: it is the customer's first message"),
     key("from_ad", Kind::YesNo, "true: the customer came from an ad"),
     key("when", Kind::Text, "A condition in Rhai, such as session.turns > 6"),
-    key("from", Kind::Text, "From this day or instant on: 2026-12-01"),
-    key("until", Kind::Text, "Until this day or instant: 2026-12-31"),
+    key(
+        "from",
+        Kind::Text,
+        "From this day or instant on: 2026-12-01; days begin in the zone of the first calendar, else UTC",
+    ),
+    key(
+        "until",
+        Kind::Text,
+        "Until this day, which still counts, or this instant: 2026-12-31; in the same zone as from",
+    ),
 ];
 
 static ACTS: &[Key] = &[

@@ -85,7 +85,6 @@ fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
         leads: HashMap::new(),
         choices: Vec::new(),
         templates: BTreeMap::new(),
-        media: BTreeMap::new(),
         replies: Vec::new(),
         greeting: None,
         fallbacks: Vec::new(),

@@ -1,6 +1,7 @@
 //! The store in one file (redb), for one instance of usher.
 //!
-//! One thread writes, in groups (`writer.rs`); everybody reads. Lives here: tables, steps, reads.
+//! One thread writes, in groups (`writer.rs`), and opens the file again where the disk failed
+//! (`shelf.rs`); everybody reads. Lives here: tables, steps, reads.
 //! May not live here: anything that decides. What is answered has been synced to the disk.
 //!
 //! Short reads run where they are called: they touch a few cached pages, which costs less than
@@ -15,6 +16,7 @@ mod jobs;
 mod merge;
 mod open;
 mod read;
+mod shelf;
 mod sweep;
 mod tables;
 mod upkeep;
@@ -31,6 +33,7 @@ use crate::model::{
 use async_trait::async_trait;
 use fault::{Fault, Outcome};
 use redb::{Database, ReadTransaction, ReadableDatabase, StorageBackend};
+use shelf::{Opener, Shelf};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use writer::Writer;
@@ -39,7 +42,7 @@ use writer::Writer;
 pub struct Embedded {
     /// Declared, and so dropped, before the database: the writer finishes first.
     writer: Writer,
-    database: Arc<Database>,
+    shelf: Arc<Shelf>,
 }
 
 impl Embedded {
@@ -48,27 +51,37 @@ impl Embedded {
     /// # Errors
     /// Why not, and what to do.
     pub fn open(dir: &Path) -> Result<Embedded, OpenError> {
-        Embedded::over(open::in_folder(dir)?, dir.to_owned())
+        let (database, path) = (open::in_folder(dir)?, dir.to_owned());
+        Embedded::over(
+            database,
+            dir.to_owned(),
+            Box::new(move || open::again(open::in_folder(&path)?)),
+        )
     }
 
-    /// Opens a store on `backend` in place of a file: for disks that fail on purpose.
+    /// Opens a store on what `disk` gives in place of a file: for disks that fail on purpose. After
+    /// a failed write the disk is asked for again.
     ///
     /// # Errors
     /// Why not, and what to do.
-    pub fn open_on(backend: impl StorageBackend) -> Result<Embedded, OpenError> {
-        Embedded::over(open::on_backend(backend)?, PathBuf::from("the given backend"))
+    pub fn open_on<B: StorageBackend>(
+        disk: impl Fn() -> B + Send + Sync + 'static,
+    ) -> Result<Embedded, OpenError> {
+        let (database, path) = (open::on_backend(disk())?, PathBuf::from("the given backend"));
+        let opener = move || open::again(open::on_backend(disk())?);
+        Embedded::over(database, path, Box::new(opener))
     }
 
-    fn over(database: Database, path: PathBuf) -> Result<Embedded, OpenError> {
-        let database = Arc::new(database);
-        let writer = Writer::start(Arc::clone(&database))
+    fn over(database: Database, path: PathBuf, opener: Opener) -> Result<Embedded, OpenError> {
+        let shelf = Arc::new(Shelf::new(database, opener));
+        let writer = Writer::start(Arc::clone(&shelf))
             .map_err(|error| OpenError::NotWritable { path, why: error.to_string() })?;
-        Ok(Embedded { writer, database })
+        Ok(Embedded { writer, shelf })
     }
 
     /// A short read, here and now.
     fn read<T>(&self, f: impl FnOnce(&ReadTransaction) -> Outcome<T>) -> Result<T, StoreError> {
-        Ok(read_from(&self.database, f)?)
+        Ok(read_from(&self.shelf, f)?)
     }
 
     /// A read that may be long, on the blocking pool.
@@ -76,8 +89,8 @@ impl Embedded {
         &self,
         f: impl FnOnce(&ReadTransaction) -> Outcome<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let database = Arc::clone(&self.database);
-        let done = tokio::task::spawn_blocking(move || read_from(&database, f)).await;
+        let shelf = Arc::clone(&self.shelf);
+        let done = tokio::task::spawn_blocking(move || read_from(&shelf, f)).await;
         Ok(done.map_err(|_| StoreError::Unavailable("a read was broken off".to_owned()))??)
     }
 
@@ -92,11 +105,8 @@ impl Embedded {
     }
 }
 
-fn read_from<T>(
-    database: &Database,
-    f: impl FnOnce(&ReadTransaction) -> Outcome<T>,
-) -> Result<T, Fault> {
-    f(&database.begin_read()?)
+fn read_from<T>(shelf: &Shelf, f: impl FnOnce(&ReadTransaction) -> Outcome<T>) -> Result<T, Fault> {
+    f(&shelf.database()?.begin_read()?)
 }
 
 #[async_trait]

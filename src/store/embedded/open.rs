@@ -31,6 +31,23 @@ pub(super) fn on_backend(backend: impl StorageBackend) -> Result<Database, OpenE
     finish(PathBuf::from("the given backend"), opened)
 }
 
+/// A database that was opened again, once it has shown that it can be written.
+pub(super) fn again(database: Database) -> Result<Database, OpenError> {
+    match put_schema(&database) {
+        Ok(()) => Ok(database),
+        Err(fault) => {
+            let why = crate::store::StoreError::from(fault).to_string();
+            Err(OpenError::NotWritable { path: PathBuf::from(FILE), why })
+        }
+    }
+}
+
+fn put_schema(database: &Database) -> Outcome<()> {
+    let txn = database.begin_write()?;
+    txn.open_table(META)?.insert(SCHEMA_KEY, encode(&SCHEMA)?.as_slice())?;
+    Ok(txn.commit()?)
+}
+
 fn builder() -> Builder {
     let mut builder = Builder::new();
     builder.set_cache_size(limits::STORE_CACHE_BYTES_MAX);

@@ -5,11 +5,13 @@
 
 use super::fault::{Fault, Outcome};
 use super::group::Group;
+use super::shelf::Shelf;
 use crate::limits;
 use crate::store::StoreError;
 use redb::{Database, Durability};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// A step: what it does inside a transaction, and what it gives.
@@ -61,11 +63,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(database: Arc<Database>) -> std::io::Result<Writer> {
+    pub(super) fn start(shelf: Arc<Shelf>) -> std::io::Result<Writer> {
         let (queue, steps) = mpsc::channel(limits::WRITER_QUEUE_MAX);
         let thread = std::thread::Builder::new()
             .name("usher-store".to_owned())
-            .spawn(move || write_groups(&database, steps))?;
+            .spawn(move || write_groups(&shelf, steps))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
 
@@ -93,7 +95,7 @@ impl Drop for Writer {
     }
 }
 
-fn write_groups(database: &Database, mut queue: mpsc::Receiver<Box<dyn Pending>>) {
+fn write_groups(shelf: &Shelf, mut queue: mpsc::Receiver<Box<dyn Pending>>) {
     while let Some(first) = queue.blocking_recv() {
         let mut steps = vec![first];
         while steps.len() < limits::GROUP_COMMIT_MAX
@@ -101,17 +103,49 @@ fn write_groups(database: &Database, mut queue: mpsc::Receiver<Box<dyn Pending>>
         {
             steps.push(next);
         }
-        write_group(database, steps);
+        if write_group(shelf, steps).is_err() && !open_again(shelf, &mut queue) {
+            return;
+        }
     }
 }
 
+/// Closes the file and opens it again, however long that takes; what is asked meanwhile is refused.
+/// Gives whether anybody may still ask.
+fn open_again(shelf: &Shelf, queue: &mut mpsc::Receiver<Box<dyn Pending>>) -> bool {
+    tracing::error!("the store cannot be written: it is closed, and opened again once it can");
+    shelf.close();
+    while let Err(error) = shelf.open() {
+        tracing::debug!(%error, "the store cannot be opened yet");
+        let tried = Instant::now();
+        while tried.elapsed() < limits::STORE_REOPEN_EVERY {
+            match queue.try_recv() {
+                Ok(step) => step.answer(Err(StoreError::Unavailable(error.to_string()))),
+                Err(mpsc::error::TryRecvError::Empty) => {
+                    std::thread::park_timeout(limits::STORE_READERS_LOOK_EVERY);
+                }
+                Err(mpsc::error::TryRecvError::Disconnected) => return false,
+            }
+        }
+    }
+    tracing::warn!("the store can be written again");
+    true
+}
+
 /// Commits a group and answers its steps. A step that meets an unreadable record is answered and
-/// left out, and the others begin again without it.
-fn write_group(database: &Database, mut steps: Vec<Box<dyn Pending>>) {
+/// left out, and the others begin again without it. An error says that the file cannot be written.
+fn write_group(shelf: &Shelf, mut steps: Vec<Box<dyn Pending>>) -> Result<(), StoreError> {
     loop {
-        let spoilt = match try_group(database, &mut steps) {
-            Ok(()) => return answer_all(steps, Ok(())),
-            Err((None, fault)) => return answer_all(steps, Err(fault.into())),
+        let tried = shelf.database().map_err(|fault| (None, fault));
+        let spoilt = match tried.and_then(|database| try_group(&database, &mut steps)) {
+            Ok(()) => {
+                answer_all(steps, Ok(()));
+                return Ok(());
+            }
+            Err((None, fault)) => {
+                let error = StoreError::from(fault);
+                answer_all(steps, Err(error.clone()));
+                return Err(error);
+            }
             Err((Some(spoilt), fault)) => (spoilt, StoreError::from(fault)),
         };
         tracing::error!(error = %spoilt.1, "a step of the store met something unreadable");

@@ -1,7 +1,7 @@
 //! Digits as they stand, and numbers as they count.
 
 use super::{Taken, pattern};
-use crate::text::boundary::{stands_alone, stands_alone_but_for};
+use crate::text::boundary::stands_alone_but_for;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -11,13 +11,14 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern("[0-9](?:[0-9.,]*[0-9]
 /// Signs that make a date, a time or a phone number of two numbers.
 const JOINTS: [char; 5] = ['.', ',', '-', '/', ':'];
 
-/// A run of `min` to `max` digits that is no part of a longer number.
+/// A run of `min` to `max` digits that is no part of a longer number, nor of one with signs in it:
+/// of `26-11230015` nothing is taken, for half an order number is the number of another order.
 #[must_use]
 pub fn digits(text: &str, min: usize, max: usize) -> Option<Taken> {
     DIGITS
         .find_iter(text)
         .filter(|found| (min..=max).contains(&found.len()))
-        .find(|found| stands_alone(text, &found.range()))
+        .find(|found| stands_alone_but_for(text, &found.range(), &JOINTS))
         .map(|found| Taken { value: found.as_str().to_owned(), span: found.range() })
 }
 
@@ -101,6 +102,14 @@ mod tests {
             ("12345678901", None),
             ("1,234,567", None),
             ("1.234567", None),
+            ("주문번호는 26-11230015요", None),
+            ("26–11230015", None),
+            ("123456/78", None),
+            ("1234567:30", None),
+            ("010-1234567", None),
+            ("26-11230015, or 1234567", Some("1234567")),
+            ("no-1234567-a", Some("1234567")),
+            ("1234567 - 2", Some("1234567")),
             ("１２３４５６７", Some("1234567")),
         ] {
             let found = digits(&normal(text), 6, 10).map(|taken| taken.value);

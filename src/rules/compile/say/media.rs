@@ -113,7 +113,7 @@ impl Bench<'_> {
             return None;
         };
         let sha256 = known_file.sha256.clone();
-        self.media.insert(path.to_owned(), sha256.clone());
+        self.media_used.insert(path.to_owned());
         let mime = media::known(path).map(|known| known.mime.to_owned())?;
         Some(MediaSource::File { sha256, mime })
     }

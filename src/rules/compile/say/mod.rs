@@ -32,6 +32,8 @@ pub struct Speaker<'s> {
     pub matched: &'s [String],
     /// It is no draft: what it sends is sent.
     pub live: bool,
+    /// The reply, by its place in the draft; none for greeting and fallbacks.
+    pub reply: Option<usize>,
 }
 
 /// Keys that are a way to speak, by the way they belong to; the others only go with them.

@@ -32,7 +32,7 @@ impl Bench<'_> {
             }
             if self.is_tap_id(by.sheet, id, most) {
                 let (id, go) = (id.clone(), tap.value.go.clone());
-                self.sent.push(SentId { sheet: by.sheet, id, go, live: by.live });
+                self.sent.push(SentId { sheet: by.sheet, id, go, live: by.live, reply: by.reply });
             }
         }
     }
