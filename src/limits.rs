@@ -353,6 +353,9 @@ pub const JOURNAL_RETRY_EVERY: Duration = Duration::from_secs(5);
 // ── Live pages ───────────────────────────────────────────────────────────────────────────────
 /// Watchers of live events at once.
 pub const WATCHERS_MAX: usize = 64;
+
+/// Rules whose examples the chat page suggests from.
+pub const SUGGESTING_RULES_MAX: usize = 100;
 /// A rule file that is edited on a page.
 pub const EDITED_FILE_BYTES_MAX: usize = 1024 * 1024;
 /// The path of a rule file that is edited on a page.

@@ -9,6 +9,8 @@
     reason = "tests"
 )]
 
+#[path = "browser/beginning.rs"]
+mod beginning;
 #[path = "support/browser.rs"]
 mod browser;
 #[path = "browser/drawing.rs"]

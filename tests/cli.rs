@@ -377,3 +377,112 @@ fn schema_prints_what_init_writes_for_editors() {
     let (code, _, _) = said(&run(dir.path(), &["schema", "--for", "words"]));
     assert_eq!(code, 2);
 }
+
+/// "Why does this example fail?" is what people ask.
+#[test]
+fn explain_works_while_examples_fail() {
+    let dir = folder(&config("127.0.0.1:0", "data", ""));
+    let failing = RULES.replace("order status please", "good morning");
+    std::fs::write(dir.path().join("rules/shop.toml"), failing).unwrap();
+    let (code, out, err) = said(&run(dir.path(), &["explain", "good morning"]));
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("no rule wins; `fallback.1` answers"), "{out}");
+    assert!(err.contains("1 example fails (`usher test` shows them)"), "{err}");
+    let broken = RULES.replace("words ", "wrods ");
+    std::fs::write(dir.path().join("rules/shop.toml"), broken).unwrap();
+    assert_cannot_start(&run(dir.path(), &["explain", "x"]), "cannot start with");
+}
+
+/// One file is looked at as a part of the rules it lies in.
+#[test]
+fn one_file_is_checked_among_the_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |place: &str| dir.path().join(place);
+    std::fs::create_dir_all(at("shop/rules/more")).unwrap();
+    std::fs::write(at("shop/rules/shop.toml"), RULES).unwrap();
+    let flowers = "[[reply]]\nid = \"flowers\"\nwords = [\"flowers\"]\nhours = \"shop\"\n\
+                   text = \"Roses.\"\nexamples = [\"any flowers?\"]\n";
+    std::fs::write(at("shop/rules/more/flowers.toml"), flowers).unwrap();
+    let hours = "[hours.shop]\nzone = \"Asia/Seoul\"\nopen = [\"mon-fri 09:00-18:00\"]\n";
+    std::fs::write(at("shop/rules/hours.toml"), hours).unwrap();
+    std::fs::write(at("shop/rules/broken.toml"), "[[reply]]\nid = \"x\"\n").unwrap();
+    let says = |here: &str, args: &[&str], code: i32, parts: &[&str]| {
+        let (found, out, err) = said(&run(&at(here), args));
+        assert_eq!(found, code, "{here} {args:?}: {out}{err}");
+        for part in parts {
+            assert!(out.contains(part), "{here} {args:?} {part}: {out}{err}");
+        }
+        out
+    };
+    let file = "shop/rules/more/flowers.toml";
+    let fine = format!("`{file}` is fine, looked at as a part of `shop/rules`");
+    let others = "the other files have 2 errors: see `usher check shop/rules`";
+    let out = says("", &["check", file], 0, &[&fine, others]);
+    assert!(!out.contains("broken.toml"), "{out}");
+    says(
+        "shop/rules/more",
+        &["check", "flowers.toml"],
+        0,
+        &["flowers.toml` is fine, looked at as"],
+    );
+    says("", &["check", "shop/rules/broken.toml"], 1, &["U0", "looked at as a part of"]);
+    says("", &["check", "shop"], 1, &["broken.toml"]);
+    std::fs::remove_file(at("shop/rules/broken.toml")).unwrap();
+    says("", &["check", file], 0, &[&fine]);
+    says("", &["test", file], 0, &["1 example of 1 of 1 reply: all pass"]);
+    says("", &["test", "shop"], 0, &["2 examples of 2 of 2 replies: all pass"]);
+    // In no rules folder there is nothing to belong to.
+    std::fs::write(at("lonely.toml"), RULES).unwrap();
+    says("", &["check", "lonely.toml"], 0, &["rules fine: 1 reply"]);
+    std::fs::write(at("lonely.toml"), flowers).unwrap();
+    says("", &["check", "lonely.toml"], 1, &["`lonely.toml` was looked at alone: it lies in no"]);
+}
+
+#[test]
+fn secrets_that_are_not_here_are_one_line_where_nobody_needs_them() {
+    let dir = folder(&config("127.0.0.1:0", "data", ""));
+    let output = usher(dir.path()).env_remove("WHATSAPP_TOKEN").arg("check").output().unwrap();
+    let (code, out, _) = said(&output);
+    assert_eq!(code, 0, "{out}");
+    let line = "note[C007]: 1 secret of `usher.toml` cannot be read here; only `usher run` needs";
+    assert!(out.starts_with(line) && out.lines().count() == 2, "{out}");
+    let (code, out, _) = said(&run(dir.path(), &["check", "--explain", "C007"]));
+    assert!(code == 0 && out.starts_with("C007: "), "{out}");
+    let output = usher(dir.path()).env_remove("WHATSAPP_TOKEN").arg("run").output().unwrap();
+    assert!(said(&output).2.contains("WHATSAPP_TOKEN"), "whoever runs it needs them all");
+}
+
+/// A time without an offset is the shop's, and the answer says so; dates and values are named.
+#[test]
+fn explain_takes_times_as_people_write_them() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("rules")).unwrap();
+    let rules = "[hours.shop]\nzone = \"Asia/Seoul\"\nopen = [\"mon-fri 09:00-18:00\"]\n\
+                 [[reply]]\nid = \"order\"\nwords = [\"order\"]\ntake.no = \"digits 8\"\n\
+                 from = \"2026-11-26\"\nuntil = \"2026-12-24\"\nhours = \"shop\"\n\
+                 text = \"Order {{ match.no }}.\"\n";
+    std::fs::write(dir.path().join("rules/shop.toml"), rules).unwrap();
+    for (at, parts) in [
+        ("2026-11-26 15:00", &["at: 2026-11-26 15:00:00 Asia/Seoul", "{no} = 11230015"][..]),
+        ("2026-11-26 08:59", &["outside hours"]),
+        ("2026-11-26T06:00:00Z", &["at: 2026-11-26 15:00:00 Asia/Seoul", "`order` wins"]),
+        ("2026-11-25", &["at: 2026-11-25 00:00:00 Asia/Seoul"]),
+    ] {
+        let (code, out, err) = said(&run(dir.path(), &["explain", "order 11230015", "--at", at]));
+        assert_eq!(code, 0, "{err}");
+        for part in parts {
+            assert!(out.contains(part), "{at} {part}: {out}");
+        }
+    }
+    for (at, why) in [
+        ("2026-11-25 10:00", "from: not yet, it begins 2026-11-26 00:00:00 Asia/Seoul"),
+        ("2026-12-25 10:00", "until: no longer, it ended 2026-12-25 00:00:00 Asia/Seoul"),
+    ] {
+        let args = ["explain", "order 11230015", "--format", "json", "--at", at];
+        let (_, out, _) = said(&run(dir.path(), &args));
+        let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(answer["rules"][0]["reason"], why, "{out}");
+    }
+    let (code, _, err) = said(&run(dir.path(), &["explain", "x", "--at", "tomorrow"]));
+    assert!(code == 1 && err.contains("nor a time in Asia/Seoul such as"), "{err}");
+}

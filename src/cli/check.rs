@@ -2,7 +2,7 @@
 
 use super::Format;
 use super::output::{self, Exit, Outcome};
-use super::target::{self, Findings};
+use super::target::{self, Findings, Only};
 use crate::rules::Ruleset;
 use crate::rules::codes;
 use crate::rules::diagnostic::Diagnostic;
@@ -18,7 +18,7 @@ use std::path::PathBuf;
   usher check                    the folder we are in
   usher check shop               a folder with `usher.toml`
   usher check shop/rules         a rules folder; numbers count as declared
-  usher check orders.toml        one rule file
+  usher check shop/rules/a.toml  one rule file: as a part of its rules, its findings alone
   usher check --format json shop for machines
   usher check --explain U012     what a code means, and how to mend it
 
@@ -41,6 +41,20 @@ pub(super) struct Args {
     explain: Option<String>,
 }
 
+/// What the manual says of C007.
+const ABSENT_SECRET: &str = "\
+C007: a secret that cannot be read
+
+`usher.toml` names an environment variable or a file that holds a secret, such as
+`access_token = { env = \"WHATSAPP_TOKEN\" }`, and it is not there, not readable or empty.
+
+Whoever writes rules has nothing to mend: `usher check`, `usher test` and `usher demo` need no
+secrets. `usher run` does: set the variable, or write the file, where the daemon runs.
+";
+
+/// Why a file counts as all there is.
+const ALONE: &str = "it lies in no folder `rules`, nor in one that an `usher.toml` names";
+
 /// What machines read.
 #[derive(serde::Serialize)]
 struct Report<'a> {
@@ -49,20 +63,44 @@ struct Report<'a> {
     diagnostics: &'a [Diagnostic],
 }
 
+/// One file among those that were looked at.
+struct Part {
+    only: Only,
+    root: PathBuf,
+    /// Errors in the other files.
+    elsewhere: usize,
+}
+
 pub(super) fn run(args: &Args) -> Outcome {
     if let Some(code) = &args.explain {
         return explain(code);
     }
-    let (ruleset, findings) = match target::read(&args.path)? {
+    let (ruleset, findings, part) = match target::read(&args.path)? {
         Ok(target) => {
+            let root = target.root.clone();
             let checked = target.check();
-            (checked.ruleset, checked.findings)
+            let part = checked.only.map(|only| Part { only, root, elsewhere: 0 });
+            (checked.ruleset, checked.findings, part)
         }
-        Err(findings) => (None, findings),
+        Err(findings) => (None, findings, None),
     };
-    match args.format {
-        Format::Json => json(ruleset.as_deref(), &findings)?,
-        Format::Text => text(ruleset.as_deref(), &findings)?,
+    let (findings, part) = match part {
+        None => (findings, None),
+        Some(part) => {
+            let (findings, elsewhere) = findings.of_file(&part.only.shown);
+            (findings, Some(Part { elsewhere, ..part }))
+        }
+    };
+    match (args.format, &part) {
+        (Format::Json, _) => json(ruleset.as_deref(), &findings)?,
+        (Format::Text, None) => text(ruleset.as_deref(), &findings)?,
+        (Format::Text, Some(part)) if part.only.alone => {
+            text(ruleset.as_deref(), &findings)?;
+            if findings.refuse() {
+                output::line(&format!("`{}` was looked at alone: {ALONE}", part.only.shown))?;
+            }
+        }
+        (Format::Text, Some(part)) => file_text(part, &findings)?,
     }
     Ok(if findings.refuse() { Exit::Problems } else { Exit::Fine })
 }
@@ -70,8 +108,14 @@ pub(super) fn run(args: &Args) -> Outcome {
 /// What the manual says of a code.
 fn explain(code: &str) -> Outcome {
     let Some(found) = codes::find(code) else {
+        if code.eq_ignore_ascii_case("C007") {
+            return output::text(ABSENT_SECRET).map(|()| Exit::Fine);
+        }
         let last = codes::ALL.last().map_or("U001", |code| code.id);
-        let sentence = format!("there is no code `{code}`; they are U001 to {last}");
+        let sentence = format!(
+            "there is no code `{code}` of the rules; they are U001 to {last}. Findings with C are \
+             of `usher.toml` and say all there is to say; of them only C007 has more"
+        );
         return Err(output::Failure::start(sentence));
     };
     output::line(&format!("{}: {}\n\n{}", found.id, found.title, found.explanation))?;
@@ -88,6 +132,24 @@ pub(super) fn text(ruleset: Option<&Ruleset>, findings: &Findings) -> Result<(),
             output::line(&format!("rules fine: {}", counts(rules)))
         }
         _ => Ok(()),
+    }
+}
+
+/// Shows the findings of one file, and that the others were looked at too.
+fn file_text(part: &Part, findings: &Findings) -> Result<(), output::Failure> {
+    if !findings.diagnostics.is_empty() {
+        output::text(&findings.rendered(output::colour()))?;
+    }
+    let shown = &part.only.shown;
+    let fine = if findings.refuse() { String::new() } else { format!("`{shown}` is fine, ") };
+    let root = part.root.display();
+    output::line(&format!("{fine}looked at as a part of `{root}`"))?;
+    match part.elsewhere {
+        0 => Ok(()),
+        count => output::line(&format!(
+            "the other files have {}: see `usher check {root}`",
+            several(count, "error", "errors")
+        )),
     }
 }
 

@@ -77,6 +77,17 @@ impl Daemon {
         Ok(Some(Daemon::Running { root, token: admin_token(config), client }))
     }
 
+    /// The daemon whose admin paths are at this address, without a token: `usher demo` or another.
+    pub(super) fn at(admin: &str) -> Result<Daemon, Failure> {
+        let root = admin.trim_end_matches('/').trim_end_matches("/chat");
+        if !root.starts_with("http://") && !root.starts_with("https://") {
+            return Err(Failure::start(format!(
+                "`{admin}` is no address of a daemon such as `http://127.0.0.1:8088`"
+            )));
+        }
+        Ok(Daemon::Running { root: root.to_owned(), token: None, client: client(None)? })
+    }
+
     fn store(config: &Config) -> Result<Arc<dyn Store>, Failure> {
         let StoreUrl::Embedded(dir) = &config.store;
         Ok(Arc::new(Embedded::open(dir).map_err(|why| Failure::start(why.to_string()))?))
@@ -205,7 +216,13 @@ async fn remote(
     if let Some(body) = body {
         request = request.header(header::CONTENT_TYPE, "application/json").body(body);
     }
-    let gone = |_| Failure::start(format!("what listens on {root} does not answer as usher does"));
+    let gone = |error: reqwest::Error| {
+        Failure::start(if error.is_connect() {
+            format!("no usher answers at {root}")
+        } else {
+            format!("what listens on {root} does not answer as usher does")
+        })
+    };
     let response = request.send().await.map_err(gone)?;
     let status = response.status();
     Ok((status, response.bytes().await.map_err(gone)?.to_vec()))

@@ -1,12 +1,12 @@
 //! `usher explain`: what is decided about a sentence, and the reason of every rule.
 
-use super::daemon::Daemon;
+use super::check::several;
+use super::daemon::{self, Daemon};
 use super::output::{self, Exit, Failure, Outcome};
 use super::status::instant;
 use super::target::{self, Findings, Target};
 use super::{Format, service};
 use crate::clock::SystemClock;
-use crate::config;
 use crate::files::CONFIG_FILE;
 use crate::model::Verdict;
 use crate::server::{Answer, App, EventAnswer, Settings};
@@ -21,10 +21,13 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   usher explain \"where is my order\"              as somebody new, by the rules on disk
-  usher explain \"환불\" --rules shop/rules --at 2026-03-01T23:10:00+09:00
+  usher explain \"환불\" --rules shop/rules --at \"2026-03-01 23:10\"
   usher explain \"12345678\" --after order-status   as the answer to that question
   usher explain \"and now?\" --contact +351911111  as that contact, by the running daemon
-  usher explain --event wamid.HBgM                 a message that came")]
+  usher explain --event wamid.HBgM                 a message that came
+  usher explain \"hours?\" --admin http://127.0.0.1:8088   by `usher demo`, or any other daemon
+
+Rules whose examples fail are explained as well.")]
 pub(super) struct Args {
     /// The customer's words
     #[arg(required_unless_present = "event", conflicts_with = "event")]
@@ -35,7 +38,8 @@ pub(super) struct Args {
     /// The configuration; without it `usher.toml`, else the folder `rules`
     #[arg(long)]
     config: Option<PathBuf>,
-    /// When it is said, such as 2026-03-01T23:10:00+09:00
+    /// When it is said: 2026-03-01T23:10:00+09:00, or "2026-03-01 23:10" or 2026-03-01 in the zone
+    /// of the first calendar by name, else UTC
     #[arg(long)]
     at: Option<String>,
     /// The rule whose question it answers, as if that were open
@@ -44,6 +48,9 @@ pub(super) struct Args {
     /// Who says it: a contact's id, phone number or user id
     #[arg(long)]
     contact: Option<String>,
+    /// The daemon to ask, such as the demo at http://127.0.0.1:8088
+    #[arg(long, value_name = "URL", conflicts_with_all = ["rules", "config"])]
+    admin: Option<String>,
     /// An event of the journal, by its id or the message's
     #[arg(long, conflicts_with_all = ["at", "contact"])]
     event: Option<String>,
@@ -63,10 +70,10 @@ pub(super) async fn run(args: Args) -> Outcome {
 
 async fn explain_text(args: &Args, text: &str) -> Result<(), Failure> {
     let here = Path::new(".");
-    let daemon = match (&args.contact, &args.rules) {
-        (Some(_), _) => daemon(args).await?,
-        (None, Some(rules)) => over_rules(target::read(rules)?)?,
-        (None, None) => over_rules(target::read(args.config.as_deref().unwrap_or(here))?)?,
+    let daemon = match (&args.contact, &args.admin, &args.rules) {
+        (Some(_), _, _) | (_, Some(_), _) => daemon(args).await?,
+        (None, None, Some(rules)) => over_rules(target::read(rules)?)?,
+        (None, None, None) => over_rules(target::read(args.config.as_deref().unwrap_or(here))?)?,
     };
     let mut question = serde_json::Map::from_iter([("text".to_owned(), json!(text))]);
     for (name, value) in [("contact", &args.contact), ("at", &args.at), ("after", &args.after)] {
@@ -82,7 +89,7 @@ async fn explain_text(args: &Args, text: &str) -> Result<(), Failure> {
 }
 
 async fn explain_event(args: &Args, event: &str) -> Result<(), Failure> {
-    let path = format!("/v1/events/{}", super::daemon::segment(event));
+    let path = format!("/v1/events/{}", daemon::segment(event));
     let answer: EventAnswer = daemon(args).await?.get(&path).await?;
     if args.format == Format::Json {
         return output::json(&answer);
@@ -103,16 +110,26 @@ async fn explain_event(args: &Args, event: &str) -> Result<(), Failure> {
 }
 
 async fn daemon(args: &Args) -> Result<Daemon, Failure> {
-    let config = args.config.as_deref().unwrap_or(Path::new(CONFIG_FILE));
-    let read = config::look(config).map_err(|refused| Findings::refused(config, refused).stop())?;
-    Daemon::of(&read.config).await
+    if let Some(admin) = &args.admin {
+        return Daemon::at(admin);
+    }
+    daemon::of_file(args.config.as_deref().unwrap_or(Path::new(CONFIG_FILE))).await
 }
 
 /// The routes over the rules on disk and an empty store: a sentence of somebody new.
 fn over_rules(target: Result<Target, Findings>) -> Result<Daemon, Failure> {
     let checked = target.map_err(|findings| findings.stop())?.check();
-    let Some(rules) = checked.ruleset else {
-        return Err(checked.findings.stop());
+    let rules = match (checked.ruleset, checked.failing) {
+        (Some(rules), _) => rules,
+        (None, Some(rules)) => {
+            let errors = several(checked.findings.errors(), "example fails", "examples fail");
+            let line =
+                format!("usher: {errors} (`usher test` shows them); explained all the same\n");
+            // If standard error is closed there is nobody to tell.
+            let _ = output::error_text(&line);
+            rules
+        }
+        (None, None) => return Err(checked.findings.stop()),
     };
     let turn = service::turn(Arc::new(Memory::new()), rules, Arc::new(SystemClock));
     Ok(Daemon::here(&App::new(turn, Settings::default(), CancellationToken::new())))
@@ -130,13 +147,16 @@ fn readable(answer: &Answer) -> String {
     for note in &answer.trace.notes {
         out.push_str(&format!("note: {note}\n"));
     }
+    if let Some(local) = &answer.local {
+        out.push_str(&format!("at: {local}\n"));
+    }
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["rule", "why", "found"]);
     for rule in &answer.rules {
         let found: Vec<String> =
-            rule.found.iter().map(|found| format!("“{}”", found.entry)).collect();
+            rule.found.iter().map(|found| format!("“{}”", answer.trace.found(found))).collect();
         table.add_row([rule.rule.as_str(), &rule.reason, &found.join(", ")]);
     }
     out.push_str(&format!("{table}\nrevision {}\n", answer.revision));

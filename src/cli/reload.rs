@@ -3,15 +3,16 @@
 use super::Format;
 use super::daemon::Daemon;
 use super::output::{self, Exit, Failure, Outcome};
+use super::root;
 use super::target::Findings;
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::files;
 use crate::rules::codes;
 use crate::rules::diagnostic::{Diagnostic, Place, Severity};
 use axum::http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Have the running daemon reload its rules now, and wait for the outcome
 ///
@@ -21,12 +22,16 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:
   usher reload
   usher reload --config shop/usher.toml --format json
+  usher reload --admin http://127.0.0.1:8088   `usher demo`
 
 Exit codes: 0 applied or unchanged, 1 rejected or unreadable, 2 no daemon answers.")]
 pub(super) struct Args {
     /// The configuration
     #[arg(long, default_value = "usher.toml")]
     config: PathBuf,
+    /// The daemon to ask instead, such as the demo at http://127.0.0.1:8088
+    #[arg(long, value_name = "URL", conflicts_with = "config")]
+    admin: Option<String>,
     /// How it is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -37,6 +42,8 @@ pub(super) struct Args {
 struct Answer {
     outcome: String,
     revision: String,
+    /// The rules folder, as the daemon names it.
+    folder: PathBuf,
     #[serde(default)]
     diagnostics: Vec<Found>,
     #[serde(default)]
@@ -60,14 +67,13 @@ struct Found {
 }
 
 pub(super) async fn run(args: Args) -> Outcome {
-    let read = config::look(&args.config)
-        .map_err(|refused| Findings::refused(&args.config, refused).stop())?;
-    let daemon = Daemon::running(&read.config).await?.ok_or_else(|| {
-        let admin = read.config.server.admin;
-        Failure::start(format!(
-            "no usher answers on `{admin}`; `usher run` starts it, `usher check` tries the rules"
-        ))
-    })?;
+    let (daemon, folder) = match &args.admin {
+        Some(admin) => (Daemon::at(admin)?, None),
+        None => {
+            let config = root::config(&args.config)?;
+            (running(&config).await?, Some(config.rules))
+        }
+    };
     let (status, bytes) = daemon.send(Method::POST, "/-/reload", None).await?;
     // In these three the daemon says how the reload ended.
     let ended = [StatusCode::OK, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::SERVICE_UNAVAILABLE];
@@ -80,17 +86,27 @@ pub(super) async fn run(args: Args) -> Outcome {
     })?;
     match args.format {
         Format::Json => output::json(&value)?,
-        Format::Text => text(&read.config, &answer)?,
+        Format::Text => text(&folder.unwrap_or_else(|| answer.folder.clone()), &answer)?,
     }
     Ok(if status.is_success() { Exit::Fine } else { Exit::Problems })
 }
 
-fn text(config: &Config, answer: &Answer) -> Result<(), Failure> {
+async fn running(config: &Config) -> Result<Daemon, Failure> {
+    Daemon::running(config).await?.ok_or_else(|| {
+        let admin = config.server.admin;
+        Failure::start(format!(
+            "no usher answers on `{admin}`; `usher run` starts it, `usher check` tries the rules, \
+             and of a demo `--admin http://127.0.0.1:8088` asks"
+        ))
+    })
+}
+
+fn text(folder: &Path, answer: &Answer) -> Result<(), Failure> {
     let found: Vec<Diagnostic> = answer.diagnostics.iter().map(diagnostic).collect();
     if !found.is_empty() {
         // The files as they lie here; without them, places are named without their lines.
-        let sources = files::read(&config.rules).unwrap_or_default();
-        let findings = Findings::of(found, &sources, &config.rules);
+        let sources = files::read(folder).unwrap_or_default();
+        let findings = Findings::of(found, &sources, folder);
         output::text(&findings.rendered(output::colour()))?;
     }
     for Gone { rule, waiting } in &answer.gone {

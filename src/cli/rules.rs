@@ -49,7 +49,7 @@ pub(super) async fn on_signal(
 }
 
 /// Shows why there are no rules to start with.
-fn failure(folder: &Path, refused: Refused) -> Failure {
+pub(super) fn failure(folder: &Path, refused: Refused) -> Failure {
     match refused {
         Refused::Unreadable(error, fallback) => Failure::start(with(error.to_string(), &fallback)),
         Refused::Rejected { sources, diagnostics, fallback } => {

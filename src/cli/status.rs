@@ -1,10 +1,8 @@
 //! `usher status`: how the daemon goes.
 
 use super::Format;
-use super::daemon::Daemon;
+use super::daemon::{self, Daemon};
 use super::output::{self, Exit, Outcome};
-use super::target::Findings;
-use crate::config;
 use crate::model::Timestamp;
 use crate::server::status::Status;
 use std::path::PathBuf;
@@ -15,20 +13,25 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   usher status
-  usher status --config shop/usher.toml --format json")]
+  usher status --config shop/usher.toml --format json
+  usher status --admin http://127.0.0.1:8088   `usher demo`")]
 pub(super) struct Args {
     /// The configuration
     #[arg(long, default_value = "usher.toml")]
     config: PathBuf,
+    /// The daemon to ask instead, such as the demo at http://127.0.0.1:8088
+    #[arg(long, value_name = "URL", conflicts_with = "config")]
+    admin: Option<String>,
     /// How it is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
 pub(super) async fn run(args: Args) -> Outcome {
-    let read = config::look(&args.config)
-        .map_err(|refused| Findings::refused(&args.config, refused).stop())?;
-    let daemon = Daemon::of(&read.config).await?;
+    let daemon = match &args.admin {
+        Some(admin) => Daemon::at(admin)?,
+        None => daemon::of_file(&args.config).await?,
+    };
     let status: Status = daemon.get("/v1/status").await?;
     match args.format {
         Format::Json => output::json(&status)?,

@@ -1,9 +1,11 @@
-//! What a PATH on the command line stands for: a folder with `usher.toml`, a rules folder, or one
-//! rule file; and what is wrong with it.
+//! The rules that a PATH on the command line stands for, read; and what is wrong with them.
 
+use super::check::several;
 use super::output::{self, Exit, Failure};
+use super::root::{self, Root};
 use crate::config::{self, Config};
-use crate::files::{self, CONFIG_FILE};
+use crate::decide;
+use crate::files;
 use crate::rules::diagnostic::{Diagnostic, Severity, render};
 use crate::rules::{Ruleset, Settings, Sources};
 use crate::trial::{self, Cores};
@@ -18,11 +20,23 @@ pub(super) struct Target {
     /// What the rules know of `usher.toml`.
     pub(super) settings: Settings,
     /// The folder the rules were read from, as people write it.
-    root: PathBuf,
+    pub(super) root: PathBuf,
+    /// The one file that was asked for.
+    pub(super) only: Option<Only>,
     /// What was found in `usher.toml`.
     warnings: Vec<Diagnostic>,
     /// Texts to show beside findings, by the name a place gives them.
     texts: HashMap<String, String>,
+}
+
+/// One file that was asked for.
+pub(super) struct Only {
+    /// Within the rules folder.
+    pub(super) place: String,
+    /// As places of findings name it.
+    pub(super) shown: String,
+    /// It lies in no rules folder, so that nothing else is known.
+    pub(super) alone: bool,
 }
 
 /// What is wrong with a target, ready to be shown.
@@ -37,27 +51,25 @@ pub(super) struct Findings {
 pub(super) struct Checked {
     /// The rules, where they may be used.
     pub(super) ruleset: Option<Arc<Ruleset>>,
+    /// The rules, where nothing but their examples keeps them from use.
+    pub(super) failing: Option<Arc<Ruleset>>,
+    /// The one file that was asked for.
+    pub(super) only: Option<Only>,
     /// What was found.
     pub(super) findings: Findings,
 }
 
 /// Reads what PATH stands for. `Err` inside: `usher.toml` was refused.
 pub(super) fn read(path: &Path) -> Result<Result<Target, Findings>, Failure> {
-    let config = path.join(CONFIG_FILE);
-    let named = path.file_name().is_some_and(|name| name == CONFIG_FILE);
-    if named {
-        of_config(path)
-    } else if config.is_file() {
-        of_config(&config)
-    } else if path.is_file() {
-        let root = path.parent().unwrap_or(Path::new(""));
-        Ok(Ok(Target::new(files::read_one(path)?, Settings::default(), root)))
-    } else {
-        // A folder that holds a rules folder stands for that one.
-        let inner = path.join("rules");
-        let root = if inner.is_dir() { &inner } else { path };
-        Ok(Ok(Target::new(files::read(root)?, Settings::default(), root)))
-    }
+    let target = match Root::of(path) {
+        Root::Config(config) => of_config(&config)?,
+        Root::Folder(root) => Ok(Target::new(files::read(&root)?, Settings::default(), &root)),
+        Root::File(file) => {
+            let root = file.parent().unwrap_or(Path::new(""));
+            Ok(Target::new(files::read_one(&file)?, Settings::default(), root))
+        }
+    };
+    Ok(target.map(|target| target.looked_at(path)))
 }
 
 fn of_config(path: &Path) -> Result<Result<Target, Findings>, Failure> {
@@ -81,20 +93,42 @@ impl Target {
     /// Rules from memory or from `root`.
     pub(super) fn new(sources: Sources, settings: Settings, root: &Path) -> Target {
         let texts = texts(&sources, root);
-        Target { sources, settings, root: root.to_owned(), warnings: Vec::new(), texts }
+        let (root, warnings) = (root.to_owned(), Vec::new());
+        Target { sources, settings, root, only: None, warnings, texts }
+    }
+
+    /// Where `path` is a rule file, it is the one that was asked for.
+    fn looked_at(mut self, path: &Path) -> Target {
+        let place = if path.is_file() { root::within(path, &self.root) } else { None };
+        self.only = place.filter(|place| self.sources.files.contains_key(place)).map(|place| {
+            let alone = matches!(Root::of(path), Root::File(_));
+            Only { shown: shown(&self.root, &place), place, alone }
+        });
+        self
     }
 
     /// Compiles the rules and runs their examples.
     pub(super) fn check(mut self) -> Checked {
         let checked = trial::check(&self.sources, &self.settings, Cores::All);
+        let decide::Checked { ruleset, failing, diagnostics: found, .. } = checked;
         let mut diagnostics = std::mem::take(&mut self.warnings);
-        diagnostics.extend(checked.diagnostics.into_iter().map(|one| relocated(one, &self.root)));
+        diagnostics.extend(found.into_iter().map(|one| relocated(one, &self.root)));
         let findings = Findings { diagnostics, texts: self.texts };
-        Checked { ruleset: checked.ruleset, findings }
+        Checked { ruleset, failing, only: self.only, findings }
     }
 }
 
 impl Findings {
+    /// Those with a place in this file, and how many errors the others are.
+    pub(super) fn of_file(mut self, shown: &str) -> (Findings, usize) {
+        let here = |one: &Diagnostic| one.places.iter().any(|place| place.file == shown);
+        let (these, others): (Vec<_>, Vec<_>) = self.diagnostics.into_iter().partition(here);
+        self.diagnostics = others;
+        let elsewhere = self.errors();
+        self.diagnostics = these;
+        (self, elsewhere)
+    }
+
     /// What is wrong with rules that lie under `root`.
     pub(super) fn of(found: Vec<Diagnostic>, sources: &Sources, root: &Path) -> Findings {
         let diagnostics = found.into_iter().map(|one| relocated(one, root)).collect();
@@ -117,9 +151,19 @@ impl Findings {
         self.diagnostics.iter().filter(|one| one.severity == Severity::Error).count()
     }
 
-    /// The findings as people read them.
+    /// The findings as people read them; secrets that are not here, which nobody but `usher run`
+    /// needs, in one line.
     pub(super) fn rendered(&self, colour: bool) -> String {
-        render(&self.diagnostics, &|file: &str| self.texts.get(file).cloned(), colour)
+        let (absent, others): (Vec<_>, Vec<_>) =
+            self.diagnostics.iter().cloned().partition(is_absent_secret);
+        let mut text = render(&others, &|file: &str| self.texts.get(file).cloned(), colour);
+        if !absent.is_empty() {
+            let secrets = several(absent.len(), "secret", "secrets");
+            text.push_str(&format!(
+                "note[C007]: {secrets} of `usher.toml` cannot be read here; only `usher run` needs them\n"
+            ));
+        }
+        text
     }
 
     /// Shows them on standard error, as what keeps a command from starting.
@@ -136,6 +180,10 @@ impl From<files::FilesError> for Failure {
     fn from(error: files::FilesError) -> Failure {
         Failure::start(error.to_string())
     }
+}
+
+fn is_absent_secret(found: &Diagnostic) -> bool {
+    found.code == "C007" && found.severity == Severity::Warning
 }
 
 /// The files by the names that places give them.

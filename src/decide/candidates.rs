@@ -1,5 +1,6 @@
 //! Which rules hold for a message, and why the others do not.
 
+use super::clock_time;
 use super::hearing::{Hearing, RuleHits};
 use super::reception::only_where_asked;
 use super::trace::Found;
@@ -266,11 +267,12 @@ fn calendar(hearing: &Hearing<'_>, trigger: &Trigger) -> Result<(), String> {
     if trigger.closed.as_ref().and_then(is_open) == Some(true) {
         return Err("inside hours".to_owned());
     }
-    if trigger.from.is_some_and(|from| at < from) {
-        return Err("from: not yet".to_owned());
+    let in_words = |at| clock_time::in_words(hearing.rules, at);
+    if let Some(from) = trigger.from.filter(|from| at < *from) {
+        return Err(format!("from: not yet, it begins {}", in_words(from)));
     }
-    if trigger.until.is_some_and(|until| at >= until) {
-        return Err("until: no longer".to_owned());
+    if let Some(until) = trigger.until.filter(|until| at >= *until) {
+        return Err(format!("until: no longer, it ended {}", in_words(until)));
     }
     Ok(())
 }

@@ -22,6 +22,8 @@ use std::sync::Arc;
 pub struct Checked {
     /// The rules, if nothing is wrong with them.
     pub ruleset: Option<Arc<Ruleset>>,
+    /// The rules, if nothing is wrong with them but their examples: to be asked why, not to be used.
+    pub failing: Option<Arc<Ruleset>>,
     /// Everything that was found, errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
     /// Sentences tried: `examples` and `not_examples`.
@@ -53,7 +55,7 @@ pub fn check_spread(
     let compiled = compile(sources, settings);
     let mut diagnostics = compiled.diagnostics;
     let Some(ruleset) = compiled.ruleset else {
-        return Checked { ruleset: None, diagnostics, examples: 0 };
+        return Checked { ruleset: None, failing: None, diagnostics, examples: 0 };
     };
     let try_some = |rules| try_examples(&ruleset, sources, rules);
     let mut examples = 0;
@@ -62,7 +64,9 @@ pub fn check_spread(
         diagnostics.extend(tried.failed);
     }
     let failed = diagnostics.iter().any(|found| found.severity == Severity::Error);
-    Checked { ruleset: (!failed).then(|| Arc::new(ruleset)), diagnostics, examples }
+    let compiled = Some(Arc::new(ruleset));
+    let (ruleset, failing) = if failed { (None, compiled) } else { (compiled, None) };
+    Checked { ruleset, failing, diagnostics, examples }
 }
 
 /// Tries the sentences of the rules at these places.

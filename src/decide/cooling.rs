@@ -1,6 +1,7 @@
 //! Cool-down: how long a rule that spoke stays quiet for a contact.
 
 use super::Decision;
+use super::clock_time;
 use super::hearing::Hearing;
 use crate::model::{Change, Timestamp};
 use crate::rules::ruleset::Reply;
@@ -24,9 +25,8 @@ pub(super) fn stands_back(hearing: &Hearing<'_>, reply: &Reply) -> Result<(), St
 
 /// Until when it stays quiet.
 pub(super) fn in_words(hearing: &Hearing<'_>, reply: &Reply) -> String {
-    let until = until(hearing, reply).map(|until| until.millis());
-    let until = until.and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
-    let until = until.map_or_else(String::new, |until| until.strftime("%F %T UTC").to_string());
+    let until = until(hearing, reply);
+    let until = until.map_or_else(String::new, |at| clock_time::in_words(hearing.rules, at));
     format!("cool-down: it spoke and stays quiet until {until}")
 }
 

@@ -12,6 +12,7 @@
 mod answer;
 mod candidates;
 pub mod check;
+pub mod clock_time;
 mod cooling;
 mod course;
 pub mod explain;

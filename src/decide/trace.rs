@@ -34,6 +34,17 @@ impl Trace {
         }
         candidate.reason.to_string()
     }
+
+    /// What was found, as people read it: the entry as written; of a value that was taken, its name
+    /// and the piece of the message: `{no} = 11230015`.
+    #[must_use]
+    pub fn found(&self, found: &Found) -> String {
+        let taken = found.entry.starts_with('{').then(|| self.normal.get(found.span.clone()));
+        match taken.flatten() {
+            Some(piece) => format!("{} = {piece}", found.entry),
+            None => found.entry.clone(),
+        }
+    }
 }
 
 /// One rule in the trace.

@@ -18,6 +18,6 @@ mod watching;
 
 pub use last_good::{LastGood, LastGoodError};
 pub use runner::{Reloader, Runner};
-pub use start::{Fallback, Refused, Setup, Start, start};
+pub use start::{Fallback, Refused, Setup, Start, start, start_without_rules};
 pub use status::{Attempt, Gone, Origin, Outcome, Status};
 pub use watching::Watch;

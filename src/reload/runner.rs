@@ -280,6 +280,7 @@ impl Runner {
         };
         kept.await.unwrap_or_else(|_| Checked {
             ruleset: None,
+            failing: None,
             diagnostics: vec![attempt::broken_down()],
             examples: 0,
         })

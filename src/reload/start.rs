@@ -4,7 +4,7 @@ use super::attempt::{self, Judged};
 use super::last_good::{LastGood, LastGoodError};
 use super::look::Seen;
 use super::watching::Watch;
-use crate::decide::Checked;
+use crate::decide::{self, Checked};
 use crate::files::{self, FilesError};
 use crate::media;
 use crate::rules::{Diagnostic, Ruleset, Settings, Sources};
@@ -107,6 +107,22 @@ pub fn start(setup: &Setup) -> Result<Start, Box<Refused>> {
     fall_back(setup, refused, began)
 }
 
+/// Starts with no rules at all, after those of the folder were refused: nothing is answered until
+/// they are mended.
+///
+/// # Errors
+/// The same, where the folder cannot even be read.
+pub fn start_without_rules(setup: &Setup, refused: Refused) -> Result<Start, Box<Refused>> {
+    let Refused::Rejected { sources, diagnostics, fallback } = refused else {
+        return Err(Box::new(refused));
+    };
+    let Some(rules) = decide::check(&Sources::default(), &setup.settings).ruleset else {
+        return Err(Box::new(Refused::Rejected { sources, diagnostics, fallback }));
+    };
+    let seen = Seen::Rules { revision: sources.revision(), sources };
+    Ok(refused_start(rules, &seen, &diagnostics, Instant::now()))
+}
+
 fn fall_back(setup: &Setup, refused: Refused, began: Instant) -> Result<Start, Box<Refused>> {
     let Some(last_good) = &setup.last_good else { return Err(Box::new(refused)) };
     let rules = match last_good_rules(last_good, &setup.settings) {
@@ -123,8 +139,18 @@ fn fall_back(setup: &Setup, refused: Refused, began: Instant) -> Result<Start, B
             (Seen::Error(error), vec![found])
         }
     };
-    let judged = Judged::refused(&seen, &diagnostics, began.elapsed());
-    Ok(Start { rules, judged, keep: None, failed: Some(seen.key()) })
+    Ok(refused_start(rules, &seen, &diagnostics, began))
+}
+
+/// A start on other rules than those that were seen.
+fn refused_start(
+    rules: Arc<Ruleset>,
+    seen: &Seen,
+    diagnostics: &[Diagnostic],
+    began: Instant,
+) -> Start {
+    let judged = Judged::refused(seen, diagnostics, began.elapsed());
+    Start { rules, judged, keep: None, failed: Some(seen.key()) }
 }
 
 /// The last good rules, compiled as any other.

@@ -4,7 +4,7 @@ use super::app::App;
 use super::body;
 use super::problem::Problem;
 use crate::decide::explain::Explained;
-use crate::decide::{self, Explanation, Found};
+use crate::decide::{self, Explanation, Found, clock_time};
 use crate::limits;
 use crate::model::{
     self, Alias, Change, ContactId, Event, EventId, EventKind, Message, MessageKind, NumberId,
@@ -26,7 +26,7 @@ struct Question {
     text: String,
     /// Who says them: a contact's id or one of its names; without it somebody new.
     contact: Option<String>,
-    /// When, in RFC 3339; without it now.
+    /// When, in RFC 3339, or without an offset in the zone of the rules; without it now.
     at: Option<String>,
     /// On which of our numbers, by id or name; without it the first.
     number: Option<String>,
@@ -51,6 +51,9 @@ pub struct Answer {
     pub engine: u32,
     /// When it would be decided.
     pub at: Timestamp,
+    /// The same on the clock of the rules' zone: `2026-03-01 23:10:00 Asia/Seoul`.
+    #[serde(default)]
+    pub local: Option<String>,
 }
 
 /// One rule's part in it.
@@ -77,7 +80,7 @@ pub(super) async fn decide(
     let rules = app.turn.rules();
     let number = number(&rules, question.number.as_deref())?;
     let at = match &question.at {
-        Some(at) => instant(at)?,
+        Some(at) => instant(&rules, at)?,
         None => app.turn.clock().now(),
     };
     let state = match &question.contact {
@@ -104,6 +107,7 @@ pub(super) fn answer(rules: &Ruleset, state: &State, event: &Event) -> Answer {
         revision: rules.short_revision().to_owned(),
         engine: decide::ENGINE,
         at: event.at,
+        local: Some(clock_time::in_words(rules, event.at)),
     }
 }
 
@@ -124,12 +128,14 @@ fn number(rules: &Ruleset, given: Option<&str>) -> Result<NumberId, Problem> {
     }
 }
 
-fn instant(text: &str) -> Result<Timestamp, Problem> {
-    let instant: jiff::Timestamp = text.parse().map_err(|_| {
-        let detail = format!("`{text}` is no instant such as `2026-03-01T23:10:00+09:00`");
-        Problem::bad_request(detail)
-    })?;
-    Ok(Timestamp(instant.as_millisecond()))
+fn instant(rules: &Ruleset, text: &str) -> Result<Timestamp, Problem> {
+    clock_time::instant(rules, text).ok_or_else(|| {
+        let zone = clock_time::zone_name(rules);
+        Problem::bad_request(format!(
+            "`{text}` is no instant such as `2026-03-01T23:10:00+09:00`, nor a time in {zone} such \
+             as `2026-03-01 23:10` or `2026-03-01`"
+        ))
+    })
 }
 
 /// The state of the contact with this id or this name.

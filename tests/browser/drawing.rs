@@ -123,7 +123,7 @@ fn stage(
     let (reloader, runner) = Reloader::new(setup, start, Arc::clone(&turn));
     running.spawn(runner.run(CancellationToken::new()));
     let editing = Some(chat::Editing::new(folder, settings));
-    chat::Stage { simulator, turn, reloader, editing }
+    chat::Stage { simulator, turn, reloader, editing, passing: false }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -124,7 +124,8 @@ fn how_chosen(how: &str) -> String {
 }
 
 fn candidate(decided: &Decided, candidate: &Candidate) -> CandidateView {
-    let mut found: Vec<String> = candidate.found.iter().map(|found| found.entry.clone()).collect();
+    let mut found: Vec<String> =
+        candidate.found.iter().map(|found| decided.trace.found(found)).collect();
     found.dedup();
     CandidateView {
         rule: candidate.rule.to_string(),

@@ -14,13 +14,15 @@ use super::problem::Problem;
 use crate::limits;
 use crate::model::Wamid;
 use crate::reload::Reloader;
+use crate::rules::Ruleset;
+use crate::rules::ruleset::RuleStatus;
 use crate::simulator::{CustomerError, SayRequest, Simulator};
 use crate::turn::{Decided, Turn};
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Json, Path, State};
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use decision::DecisionView;
 use serde::{Deserialize, Serialize};
@@ -47,6 +49,8 @@ pub struct Stage {
     pub reloader: Arc<Reloader>,
     /// The rule files, where the page may edit them.
     pub editing: Option<Editing>,
+    /// The rule files are gone when the process ends.
+    pub passing: bool,
 }
 
 /// What the page's paths share.
@@ -55,6 +59,7 @@ struct Chat {
     turn: Arc<Turn>,
     reloader: Arc<Reloader>,
     editing: Option<Editing>,
+    passing: bool,
     /// The last decision on each customer that a watcher saw; at most one a customer.
     decisions: Mutex<HashMap<Arc<str>, DecisionView>>,
     /// One permit for each watcher.
@@ -73,10 +78,12 @@ pub fn routes(stage: Stage) -> Router {
         turn: stage.turn,
         reloader: stage.reloader,
         editing: stage.editing,
+        passing: stage.passing,
         decisions: Mutex::default(),
         watchers: Arc::new(Semaphore::new(limits::WATCHERS_MAX)),
     };
     Router::new()
+        .route("/", get(|| async { Redirect::temporary("/chat") }))
         .route("/favicon.ico", get(assets::icon))
         .route("/chat", get(assets::page))
         .route("/chat/page/{name}", get(assets::file))
@@ -129,8 +136,20 @@ async fn state(State(chat): State<Arc<Chat>>) -> impl IntoResponse {
         "decisions": decisions,
         "rules": standing,
         "editable": chat.editing.is_some(),
+        "passing": chat.passing,
+        "examples": examples(&chat.turn.rules()),
     });
     ([(header::CACHE_CONTROL, "no-store")], Json(body))
+}
+
+/// What can be said to the first rules without anything before it.
+fn examples(rules: &Ruleset) -> Vec<Vec<&str>> {
+    let first = rules.replies.iter().filter(|reply| {
+        reply.status == RuleStatus::Live && reply.trigger.after.is_empty() && !reply.also
+    });
+    let sentences =
+        first.map(|reply| reply.examples.iter().map(|example| example.text.as_str()).collect());
+    sentences.take(limits::SUGGESTING_RULES_MAX).collect()
 }
 
 #[derive(Deserialize)]

@@ -2,12 +2,7 @@
 import { at, button, make } from "./make.js";
 import { chosenCustomer, say, state } from "./state.js";
 
-const SUGGESTIONS = {
-  ko: ["안녕하세요", "배송 조회", "환불하고 싶어요", "영업시간이 어떻게 되나요?"],
-  "zh-Hant": ["你好", "訂單查詢", "我要退貨", "請問營業時間？"],
-  en: ["Hello!", "Where is my order?", "I want to return it", "When are you open?"],
-};
-const ANY_LANGUAGE = ["Where is my order?", "배송 조회", "訂單查詢"];
+const GREETINGS = { ko: ["안녕하세요"], "zh-Hant": ["你好"], en: ["Hello!"] };
 
 const PLACES = {
   ko: { latitude: 37.5663, longitude: 126.9779, name: "서울시청", address: "서울 중구 세종대로 110" },
@@ -33,9 +28,19 @@ const CAPTIONED = ["image", "video", "document"];
 const message = at("#message");
 const menu = at("#attachments");
 
-/** Sentences to begin with. */
+/** Which sentences are in a customer's language, told by their letters. */
+const WRITTEN = {
+  ko: (one) => /\p{Script=Hangul}/u.test(one),
+  "zh-Hant": (one) => /\p{Script=Han}/u.test(one) && !/[\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/u.test(one),
+  en: (one) => !/[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(one),
+};
+const SUGGESTED_MAX = 4;
+
+/** Sentences to begin with: an example of each of the first rules, else a greeting. */
 export function showSuggestions(them) {
-  const sentences = SUGGESTIONS[them.lang] ?? ANY_LANGUAGE;
+  const fits = WRITTEN[them.lang] ?? (() => true);
+  const found = state.examples.map((examples) => examples.find(fits)).filter(Boolean);
+  const sentences = found.length ? found.slice(0, SUGGESTED_MAX) : GREETINGS[them.lang] ?? GREETINGS.en;
   at("#suggestions").replaceChildren(...sentences.map((one) => button({ dir: "auto" }, () => write(one), one)));
 }
 

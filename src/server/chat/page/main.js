@@ -81,6 +81,10 @@ for (const name of Object.keys(tabs)) {
   });
   at(`#show-${name}`).addEventListener("click", () => openSide(name));
 }
+at("#not-live").addEventListener("click", () => {
+  showTab("rules");
+  side.classList.add("open");
+});
 at("#close-side").addEventListener("click", () => {
   side.classList.remove("open");
   at("#message").focus();
@@ -107,10 +111,12 @@ watch({
     state.decisions.set(customer, decision);
     if (customer === state.chosen) showWhy(openRuleFile);
   },
-  rules: (standing) => {
+  rules: async (standing) => {
     state.standing = standing;
     showStanding(standing);
     filesChanged();
+    // Their examples are what is suggested.
+    await readAgain();
   },
 });
 readAgain();

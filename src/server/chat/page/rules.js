@@ -1,6 +1,6 @@
 // The rule files beside the chat: opened, checked as one types, saved, and live or why not.
 import { at, button, make, withData } from "./make.js";
-import { ask } from "./state.js";
+import { ask, state } from "./state.js";
 import { Editor, listed } from "./editor.js";
 
 const CHECK_AFTER_MILLISECONDS = 300;
@@ -47,9 +47,16 @@ export function showStanding(standing) {
   const errors = standing.diagnostics.filter(({ severity }) => severity === "error").length;
   badge.dataset.standing = standing.stale ? "stale" : "live";
   badge.dataset.revision = standing.revision;
+  const meanwhile = standing.silent
+    ? "nothing is answered until the rules are mended"
+    : `the rules before go on answering (${standing.revision})`;
   badge.textContent = standing.stale
-    ? `not live: ${count(errors, "error")}; the rules before go on answering (${standing.revision})`
+    ? `not live: ${count(errors, "error")}; ${meanwhile}`
     : `live · revision ${standing.revision}`;
+  const mark = at("#not-live");
+  mark.hidden = !standing.stale;
+  mark.textContent = `rules not live: ${count(errors, "error")}`;
+  for (const tab of ["#tab-rules", "#show-rules"]) at(tab).classList.toggle("stale", standing.stale);
 }
 
 /** Something was reloaded: perhaps a file was changed in another editor. */
@@ -97,6 +104,7 @@ async function list() {
   places.clear();
   for (const { rule, file, line } of answer.rules) places.set(rule, { file, line });
   at("#folder").textContent = answer.folder;
+  at("#passing").hidden = !state.passing;
   showFiles();
 }
 
@@ -141,8 +149,9 @@ function show(path) {
 
 async function makeFile(event) {
   event.preventDefault();
-  const path = at("#new-file-name").value.trim();
-  if (!path) return;
+  const name = at("#new-file-name").value.trim();
+  if (!name) return;
+  const path = name.slice(name.lastIndexOf("/") + 1).includes(".") ? name : `${name}.toml`;
   await quietly(async () => {
     const { digest } = await ask("PUT", address(path), NEW_FILE, { "if-none-match": "*" });
     opened.set(path, { text: NEW_FILE, saved: NEW_FILE, digest });

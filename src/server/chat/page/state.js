@@ -16,6 +16,10 @@ export const state = {
   standing: null,
   /** whether the rule files may be edited here */
   editable: false,
+  /** whether the rule files go when the demo ends */
+  passing: false,
+  /** sentences to try: for each rule its examples */
+  examples: [],
 };
 
 export const chosenCustomer = () => state.customers.get(state.chosen);
@@ -30,6 +34,8 @@ export async function refresh() {
   for (const [key, decision] of Object.entries(fresh.decisions)) state.decisions.set(key, decision);
   state.standing = fresh.rules;
   state.editable = fresh.editable;
+  state.passing = fresh.passing;
+  state.examples = fresh.examples;
   if (!state.customers.has(state.chosen)) state.chosen = state.customers.keys().next().value ?? null;
 }
 
@@ -81,7 +87,7 @@ export async function say(what) {
 export function watch(on) {
   const events = new EventSource("/chat/events");
   events.addEventListener("open", () => {
-    connection("live", "live");
+    connection("live", "connected");
     // What happened while nobody watched is in the state.
     on.refresh();
   });

@@ -49,6 +49,8 @@ pub(super) struct Standing {
     revision: String,
     /// The files on disk are not those in force.
     stale: bool,
+    /// No rules are in force at all: those on disk were broken from the start.
+    silent: bool,
     /// What was found when they were last read.
     diagnostics: Arc<[Diagnostic]>,
 }
@@ -60,6 +62,7 @@ impl Standing {
         Standing {
             revision: status.short_revision.clone(),
             stale: status.stale,
+            silent: status.files.is_empty(),
             diagnostics: Arc::clone(&status.last.diagnostics),
         }
     }
