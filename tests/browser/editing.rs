@@ -101,6 +101,7 @@ async fn a_rule_is_edited_saved_and_seen() {
 /// What would be lost: what somebody else saved while the page was open.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_another_editor_saved_is_not_overwritten_unseen() {
+    usherd::whatsapp::client::install_crypto();
     let dir = tempfile::tempdir().unwrap();
     let (_demo, address) = demo(dir.path()).await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();

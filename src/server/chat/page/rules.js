@@ -4,9 +4,9 @@ import { ask, state } from "./state.js";
 import { Editor, listed } from "./editor.js";
 
 const CHECK_AFTER_MILLISECONDS = 300;
-const NEW_FILE = "# Rules are read from the top; see `usher explain`.\n";
+const NEW_FILE = "# One [[reply]] for each answer; the rule that fits best answers, wherever it stands.\n";
 
-/** path → {text, digest, saved}: files opened, with what was typed into them. */
+/** path → {text, digest, saved, saving}: files opened, with what was typed into them. */
 const opened = new Map();
 /** rule id → {file, line} */
 const places = new Map();
@@ -70,8 +70,10 @@ export async function filesChanged() {
 /** Takes in what lies on disk, unless something else was typed here. */
 async function look(path) {
   const known = opened.get(path);
+  const before = known.digest;
   const fresh = await ask("GET", address(path));
-  if (fresh.digest === known.digest) return;
+  // Saved from here meanwhile: what was asked for may be older than what is known.
+  if (known.saving || known.digest !== before || fresh.digest === known.digest) return;
   if (isDirty(path)) {
     if (path === current) conflict(path);
     return;
@@ -207,6 +209,7 @@ async function save() {
   if (!known || !isDirty(path)) return;
   const text = known.text;
   tell("saving…");
+  known.saving = true;
   try {
     const { digest, standing } = await ask("PUT", address(path), text, { "if-match": `"${known.digest}"` });
     Object.assign(known, { saved: text, digest });
@@ -217,6 +220,8 @@ async function save() {
   } catch (error) {
     if (error.status === 409) conflict(path);
     else tell(`not saved: ${error.message}`, "bad");
+  } finally {
+    known.saving = false;
   }
 }
 
