@@ -307,6 +307,19 @@ fn each_mistake_has_its_place_and_its_mend() {
 }
 
 #[test]
+fn no_two_tokens_have_the_same_secret() {
+    check(
+        "file = \"admin.txt\" } }]",
+        "file = \"admin.txt\" } }, { name = \"board\", role = \"viewer\", token = { file = \
+         \"admin.txt\" } }]",
+        &[
+            "C009 8 the tokens `ops` and `board` have the same secret | give each its own: it decides \
+           what its bearer may do",
+        ],
+    );
+}
+
+#[test]
 fn secrets_that_cannot_be_read_are_named() {
     check(
         "{ file = \"access.txt\" }",

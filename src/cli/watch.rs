@@ -34,6 +34,8 @@ struct Watched {
     seen: Option<Fingerprint>,
     /// What they held when they were last read.
     read: Option<Fingerprint>,
+    /// Why that failed, where it did.
+    why: Option<String>,
 }
 
 type Fingerprint = [u8; 32];
@@ -41,10 +43,16 @@ type Fingerprint = [u8; 32];
 impl Watch {
     /// What `usher.toml` names and may change under it.
     pub(super) fn new(config: &Config, tls: Option<Tls>, metrics: Arc<Metrics>) -> Watch {
-        let secrets = config.secrets().into_iter().filter_map(|(name, secrets)| {
+        let whatsapp = config.whatsapp_secrets().into_iter().map(|one| (one, Vec::new()));
+        let tokens = config.token_secrets();
+        let tokens = tokens.iter().enumerate().map(|(place, one)| {
+            let others = tokens.iter().enumerate().filter(|(other, _)| *other != place);
+            (one.clone(), others.map(|(_, other)| other.clone()).collect::<Vec<_>>())
+        });
+        let secrets = whatsapp.chain(tokens).filter_map(|((name, secrets), others)| {
             let files = vec![secrets.file()?.to_owned()];
-            let reread: Reread = Box::new(move || secrets.reread());
-            Some(Watched { what: "secret", name, files, reread, seen: None, read: None })
+            let reread: Reread = Box::new(move || secrets.reread_beside(&others));
+            Some(Watched { what: "secret", name, files, reread, seen: None, read: None, why: None })
         });
         let mut watched: Vec<Watched> = secrets.collect();
         if let (Some(tls), Some(files)) = (tls, &config.server.tls) {
@@ -57,7 +65,8 @@ impl Watch {
             });
             let name = "`[server] tls`".to_owned();
             let files = vec![files.cert.clone(), files.key.clone()];
-            watched.push(Watched { what: "tls", name, files, reread, seen: None, read: None });
+            let (seen, read, why) = (None, None, None);
+            watched.push(Watched { what: "tls", name, files, reread, seen, read, why });
         }
         Watch { watched, metrics }
     }
@@ -99,17 +108,27 @@ impl Watched {
     fn look(&mut self) -> Option<&'static str> {
         let now = fingerprint(&self.files);
         let settled = self.seen.replace(now) == Some(now);
-        if !settled || self.read == Some(now) {
+        if !settled {
             return None;
         }
-        self.read = Some(now);
+        let known = self.read.replace(now) == Some(now);
+        // What failed is tried again: it may have been refused for the sake of another file.
+        if known && self.why.is_none() {
+            return None;
+        }
         match (self.reread)() {
-            Ok(false) => None,
+            Ok(false) => {
+                self.why = None;
+                None
+            }
             Ok(true) => {
+                self.why = None;
                 tracing::info!("{} changed and was read again", self.name);
                 Some("changed")
             }
+            Err(why) if known && self.why.as_ref() == Some(&why) => None,
             Err(why) => {
+                self.why = Some(why.clone());
                 tracing::error!("{} stays as it was: {why}", self.name);
                 Some("failed")
             }
@@ -149,7 +168,7 @@ mod tests {
         let secrets = secrets.clone();
         let reread: Reread = Box::new(move || secrets.reread());
         let name = "`secret`".to_owned();
-        Watched { what: "secret", name, files, reread, seen: None, read: None }
+        Watched { what: "secret", name, files, reread, seen: None, read: None, why: None }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Section by section: what may be written, its bounds and its defaults.
 
+use super::secrets::overlap;
 use super::walk::{Problems, Section, nearest, quoted};
 use super::{
     Config, Limits, Number, Role, Server, StoreUrl, TlsFiles, Token, WhatsApp, pace, span,
@@ -81,7 +82,11 @@ fn server(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<Serve
     let tls = tls.and_then(|one| tls_files(one, problems));
     let tables = section.sections("tokens", "[server] tokens", problems);
     let mut seen = HashMap::new();
-    let tokens = tables.into_iter().filter_map(|one| token(one, &mut seen, problems)).collect();
+    let spans: Vec<Range<usize>> = tables.iter().map(|table| table.span.clone()).collect();
+    let tokens = tables.into_iter().map(|one| token(one, &mut seen, problems));
+    let tokens: Vec<Option<Token>> = tokens.collect();
+    same_secrets(&tokens, &spans, problems);
+    let tokens = tokens.into_iter().flatten().collect();
     section.finish(&[], problems);
     Some(Server { listen: listen?, admin: admin?, drain, linger, tls, tokens })
 }
@@ -133,6 +138,23 @@ fn token<'d>(
     let secrets = section.secrets("token", problems);
     section.finish(&[], problems);
     Some(Token { name: name?.0.to_owned(), role: role?, secrets })
+}
+
+/// One secret under two names: whichever role is found first would be given.
+fn same_secrets(tokens: &[Option<Token>], spans: &[Range<usize>], problems: &mut Problems<'_>) {
+    let all: Vec<(&Token, &Range<usize>)> =
+        tokens.iter().zip(spans).filter_map(|(one, span)| Some((one.as_ref()?, span))).collect();
+    for (place, (token, span)) in all.iter().enumerate() {
+        let before = all.iter().take(place);
+        let mut same = before.filter(|(one, _)| overlap(&one.secrets.all(), &token.secrets.all()));
+        if let Some((first, first_span)) = same.next() {
+            let message =
+                format!("the tokens `{}` and `{}` have the same secret", first.name, token.name);
+            let help = "give each its own: it decides what its bearer may do".to_owned();
+            problems.error("C009", (*span).clone(), "again here", message, help);
+            problems.also_at((*first_span).clone(), "first here");
+        }
+    }
 }
 
 fn whatsapp(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<WhatsApp> {
