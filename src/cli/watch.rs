@@ -4,6 +4,7 @@
 //! A change counts once it looked the same twice, so that a file half written, or a new
 //! certificate whose key is still to come, is not taken for the new one.
 
+use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::limits;
 use crate::metrics::{Metrics, RereadLabels};
@@ -57,10 +58,14 @@ impl Watch {
         let mut watched: Vec<Watched> = secrets.collect();
         if let (Some(tls), Some(files)) = (tls, &config.server.tls) {
             show_expiry(&metrics, &files.cert, &tls);
+            tell_time(&tls);
             let (shown, cert) = (Arc::clone(&metrics), files.cert.clone());
             let reread: Reread = Box::new(move || {
                 let changed = tls.reread().map_err(|why| why.to_string());
                 show_expiry(&shown, &cert, &tls);
+                if changed == Ok(true) {
+                    tell_time(&tls);
+                }
                 changed
             });
             let name = "`[server] tls`".to_owned();
@@ -156,6 +161,12 @@ fn content(file: &Path) -> std::io::Result<Vec<u8>> {
 
 fn show_expiry(metrics: &Metrics, cert: &Path, tls: &Tls) {
     metrics.tls_expiry(&cert.display().to_string()).set(tls.expires_at());
+}
+
+fn tell_time(tls: &Tls) {
+    if let Some(why) = tls.outside_its_time(SystemClock.now()) {
+        tracing::error!("{why}");
+    }
 }
 
 #[cfg(test)]

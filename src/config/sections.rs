@@ -7,6 +7,8 @@ use super::{
 };
 use crate::limits;
 use crate::model::NumberId;
+use crate::rules::diagnostic::Severity;
+use crate::text::take;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -76,8 +78,18 @@ fn server(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<Serve
     let listen = address(&mut section, "listen", default.listen, problems);
     let admin = address(&mut section, "admin", default.admin, problems);
     let hour = Duration::from_secs(3600);
+    let lingers = section.text("linger", problems).map(|(_, span)| span);
     let drain = duration(&mut section, "drain", default.drain, Duration::ZERO..=hour, problems);
     let linger = duration(&mut section, "linger", default.linger, Duration::ZERO..=hour, problems);
+    if let Some(span) = lingers
+        && linger > drain / 2
+    {
+        let message =
+            "`linger` is more than half of `drain`: the rest of it is left out".to_owned();
+        let help =
+            "make `drain` at least twice `linger`: requests, sends and the journal need time";
+        problems.finding("C005", Severity::Warning, span, "", message, help.to_owned());
+    }
     let tls = section.inner("tls", "[server] tls", problems);
     let tls = tls.and_then(|one| tls_files(one, problems));
     let tables = section.sections("tokens", "[server] tokens", problems);
@@ -202,7 +214,8 @@ fn whatsapp(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<Wha
 
 fn region(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<String> {
     let (region, span) = section.text("default_region", problems)?;
-    if region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase()) {
+    let upper = region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase());
+    if upper && take::is_region(region) {
         return Some(region.to_owned());
     }
     let message = format!("`{region}` is no region");
