@@ -88,6 +88,10 @@ pub const TLS_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Default of `[server] linger`: load balancers learn from `/readyz` that usher stops, and need a
 /// moment until nobody sends new connections any more.
 pub const LINGER_DEFAULT: Duration = Duration::from_secs(2);
+/// Of calls and webhooks that are refused, one is told in the log in this time; all are counted.
+pub const REFUSALS_TOLD_EVERY: Duration = Duration::from_secs(10);
+/// That webhooks are taken unsigned is told again with the first one after this time.
+pub const UNSIGNED_TOLD_EVERY: Duration = Duration::from_secs(3_600);
 /// Secrets and certificates are looked at this often; what is found twice in a row counts.
 pub const FILES_LOOK_EVERY: Duration = Duration::from_secs(2);
 /// A certificate or key file.
@@ -279,7 +283,11 @@ pub const RATE_LEVEL_MAX: u32 = 1_000;
 pub const RATE_RAISED_EVERY: Duration = Duration::from_secs(5);
 /// Sends that are throttled together halve a number's rate once.
 pub const RATE_HALVED_EVERY: Duration = Duration::from_secs(1);
-/// An unknown outcome is looked at this often while no status comes.
+/// A number that fails is probed after [`DESTINATION_PROBE_EVERY`], then half as often each time, up
+/// to this: each probe leaves a line in the journal, and such a failure is mended by people.
+pub const NUMBER_PROBE_EVERY_MAX: Duration = Duration::from_secs(60);
+/// An unknown outcome is looked at again after half the time it has waited, at least this: each look
+/// leaves a line in the journal.
 pub const UNKNOWN_LOOK_EVERY: Duration = Duration::from_secs(15);
 /// The outbox looks for due jobs at least this often.
 pub const OUTBOX_TICK: Duration = Duration::from_secs(1);

@@ -2,6 +2,11 @@
 //!
 //! Counting is not I/O: any room above the pure ones may count. Serving the page is `server`'s.
 
+mod known;
+mod sending;
+
+pub use sending::{Changed, EVERY_NUMBER, Sending, SendingPause};
+
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode_registry;
 use prometheus_client::metrics::counter::Counter;
@@ -48,10 +53,11 @@ pub struct CodeLabels {
     pub code: u16,
 }
 
-/// A webhook that was not taken.
+/// A webhook that was not taken, or a call that was not let in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct ReasonLabels {
-    /// `signature`, `overload`, `too_large`, `too_slow`, `encoding`, `broken_off`, `store`
+    /// Of webhooks: `signature`, `overload`, `too_large`, `too_slow`, `encoding`, `broken_off`,
+    /// `store`; of calls: `no_token`, `wrong_token`, `role`
     pub reason: &'static str,
 }
 
@@ -140,6 +146,12 @@ pub struct Metrics {
     pub outbox_waiting: Gauge,
     /// Jobs held.
     pub outbox_held: Gauge,
+    /// Jobs of unknown fate.
+    pub outbox_unknown: Gauge,
+    /// Where the destination fails.
+    pub sending: Sending,
+    /// Calls of the API that were not let in, by reason.
+    pub calls_refused: Family<ReasonLabels, Counter>,
     /// Dead letters.
     pub dead_letters: Gauge,
     /// Read-decide-commit rounds that met a conflict.
@@ -179,6 +191,9 @@ impl Default for Metrics {
             answer_seconds: Histogram::new(seconds()),
             outbox_waiting: Gauge::default(),
             outbox_held: Gauge::default(),
+            outbox_unknown: Gauge::default(),
+            sending: Sending::default(),
+            calls_refused: Family::default(),
             dead_letters: Gauge::default(),
             conflicts: Counter::default(),
             reloads: Family::default(),
@@ -218,9 +233,12 @@ impl Default for Metrics {
         );
         registry.register("outbox_waiting", "Jobs that wait", metrics.outbox_waiting.clone());
         registry.register("outbox_held", "Jobs held", metrics.outbox_held.clone());
+        registry.register("outbox_unknown", "Jobs of unknown fate", metrics.outbox_unknown.clone());
+        registry.register("sending_paused", "Where sending pauses", metrics.sending.gauge.clone());
         registry.register("dead_letters", "Dead letters", metrics.dead_letters.clone());
         registry.register("conflicts", "Commits decided again", metrics.conflicts.clone());
         register_edges(&mut registry, &metrics);
+        known::prepare(&metrics);
         metrics.register_rules(&mut registry);
         Metrics { registry, ..metrics }
     }
@@ -237,6 +255,11 @@ fn register_edges(registry: &mut Registry, metrics: &Metrics) {
         "webhooks_refused",
         "Webhooks that were not taken",
         metrics.webhooks_refused.clone(),
+    );
+    registry.register(
+        "calls_refused",
+        "Calls of the admin listener that were not let in",
+        metrics.calls_refused.clone(),
     );
     registry.register(
         "files_reread",

@@ -126,6 +126,13 @@ fn every_command_has_help_with_examples() {
 }
 
 #[test]
+fn the_simulator_says_that_it_speaks_no_tls() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["sim", "--listen", "127.0.0.1:0", "--webhook", "https://127.0.0.1:1/webhook"];
+    assert_cannot_start(&run(dir.path(), &args), "must begin with `http://`");
+}
+
+#[test]
 fn wrong_usage_is_exit_2() {
     let dir = tempfile::tempdir().unwrap();
     for args in [
@@ -260,6 +267,25 @@ fn check_lists_every_mistake_and_is_exit_1() {
         })
     );
     assert_cannot_start(&run(dir.path(), &["run"]), "cannot start with");
+}
+
+#[test]
+fn check_judges_the_machine_too_where_it_is_asked_to() {
+    let more = "tls = { cert = \"gone.crt\", key = \"gone.key\" }";
+    let text = config("0.0.0.0:0", "data", more).replace("127.0.0.1:0", "0.0.0.0:0");
+    let dir = folder(&text.replace("WHATSAPP_TOKEN", "USHER_TEST_NOT_SET"));
+    let (code, out, _) = said(&run(dir.path(), &["check"]));
+    assert_eq!(code, 0, "{out}");
+    let (code, out, _) = said(&run(dir.path(), &["check", "--start"]));
+    assert!(code == 1 && out.contains("`USHER_TEST_NOT_SET` is not set"), "{out}");
+    let dir = folder(&text);
+    let (code, out, _) = said(&run(dir.path(), &["check", "--start"]));
+    assert_eq!(code, 1, "{out}");
+    for part in ["without `[whatsapp] app_secret`", "without `[server] tokens`", "gone.crt"] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    let dir = folder(&config("127.0.0.1:0", "data", ""));
+    assert_eq!(said(&run(dir.path(), &["check", "--start"])).0, 0);
 }
 
 #[test]

@@ -307,6 +307,37 @@ fn each_mistake_has_its_place_and_its_mend() {
 }
 
 #[test]
+fn no_two_tokens_have_the_same_secret() {
+    check(
+        "file = \"admin.txt\" } }]",
+        "file = \"admin.txt\" } }, { name = \"board\", role = \"viewer\", token = { file = \
+         \"admin.txt\" } }]",
+        &[
+            "C009 8 the tokens `ops` and `board` have the same secret | give each its own: it decides \
+           what its bearer may do",
+        ],
+    );
+}
+
+#[test]
+fn a_region_is_one_of_the_world() {
+    check(
+        "\"TW\"",
+        "\"XX\"",
+        &["C005 16 `XX` is no region | write the two capital letters of the country, such as `TW`"],
+    );
+}
+
+#[test]
+fn what_linger_loses_is_a_warning() {
+    let dir = folder();
+    let text = GOOD.replace("drain  = \"25s\"", "drain  = \"5s\"\nlinger = \"3s\"");
+    let read = config::parse("usher.toml", &text, dir.path(), Severity::Error).unwrap();
+    let said: Vec<&str> = read.diagnostics.iter().map(|one| one.message.as_str()).collect();
+    assert_eq!(said, ["`linger` is more than half of `drain`: the rest of it is left out"]);
+}
+
+#[test]
 fn secrets_that_cannot_be_read_are_named() {
     check(
         "{ file = \"access.txt\" }",

@@ -43,7 +43,7 @@ fn installed(config: &str, place: &str, rules: &str) -> TempDir {
     std::fs::write(dir.path().join("rules/shop.toml"), rules).unwrap();
     std::fs::create_dir(dir.path().join("secrets")).unwrap();
     for secret in found(config, r#"file = "([^"]+)""#) {
-        std::fs::write(folder.join(secret), "a secret").unwrap();
+        std::fs::write(folder.join(secret), format!("the {secret}")).unwrap();
     }
     dir
 }

@@ -397,6 +397,42 @@ async fn each_route_asks_for_its_least_role() {
 }
 
 #[tokio::test]
+async fn calls_that_are_not_let_in_are_counted_by_reason() {
+    let rig = Rig::new().await;
+    let counted = async |expected: [u32; 3]| {
+        let page = rig.get("/metrics", "viewer").await.text().await.unwrap();
+        for (reason, count) in ["no_token", "wrong_token", "role"].iter().zip(expected) {
+            let sample = format!("usher_calls_refused_total{{reason=\"{reason}\"}} {count}\n");
+            assert!(page.contains(&sample), "{sample}{page}");
+        }
+    };
+    counted([0, 0, 0]).await;
+    rig.ask(Method::GET, "/v1/status").send().await.unwrap();
+    rig.get("/v1/status", "wrong").await;
+    rig.get("/metrics", "wrong").await;
+    rig.get("/v1/events/none", "viewer").await;
+    counted([1, 2, 1]).await;
+}
+
+/// An alert on `increase()` would miss the first of them.
+#[tokio::test]
+async fn what_may_be_counted_stands_at_nought_before() {
+    let rig = Rig::new().await;
+    let page = rig.get("/metrics", "viewer").await.text().await.unwrap();
+    for sample in [
+        "usher_events_total{kind=\"undecided\",verdict=\"undecided\"} 0\n",
+        "usher_webhooks_total{code=\"503\"} 0\n",
+        "usher_webhooks_refused_total{reason=\"store\"} 0\n",
+        "usher_reloads_total{outcome=\"rejected\"} 0\n",
+        "usher_files_reread_total{what=\"secret\",outcome=\"failed\"} 0\n",
+        "usher_sends_total{outcome=\"dead\",reason=\"unknown\"} 0\n",
+        "usher_sending_paused{number=\"all\",reason=\"token\"} 0\n",
+    ] {
+        assert!(page.contains(sample), "{sample}{page}");
+    }
+}
+
+#[tokio::test]
 async fn metrics_are_openmetrics_for_who_asks() {
     let rig = Rig::new().await;
     assert_eq!(rig.hook("new secret", message("wamid.1", "hi")).await.status(), StatusCode::OK);

@@ -277,7 +277,7 @@ async fn an_unclear_answer_without_any_status_is_a_dead_letter_after_ten_minutes
     rig.until(1, 0, "unknown").await;
     rig.pass(60 * SECOND);
     wait::until("it waits on", wait::PATIENCE, async || {
-        (rig.job(1, 0).await.due == rig::START.plus(75 * SECOND)).then_some(())
+        (rig.job(1, 0).await.due == rig::START.plus(90 * SECOND)).then_some(())
     })
     .await;
     assert_eq!(graph.texts(), ["one"], "its lane waits");
@@ -438,6 +438,27 @@ async fn a_dead_token_keeps_the_queue_and_is_probed_by_one() {
         assert_eq!(rig.until(n, 0, "sent").await.tries(), 1);
     }
     assert_eq!(graph.texts().len(), 2 + 30);
+    rig.stop().await;
+}
+
+/// Nobody but people can mend it: it is shown where they look, and each probe leaves a line.
+#[tokio::test]
+async fn a_number_that_whatsapp_does_not_know_is_shown_and_probed_ever_more_seldom() {
+    let graph = Graph::start().await;
+    let mut rig = Rig::new(&graph);
+    graph.always(Reply::error(400, 33));
+    rig.decide(1, vec![text("hi")]).await;
+    rig.run();
+    let due = rig.until_postponed(1, 0, 1).await.due;
+    let sending = &rig.turn.metrics().sending;
+    let standing: Vec<_> =
+        sending.standing().into_iter().map(|one| (one.number, one.reason)).collect();
+    assert_eq!(standing, [(rig::number().as_str().to_owned(), "number".to_owned())]);
+    assert!(due.since(rig::START) > 4 * SECOND, "{due:?}");
+    graph.always(Reply::Accept);
+    rig.pass(5 * SECOND);
+    rig.until(1, 0, "sent").await;
+    assert_eq!(sending.standing(), []);
     rig.stop().await;
 }
 

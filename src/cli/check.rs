@@ -2,6 +2,7 @@
 
 use super::Format;
 use super::output::{self, Exit, Outcome};
+use super::run;
 use super::target::{self, Findings, Only};
 use crate::rules::Ruleset;
 use crate::rules::codes;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
   usher check shop/rules         a rules folder; numbers count as declared
   usher check shop/rules/a.toml  one rule file: as a part of its rules, its findings alone
   usher check --format json shop for machines
+  usher check --start shop       also what keeps `usher run` from starting on this machine
   usher check --explain U012     what a code means, and how to mend it
 
 With `--format json` the answer is one object, whose fields keep their names:
@@ -33,6 +35,10 @@ pub(super) struct Args {
     /// A folder with `usher.toml`, a rules folder, or one rule file
     #[arg(default_value = ".")]
     path: PathBuf,
+    /// Judge this machine too: whatever keeps `usher run` from starting here is an error, such as
+    /// a secret or a certificate that is missing
+    #[arg(long)]
+    start: bool,
     /// How findings are written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -84,13 +90,16 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
         Err(findings) => (None, findings, None),
     };
-    let (findings, part) = match part {
+    let (mut findings, part) = match part {
         None => (findings, None),
         Some(part) => {
             let (findings, elsewhere) = findings.of_file(&part.only.shown);
             (findings, Some(Part { elsewhere, ..part }))
         }
     };
+    if args.start {
+        findings.add(run::unfit(&args.path));
+    }
     match (args.format, &part) {
         (Format::Json, _) => json(ruleset.as_deref(), &findings)?,
         (Format::Text, None) => text(ruleset.as_deref(), &findings)?,

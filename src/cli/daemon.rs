@@ -210,6 +210,7 @@ async fn remote(
     token: Option<&SecretString>,
     body: Option<String>,
 ) -> Result<(StatusCode, Vec<u8>), Failure> {
+    let tokenless = token.is_none();
     if let Some(token) = token {
         request = request.bearer_auth(token.expose_secret());
     }
@@ -217,7 +218,14 @@ async fn remote(
         request = request.header(header::CONTENT_TYPE, "application/json").body(body);
     }
     let gone = |error: reqwest::Error| {
-        Failure::start(if error.is_connect() {
+        let tls = root.starts_with("https:") && (error.is_connect() || error.is_request());
+        Failure::start(if tls {
+            format!(
+                "what listens on {root} does not answer as usher does; its certificate may be \
+                 another than the one in `[server] tls` now: usher takes a new pair within \
+                 seconds, and its log says why it does not"
+            )
+        } else if error.is_connect() {
             format!("no usher answers at {root}")
         } else {
             format!("what listens on {root} does not answer as usher does")
@@ -225,6 +233,12 @@ async fn remote(
     };
     let response = request.send().await.map_err(gone)?;
     let status = response.status();
+    if tokenless && status == StatusCode::UNAUTHORIZED {
+        return Err(Failure::start(
+            "the daemon asks for a token, and no `admin` token of `[server] tokens` can be read here: \
+             is its file there, not empty, and readable for you, or its variable set?",
+        ));
+    }
     Ok((status, response.bytes().await.map_err(gone)?.to_vec()))
 }
 

@@ -7,6 +7,7 @@ use super::status::instant;
 use crate::server::{DeadDone, DeadItem, DeadPage, DeadShown};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::json;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// Messages that were given up and events that could not be decided: see them, try them again
@@ -18,7 +19,8 @@ use std::path::PathBuf;
   usher dead show 0198c1d2-…-7a.12.0     the message with its text, and what WhatsApp said
   usher dead retry 0198c1d2-…-7a.12.0    it waits again, with all its tries
   usher dead retry --all                 all of them, after the cause is gone
-  usher dead drop event-1207             it is done with")]
+  usher dead drop event-1207             it is done with
+  usher dead drop --all --yes            all of them are; without --yes a terminal is asked")]
 pub(super) struct Args {
     #[command(subcommand)]
     action: Action,
@@ -42,7 +44,7 @@ enum Action {
     /// Send a message again, decide an event again
     Retry(Which),
     /// Be done with it: it is neither sent nor listed any more
-    Drop(Which),
+    Drop(Dropped),
 }
 
 /// Some of them.
@@ -54,6 +56,16 @@ struct Which {
     /// All of them
     #[arg(long)]
     all: bool,
+}
+
+/// Those to be dropped.
+#[derive(Debug, clap::Args)]
+struct Dropped {
+    #[command(flatten)]
+    which: Which,
+    /// With `--all`: do not ask
+    #[arg(long)]
+    yes: bool,
 }
 
 /// What is to be done with each.
@@ -69,8 +81,29 @@ pub(super) async fn run(args: Args) -> Outcome {
         Action::List => list(&daemon, args.format).await,
         Action::Show { id } => show(&daemon, id, args.format).await,
         Action::Retry(which) => each(&daemon, which, Deed::Retry).await,
-        Action::Drop(which) => each(&daemon, which, Deed::Drop).await,
+        Action::Drop(Dropped { which, yes }) => {
+            if which.all && !yes && !agreed(all(&daemon).await?.len())? {
+                return Err(Failure::problem("nothing was dropped"));
+            }
+            each(&daemon, which, Deed::Drop).await
+        }
     }
+}
+
+/// Asks on a terminal whether all of them are to be dropped; elsewhere nobody answers.
+fn agreed(count: usize) -> Result<bool, Failure> {
+    if count == 0 {
+        return Ok(true);
+    }
+    if !std::io::stdin().is_terminal() {
+        let sentence = "this drops all of them for good: say `--yes`, or name them";
+        return Err(Failure::start(sentence));
+    }
+    output::error_text(&format!("drop all {count} for good? [y/N] "))?;
+    let mut answer = String::new();
+    // A terminal that cannot be read says nothing, which is no.
+    let _ = std::io::stdin().read_line(&mut answer);
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 async fn list(daemon: &Daemon, format: Format) -> Outcome {

@@ -8,10 +8,12 @@ use super::rules;
 use super::service::{self, Reload, Service, bind};
 use super::target::Findings;
 use super::watch::Watch;
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Server, StoreUrl};
+use crate::files::CONFIG_FILE;
 use crate::outbox::{self, Outbox};
 use crate::reload::{LastGood, Reloader};
+use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::server::tls::Tls;
 use crate::server::{self, App, Front};
 use crate::store::embedded::Embedded;
@@ -61,7 +63,9 @@ pub(super) async fn run(args: Args, asked: Asked) -> Outcome {
     let tls = config.server.tls.clone().map(Tls::open).transpose();
     let tls = tls.map_err(|why| Failure::start(why.to_string()))?;
     let (fronts, addresses) = fronts(&config, &app, tls.as_ref()).await?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), %addresses, "usher begins");
     output::line(&format!("usher listens on {addresses}: {}", counts(&rules)))?;
+    tell_open_files(&config);
     let watch = Watch::new(&config, tls, Arc::clone(turn.metrics()));
     let (journal, Server { drain, linger, .. }) = (config.journal, config.server);
     let reload = Some(Reload { reloader, runner, signal: asked.reload });
@@ -75,23 +79,80 @@ fn load(path: &Path) -> Result<Config, Failure> {
 
 /// Whoever reaches an open door could speak as WhatsApp, or read what customers wrote.
 fn refuse_open_doors(config: &Config) -> Result<(), Failure> {
-    let (listen, admin) = (config.server.listen, config.server.admin);
-    if !listen.ip().is_loopback() && config.whatsapp.app_secret.is_empty() {
-        return Err(Failure::start(format!(
-            "`{listen}` is open to the network, but without `[whatsapp] app_secret` anybody could \
-             speak as WhatsApp; set it, listen on 127.0.0.1, or say `--insecure`"
-        )));
-    }
-    if !admin.ip().is_loopback() && config.server.tokens.is_empty() {
-        return Err(Failure::start(format!(
-            "`{admin}` is open to the network, but without `[server] tokens` anybody could read \
-             what customers wrote; set one, use 127.0.0.1 for `admin`, or say `--insecure`"
-        )));
+    if let Some(door) = open_doors(config).into_iter().next() {
+        return Err(Failure::start(door));
     }
     if config.whatsapp.app_secret.is_empty() {
         tracing::warn!("webhooks are taken unsigned: `[whatsapp] app_secret` is not set");
     }
     Ok(())
+}
+
+/// Secrets that every user of the machine may read.
+#[cfg(unix)]
+fn tell_open_files(config: &Config) {
+    use std::os::unix::fs::PermissionsExt;
+    for (name, secrets) in config.whatsapp_secrets().into_iter().chain(config.token_secrets()) {
+        let Some(file) = secrets.file() else { continue };
+        if file.metadata().is_ok_and(|about| about.permissions().mode() & 0o004 != 0) {
+            tracing::warn!(file = %file.display(), "every user may read {name}: `chmod o-r` its file");
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn tell_open_files(_: &Config) {}
+
+/// Each open door in one sentence.
+fn open_doors(config: &Config) -> Vec<String> {
+    let (listen, admin) = (config.server.listen, config.server.admin);
+    let mut doors = Vec::new();
+    if !listen.ip().is_loopback() && config.whatsapp.app_secret.is_empty() {
+        doors.push(format!(
+            "`{listen}` is open to the network, but without `[whatsapp] app_secret` anybody could \
+             speak as WhatsApp; set it, listen on 127.0.0.1, or say `--insecure`"
+        ));
+    }
+    if !admin.ip().is_loopback() && config.server.tokens.is_empty() {
+        doors.push(format!(
+            "`{admin}` is open to the network, but without `[server] tokens` anybody could read \
+             what customers wrote; set one, use 127.0.0.1 for `admin`, or say `--insecure`"
+        ));
+    }
+    doors
+}
+
+/// What keeps the daemon from starting with the `usher.toml` at `path` (the file or its folder) on
+/// this machine, the rules aside. Nothing where there is no such file.
+pub(super) fn unfit(path: &Path) -> Vec<Diagnostic> {
+    let named = path.file_name().is_some_and(|name| name == CONFIG_FILE);
+    let file = if named { path.to_owned() } else { path.join(CONFIG_FILE) };
+    if !file.is_file() {
+        return Vec::new();
+    }
+    let config = match config::load(&file) {
+        Ok(read) => read.config,
+        Err(refused) => return refused.diagnostics,
+    };
+    let error = |message| Diagnostic {
+        code: "C011",
+        severity: Severity::Error,
+        message,
+        places: Vec::new(),
+        help: None,
+    };
+    let mut found: Vec<Diagnostic> = open_doors(&config).into_iter().map(error).collect();
+    match config.server.tls.map(Tls::open) {
+        Some(Err(why)) => found.push(error(why.to_string())),
+        Some(Ok(tls)) => {
+            found.extend(
+                tls.outside_its_time(SystemClock.now())
+                    .map(|why| Diagnostic { severity: Severity::Warning, ..error(why) }),
+            );
+        }
+        None => {}
+    }
+    found
 }
 
 /// The outbox that sends as `usher.toml` says.

@@ -1,7 +1,7 @@
 //! `usher sim`: the stand-in Cloud API alone.
 
 use super::logging;
-use super::output::{self, Exit, Outcome};
+use super::output::{self, Exit, Failure, Outcome};
 use super::service::bind;
 use crate::clock::SystemClock;
 use crate::simulator::{self, Faults, Settings, Simulator};
@@ -23,7 +23,14 @@ use tokio_util::sync::CancellationToken;
        -d '{\"button\": {\"id\": \"yes\", \"title\": \"Yes\"}, \"reply_to\": \"wamid.…\"}'
   curl -X PUT localhost:9100/sim/templates -H 'content-type: application/json' \\
        -d '[{\"name\": \"order_ready\", \"languages\": [\"en\"], \"params\": 2}]'
+  curl -X POST localhost:9100/sim/load -H 'content-type: application/json' \
+       -d '{\"messages\": 1000, \"rate\": 50, \"customers\": 20, \"text\": \"ping #{n}\"}'
+  curl -X PUT localhost:9100/sim/faults -H 'content-type: application/json' \
+       -d '{\"server_error\": 0.05, \"once\": {\"timeout\": 1}}'
   curl localhost:9100/sim/report
+
+The report judges what `/sim/load` sent, not what `say` said: a message counts as answered where
+the answer repeats its `#` and number, so a load needs a rule that echoes the customer's words.
 
 A customer says one of text, button, row, quick_reply, image, video, document, audio, voice,
 sticker, location, contacts, reaction, call; with `reply_to`, on a message of the chat. Files
@@ -58,6 +65,11 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args, stop: CancellationToken) -> Outcome {
     logging::start("info");
+    if !args.webhook.starts_with("http://") {
+        let sentence = "`--webhook` must begin with `http://`: the simulator speaks no TLS; take \
+                        `[server] tls` out, or a second `usher.toml` without it";
+        return Err(Failure::start(sentence));
+    }
     let listener = bind(args.listen, "`--listen`").await?;
     let at = listener.local_addr().unwrap_or(args.listen);
     let clock = Arc::new(SystemClock);

@@ -11,7 +11,7 @@ use std::{fs, io};
 const CONFIG: &str = include_str!("starter/usher.toml");
 
 /// Keeps what usher keeps out of version control.
-const GIT_IGNORE: &str = "/data/\n*.key\n*.secret\n";
+const GIT_IGNORE: &str = "/data/\n/secrets/\n/tls/\n*.key\n*.secret\n";
 
 /// Tells editors with Taplo inside which schema is for which file.
 const EDITOR: &str = include_str!("starter/taplo.toml");

@@ -66,6 +66,13 @@ fn text(status: &Status, running: bool) -> String {
         ),
         format!("undecided   {} in {} days", status.undecided, status.undecided_days),
     ];
+    lines.extend(status.sending.iter().map(|pause| {
+        format!("sending     PAUSED for {}: {} ({})", pause.number, pause.reason, pause.detail)
+    }));
+    if status.unsigned {
+        let why = "UNSIGNED: anybody who reaches them may speak as WhatsApp; set `app_secret`";
+        lines.push(format!("webhooks    {why}"));
+    }
     lines.extend(
         status.pauses.iter().map(|pause| format!("paused      {}", super::pause::line(pause))),
     );

@@ -141,6 +141,16 @@ impl Findings {
         Findings { diagnostics: refused.diagnostics, texts }
     }
 
+    /// Adds what else was found; what is known already is not said twice.
+    pub(super) fn add(&mut self, found: Vec<Diagnostic>) {
+        for one in found {
+            match self.diagnostics.iter_mut().find(|known| known.message == one.message) {
+                Some(known) => known.severity = one.severity,
+                None => self.diagnostics.push(one),
+            }
+        }
+    }
+
     /// Whether there is an error among them.
     pub(super) fn refuse(&self) -> bool {
         self.diagnostics.iter().any(|one| one.severity == Severity::Error)

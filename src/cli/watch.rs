@@ -4,6 +4,7 @@
 //! A change counts once it looked the same twice, so that a file half written, or a new
 //! certificate whose key is still to come, is not taken for the new one.
 
+use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::limits;
 use crate::metrics::{Metrics, RereadLabels};
@@ -34,6 +35,8 @@ struct Watched {
     seen: Option<Fingerprint>,
     /// What they held when they were last read.
     read: Option<Fingerprint>,
+    /// Why that failed, where it did.
+    why: Option<String>,
 }
 
 type Fingerprint = [u8; 32];
@@ -41,23 +44,34 @@ type Fingerprint = [u8; 32];
 impl Watch {
     /// What `usher.toml` names and may change under it.
     pub(super) fn new(config: &Config, tls: Option<Tls>, metrics: Arc<Metrics>) -> Watch {
-        let secrets = config.secrets().into_iter().filter_map(|(name, secrets)| {
+        let whatsapp = config.whatsapp_secrets().into_iter().map(|one| (one, Vec::new()));
+        let tokens = config.token_secrets();
+        let tokens = tokens.iter().enumerate().map(|(place, one)| {
+            let others = tokens.iter().enumerate().filter(|(other, _)| *other != place);
+            (one.clone(), others.map(|(_, other)| other.clone()).collect::<Vec<_>>())
+        });
+        let secrets = whatsapp.chain(tokens).filter_map(|((name, secrets), others)| {
             let files = vec![secrets.file()?.to_owned()];
-            let reread: Reread = Box::new(move || secrets.reread());
-            Some(Watched { what: "secret", name, files, reread, seen: None, read: None })
+            let reread: Reread = Box::new(move || secrets.reread_beside(&others));
+            Some(Watched { what: "secret", name, files, reread, seen: None, read: None, why: None })
         });
         let mut watched: Vec<Watched> = secrets.collect();
         if let (Some(tls), Some(files)) = (tls, &config.server.tls) {
             show_expiry(&metrics, &files.cert, &tls);
+            tell_time(&tls);
             let (shown, cert) = (Arc::clone(&metrics), files.cert.clone());
             let reread: Reread = Box::new(move || {
                 let changed = tls.reread().map_err(|why| why.to_string());
                 show_expiry(&shown, &cert, &tls);
+                if changed == Ok(true) {
+                    tell_time(&tls);
+                }
                 changed
             });
             let name = "`[server] tls`".to_owned();
             let files = vec![files.cert.clone(), files.key.clone()];
-            watched.push(Watched { what: "tls", name, files, reread, seen: None, read: None });
+            let (seen, read, why) = (None, None, None);
+            watched.push(Watched { what: "tls", name, files, reread, seen, read, why });
         }
         Watch { watched, metrics }
     }
@@ -99,17 +113,27 @@ impl Watched {
     fn look(&mut self) -> Option<&'static str> {
         let now = fingerprint(&self.files);
         let settled = self.seen.replace(now) == Some(now);
-        if !settled || self.read == Some(now) {
+        if !settled {
             return None;
         }
-        self.read = Some(now);
+        let known = self.read.replace(now) == Some(now);
+        // What failed is tried again: it may have been refused for the sake of another file.
+        if known && self.why.is_none() {
+            return None;
+        }
         match (self.reread)() {
-            Ok(false) => None,
+            Ok(false) => {
+                self.why = None;
+                None
+            }
             Ok(true) => {
+                self.why = None;
                 tracing::info!("{} changed and was read again", self.name);
                 Some("changed")
             }
+            Err(why) if known && self.why.as_ref() == Some(&why) => None,
             Err(why) => {
+                self.why = Some(why.clone());
                 tracing::error!("{} stays as it was: {why}", self.name);
                 Some("failed")
             }
@@ -139,6 +163,12 @@ fn show_expiry(metrics: &Metrics, cert: &Path, tls: &Tls) {
     metrics.tls_expiry(&cert.display().to_string()).set(tls.expires_at());
 }
 
+fn tell_time(tls: &Tls) {
+    if let Some(why) = tls.outside_its_time(SystemClock.now()) {
+        tracing::error!("{why}");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,7 +179,7 @@ mod tests {
         let secrets = secrets.clone();
         let reread: Reread = Box::new(move || secrets.reread());
         let name = "`secret`".to_owned();
-        Watched { what: "secret", name, files, reread, seen: None, read: None }
+        Watched { what: "secret", name, files, reread, seen: None, read: None, why: None }
     }
 
     #[test]

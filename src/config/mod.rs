@@ -200,18 +200,22 @@ impl Default for Limits {
 }
 
 impl Config {
-    /// Every secret there is, by the name people know it by.
+    /// The secrets shared with WhatsApp, by the names people know them by.
     #[must_use]
-    pub fn secrets(&self) -> Vec<(String, Secrets)> {
+    pub fn whatsapp_secrets(&self) -> Vec<(String, Secrets)> {
         let whatsapp = &self.whatsapp;
-        let mut all = vec![
+        vec![
             ("`[whatsapp] access_token`".to_owned(), whatsapp.access_token.clone()),
             ("`[whatsapp] app_secret`".to_owned(), whatsapp.app_secret.clone()),
             ("`[whatsapp] verify_token`".to_owned(), whatsapp.verify_token.clone()),
-        ];
+        ]
+    }
+
+    /// The tokens of the admin listener, by the names people know them by; no two are the same.
+    #[must_use]
+    pub fn token_secrets(&self) -> Vec<(String, Secrets)> {
         let tokens = self.server.tokens.iter();
-        all.extend(tokens.map(|one| (format!("the token `{}`", one.name), one.secrets.clone())));
-        all
+        tokens.map(|one| (format!("the token `{}`", one.name), one.secrets.clone())).collect()
     }
 
     /// What the rules need to know of this file.

@@ -52,10 +52,21 @@ impl Secrets {
     /// # Errors
     /// Why it could not be read, without its content; what was in force stays in force.
     pub fn reread(&self) -> Result<bool, String> {
+        self.reread_beside(&[])
+    }
+
+    /// As [`Secrets::reread`], but what is read must be none of what `others` hold.
+    ///
+    /// # Errors
+    /// Why it could not be read, or whose secret it is already; what was in force stays in force.
+    pub fn reread_beside(&self, others: &[(String, Secrets)]) -> Result<bool, String> {
         let Some(file) = &self.file else {
             return Ok(false);
         };
         let read = secret::from_file(file).map_err(|why| why.message)?;
+        if let Some((name, _)) = others.iter().find(|(_, other)| overlap(&read, &other.all())) {
+            return Err(format!("`{}` holds a secret of {name}", file.display()));
+        }
         let changed = !same(&read, &self.now.load());
         if changed {
             self.now.store(Arc::new(read));
@@ -80,6 +91,11 @@ impl From<&str> for Secrets {
     fn from(secret: &str) -> Secrets {
         Secrets::from(SecretString::from(secret))
     }
+}
+
+/// Whether a secret stands in both: then nobody could tell who came with it.
+pub(super) fn overlap(left: &[SecretString], right: &[SecretString]) -> bool {
+    left.iter().any(|one| right.iter().any(|other| one.expose_secret() == other.expose_secret()))
 }
 
 /// Both sides are ours, and nobody measures how long it takes.
@@ -109,6 +125,21 @@ mod tests {
         std::fs::write(&file, "new\n\n old \n").unwrap();
         assert_eq!(secrets.reread(), Ok(true));
         assert_eq!(shown(&clone), ["new", "old"]);
+    }
+
+    #[test]
+    fn a_secret_of_somebody_else_is_not_taken_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("viewer.txt");
+        let secrets = Secrets::of_file(&file, vec!["old".into()]);
+        let others = [("the token `ops`".to_owned(), Secrets::from("hidden"))];
+        std::fs::write(&file, "new\nhidden\n").unwrap();
+        let why = secrets.reread_beside(&others).unwrap_err();
+        assert!(why.contains("a secret of the token `ops`") && !why.contains("hidden"), "{why}");
+        assert_eq!(shown(&secrets), ["old"]);
+        std::fs::write(&file, "new\n").unwrap();
+        assert_eq!(secrets.reread_beside(&others), Ok(true));
+        assert_eq!(shown(&secrets), ["new"]);
     }
 
     #[test]

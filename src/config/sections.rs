@@ -1,11 +1,14 @@
 //! Section by section: what may be written, its bounds and its defaults.
 
+use super::secrets::overlap;
 use super::walk::{Problems, Section, nearest, quoted};
 use super::{
     Config, Limits, Number, Role, Server, StoreUrl, TlsFiles, Token, WhatsApp, pace, span,
 };
 use crate::limits;
 use crate::model::NumberId;
+use crate::rules::diagnostic::Severity;
+use crate::text::take;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -75,13 +78,27 @@ fn server(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<Serve
     let listen = address(&mut section, "listen", default.listen, problems);
     let admin = address(&mut section, "admin", default.admin, problems);
     let hour = Duration::from_secs(3600);
+    let lingers = section.text("linger", problems).map(|(_, span)| span);
     let drain = duration(&mut section, "drain", default.drain, Duration::ZERO..=hour, problems);
     let linger = duration(&mut section, "linger", default.linger, Duration::ZERO..=hour, problems);
+    if let Some(span) = lingers
+        && linger > drain / 2
+    {
+        let message =
+            "`linger` is more than half of `drain`: the rest of it is left out".to_owned();
+        let help =
+            "make `drain` at least twice `linger`: requests, sends and the journal need time";
+        problems.finding("C005", Severity::Warning, span, "", message, help.to_owned());
+    }
     let tls = section.inner("tls", "[server] tls", problems);
     let tls = tls.and_then(|one| tls_files(one, problems));
     let tables = section.sections("tokens", "[server] tokens", problems);
     let mut seen = HashMap::new();
-    let tokens = tables.into_iter().filter_map(|one| token(one, &mut seen, problems)).collect();
+    let spans: Vec<Range<usize>> = tables.iter().map(|table| table.span.clone()).collect();
+    let tokens = tables.into_iter().map(|one| token(one, &mut seen, problems));
+    let tokens: Vec<Option<Token>> = tokens.collect();
+    same_secrets(&tokens, &spans, problems);
+    let tokens = tokens.into_iter().flatten().collect();
     section.finish(&[], problems);
     Some(Server { listen: listen?, admin: admin?, drain, linger, tls, tokens })
 }
@@ -135,6 +152,23 @@ fn token<'d>(
     Some(Token { name: name?.0.to_owned(), role: role?, secrets })
 }
 
+/// One secret under two names: whichever role is found first would be given.
+fn same_secrets(tokens: &[Option<Token>], spans: &[Range<usize>], problems: &mut Problems<'_>) {
+    let all: Vec<(&Token, &Range<usize>)> =
+        tokens.iter().zip(spans).filter_map(|(one, span)| Some((one.as_ref()?, span))).collect();
+    for (place, (token, span)) in all.iter().enumerate() {
+        let before = all.iter().take(place);
+        let mut same = before.filter(|(one, _)| overlap(&one.secrets.all(), &token.secrets.all()));
+        if let Some((first, first_span)) = same.next() {
+            let message =
+                format!("the tokens `{}` and `{}` have the same secret", first.name, token.name);
+            let help = "give each its own: it decides what its bearer may do".to_owned();
+            problems.error("C009", (*span).clone(), "again here", message, help);
+            problems.also_at((*first_span).clone(), "first here");
+        }
+    }
+}
+
 fn whatsapp(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<WhatsApp> {
     let api = section.text("api", problems);
     let api = api.map_or(Some("https://graph.facebook.com/v25.0"), |(api, span)| {
@@ -180,7 +214,8 @@ fn whatsapp(mut section: Section<'_>, problems: &mut Problems<'_>) -> Option<Wha
 
 fn region(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<String> {
     let (region, span) = section.text("default_region", problems)?;
-    if region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase()) {
+    let upper = region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase());
+    if upper && take::is_region(region) {
         return Some(region.to_owned());
     }
     let message = format!("`{region}` is no region");

@@ -30,7 +30,7 @@ pub fn keep(
         return Ok(0);
     }
     let folder = folder(data);
-    fs::create_dir_all(&folder).map_err(|why| unwritable(&folder, why))?;
+    make_private(&folder).map_err(|why| unwritable(&folder, why))?;
     let mut copied = 0;
     for (place, MediaFile { sha256, .. }) in media {
         let path = kept(data, sha256);
@@ -40,6 +40,15 @@ pub fn keep(
         }
     }
     Ok(copied)
+}
+
+/// The data folder may be made here, before the store is: it is for the owner alone.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut maker = fs::DirBuilder::new();
+    maker.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
+    maker.create(folder)
 }
 
 /// Takes away kept files that no rules have used for [`limits::MEDIA_UNUSED_FOR`]. How long that

@@ -5,14 +5,14 @@ use super::gates::{Admission, Claimable, Gates, Pause, Shown, Ticket};
 use super::pace::Pace;
 use super::retry::{self, Next};
 use crate::limits;
-use crate::metrics::{Metrics, OutcomeLabels};
+use crate::metrics::{Changed, EVERY_NUMBER, Metrics, OutcomeLabels, SendingPause};
 use crate::model::{
     ContactId, Effect, Event, EventId, EventKind, Hold, Job, JobId, NumberId, SendError,
     SendOutcome, Subject, Timestamp,
 };
 use crate::store::{Allowance, Claimed, Store, StoreError, Terms};
 use crate::turn::Turn;
-use crate::whatsapp::Client;
+use crate::whatsapp::{Client, errors};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -51,6 +51,8 @@ pub struct Dispatcher {
     /// gives them again. A job to send is never in here: the claim itself has moved it, so it is
     /// given once, and leaving it aside would leave it `sending` for ever.
     in_hand: Mutex<HashSet<JobId>>,
+    /// Numbers that `usher.toml` does not name and jobs are sent from: each is told once.
+    strangers: Mutex<HashSet<NumberId>>,
     /// A claim failed: whether the store holds it all the same is not known.
     pub(super) doubt: AtomicBool,
 }
@@ -59,9 +61,13 @@ impl Dispatcher {
     pub fn new(turn: Arc<Turn>, client: Client, settings: Settings) -> Dispatcher {
         let gates = Mutex::new(Gates::new(settings.numbers.clone()));
         let pace = Mutex::new(Pace::new(settings.rates, Instant::now()));
-        let (places, in_hand) = (Mutex::default(), Mutex::default());
+        let (places, in_hand, strangers) = <_>::default();
         let doubt = AtomicBool::new(false);
-        Dispatcher { turn, client, settings, gates, pace, places, in_hand, doubt }
+        let ours = [("postponed", "unreachable"), ("postponed", "store")];
+        for (outcome, reason) in errors::outcomes().chain(ours) {
+            turn.metrics().send_outcome(outcome, reason);
+        }
+        Dispatcher { turn, client, settings, gates, pace, places, in_hand, strangers, doubt }
     }
 
     pub fn turn(&self) -> &Arc<Turn> {
@@ -149,6 +155,7 @@ impl Dispatcher {
         let admission = match &claimed {
             Claimed::Send(job) => {
                 let (number, now) = (number_of(job), Instant::now());
+                self.tell_stranger(number);
                 self.pace().take(number, job.id.contact, now);
                 Some(self.gates().admit(number, now))
             }
@@ -162,6 +169,23 @@ impl Dispatcher {
             }
         };
         Some(Task { claimed, admission })
+    }
+
+    /// What was decided for a number goes out from it, also after it left `usher.toml`.
+    fn tell_stranger(&self, number: &NumberId) {
+        let numbers = &self.settings.numbers;
+        if numbers.is_empty() || numbers.contains(number) {
+            return;
+        }
+        // Nothing panics while it is held.
+        let mut told = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.insert(number.clone()) {
+            tracing::warn!(
+                number = number.as_str(),
+                "messages that waited are sent from a number that `usher.toml` does not name any \
+                 more; `usher pause --all` holds them"
+            );
+        }
     }
 
     /// The store has moved the job's time; nothing is left to do but to count it.
@@ -184,6 +208,7 @@ impl Dispatcher {
             let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
             self.metrics().outbox_waiting.set(gauge(counts.waiting));
             self.metrics().outbox_held.set(gauge(counts.held));
+            self.metrics().outbox_unknown.set(gauge(counts.unknown));
             self.metrics().dead_letters.set(gauge(counts.dead));
         }
     }
@@ -318,7 +343,43 @@ impl Dispatcher {
         if matches!(shown, Shown::Fails { pause: Pause::Doubling(_), .. }) {
             self.pace().throttled(ticket.number(), Instant::now());
         }
-        self.gates().learn(ticket, shown, Instant::now())
+        let nothing = matches!(shown, Shown::Nothing);
+        let mut gates = self.gates();
+        let pause = gates.learn(ticket, shown, Instant::now());
+        if !nothing {
+            self.show(&gates);
+        }
+        pause
+    }
+
+    /// Shows which gates are closed, and says what changed.
+    fn show(&self, gates: &Gates) {
+        let sending = &self.metrics().sending;
+        let closed: Vec<SendingPause> =
+            gates.closed().map(|(number, error)| self.pause_of(number, error)).collect();
+        let Changed { begun, ended } = sending.show(closed);
+        for SendingPause { number, reason, detail } in begun {
+            tracing::error!(number, reason, detail, "sending pauses");
+        }
+        for SendingPause { number, reason, .. } in ended {
+            tracing::info!(number, reason, "sending goes on");
+        }
+    }
+
+    fn pause_of(&self, number: Option<&NumberId>, error: &SendError) -> SendingPause {
+        let rules = self.turn.rules();
+        let names = rules.settings.numbers.as_deref().unwrap_or_default();
+        let number = match number {
+            None => EVERY_NUMBER.to_owned(),
+            Some(id) => {
+                let name =
+                    names.iter().find(|(known, _)| known == id).map(|(_, name)| name.clone());
+                name.unwrap_or_else(|| id.as_str().to_owned())
+            }
+        };
+        let code = error.code.map(|code| format!("code {code}: ")).unwrap_or_default();
+        let detail = format!("{code}{}", error.detail);
+        SendingPause { number, reason: error.reason.clone(), detail }
     }
 
     fn gates(&self) -> MutexGuard<'_, Gates> {

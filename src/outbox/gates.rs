@@ -22,7 +22,8 @@ pub enum Scope {
 /// How long a gate stays closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pause {
-    /// So long at first, then every [`limits::DESTINATION_PROBE_EVERY`].
+    /// So long at first, then every [`limits::DESTINATION_PROBE_EVERY`]; of one number ever more
+    /// seldom, up to [`limits::NUMBER_PROBE_EVERY_MAX`].
     Probe(Duration),
     /// So long at first, then twice as long each time, up to [`limits::THROTTLE_PAUSE_MAX`].
     Doubling(Duration),
@@ -156,6 +157,12 @@ impl Gates {
         })
     }
 
+    /// The gates that are closed, and why: of everything (`None`), of numbers.
+    pub fn closed(&self) -> impl Iterator<Item = (Option<&NumberId>, &SendError)> {
+        let all = self.all.iter().map(|gate| (None, &gate.error));
+        all.chain(self.by_number.iter().map(|(number, gate)| (Some(number), &gate.error)))
+    }
+
     /// Takes in what a send showed. Gives how long the job waits where its destination fails.
     pub fn learn(&mut self, ticket: &Ticket, shown: Shown, now: Instant) -> Option<Duration> {
         let failing = match &shown {
@@ -176,10 +183,15 @@ impl Gates {
         }
         let Shown::Fails { scope, pause, error } = shown else { return None };
         let gate = match scope {
-            Scope::All => fail(self.all.take(), ticket.probes_all, pause, error, now),
+            Scope::All => {
+                let again = |_| limits::DESTINATION_PROBE_EVERY;
+                fail(self.all.take(), ticket.probes_all, (pause, &again), error, now)
+            }
             Scope::Number => {
                 let known = self.by_number.remove(&ticket.number);
-                fail(known, ticket.probes_number, pause, error, now)
+                let again =
+                    |last: Duration| last.saturating_mul(2).min(limits::NUMBER_PROBE_EVERY_MAX);
+                fail(known, ticket.probes_number, (pause, &again), error, now)
             }
         };
         let left = gate.until.saturating_duration_since(now);
@@ -206,10 +218,7 @@ fn end_probe(gate: &mut Option<Closed>, shown: &Shown, now: Instant) {
             closed.probing = false;
             closed.until = now + limits::DESTINATION_PROBE_EVERY;
         }
-        (Some(closed), Shown::Works | Shown::Fails { .. }) => {
-            tracing::info!(reason = closed.error.reason, "sending goes on");
-            *gate = None;
-        }
+        (Some(_), Shown::Works | Shown::Fails { .. }) => *gate = None,
         (None, _) => {}
     }
 }
@@ -219,29 +228,20 @@ fn end_probe(gate: &mut Option<Closed>, shown: &Shown, now: Instant) {
 fn fail(
     known: Option<Closed>,
     probed: bool,
-    pause: Pause,
+    (pause, probe_again): (Pause, &dyn Fn(Duration) -> Duration),
     error: SendError,
     now: Instant,
 ) -> Closed {
     let pause = match (&known, pause) {
         (None, Pause::Probe(first) | Pause::Doubling(first)) => first,
-        (Some(_), Pause::Probe(_)) => limits::DESTINATION_PROBE_EVERY,
+        (Some(closed), Pause::Probe(_)) => probe_again(closed.pause),
         (Some(closed), Pause::Doubling(first)) => {
             closed.pause.saturating_mul(2).min(first.max(limits::THROTTLE_PAUSE_MAX)).max(first)
         }
     };
     match known {
         Some(closed) if !probed => closed,
-        Some(_) => Closed { error, until: now + pause, pause, probing: false },
-        None => {
-            tracing::error!(
-                code = error.code,
-                reason = error.reason,
-                detail = error.detail,
-                "sending pauses"
-            );
-            Closed { error, until: now + pause, pause, probing: false }
-        }
+        Some(_) | None => Closed { error, until: now + pause, pause, probing: false },
     }
 }
 
@@ -257,6 +257,32 @@ mod tests {
 
     fn fails(scope: Scope, pause: Pause) -> Shown {
         Shown::Fails { scope, pause, error: error("test") }
+    }
+
+    #[test]
+    fn one_number_is_probed_ever_more_seldom_and_whatsapp_as_ever() {
+        for (scope, expected) in
+            [(Scope::All, [1, 5, 5, 5, 5, 5]), (Scope::Number, [1, 2, 4, 8, 16, 32])]
+        {
+            let mut gates = Gates::new(vec!["1".into()]);
+            let mut now = Instant::now();
+            for seconds in expected {
+                let probe = ticket(&mut gates, "1", now);
+                let pause = gates.learn(&probe, fails(scope, Pause::Probe(SECOND)), now);
+                assert_eq!(pause, Some(seconds * SECOND), "{scope:?}");
+                assert_eq!(gates.closed().count(), 1);
+                now += seconds * SECOND;
+            }
+        }
+        let mut gates = Gates::new(vec!["1".into()]);
+        let mut now = Instant::now();
+        for _ in 0..20 {
+            let probe = ticket(&mut gates, "1", now);
+            let pause = gates.learn(&probe, fails(Scope::Number, Pause::Probe(SECOND)), now);
+            assert!(pause.unwrap() <= limits::NUMBER_PROBE_EVERY_MAX);
+            now += limits::NUMBER_PROBE_EVERY_MAX;
+        }
+        assert_eq!(gates.by_number.len(), 1);
     }
 
     fn ticket(gates: &mut Gates, number: &str, now: Instant) -> Ticket {

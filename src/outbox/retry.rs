@@ -62,7 +62,9 @@ pub fn settle(
     if waited >= limits::UNKNOWN_SILENCE {
         return SendOutcome::Dead { error: unknown() };
     }
-    SendOutcome::Wait { due: now.plus(limits::UNKNOWN_LOOK_EVERY) }
+    // Each look is a line in the journal: ever rarer, the last when it is given up.
+    let look = (waited / 2).max(limits::UNKNOWN_LOOK_EVERY);
+    SendOutcome::Wait { due: now.plus(look).min(since.plus(limits::UNKNOWN_SILENCE)) }
 }
 
 fn after_refusal(
@@ -239,8 +241,9 @@ mod tests {
             (Service, false, came, 59, wait(60)),
             (Service, false, came, 60, SendOutcome::Repeat),
             (Utility, false, came, 60, SendOutcome::Repeat),
-            (Service, false, before, 60, wait(75)),
-            (Service, false, None, 599, wait(614)),
+            (Service, false, before, 60, wait(90)),
+            (Service, false, before, 90, wait(135)),
+            (Service, false, None, 599, wait(600)),
             (Service, false, None, 600, dead.clone()),
             (Service, false, before, 600, dead.clone()),
             (Service, false, came, 700, SendOutcome::Repeat),

@@ -90,7 +90,7 @@ impl LastGood {
         }
         let new = self.dir.join(NEW);
         remove(&new)?;
-        fs::create_dir_all(&new)?;
+        make_private_folder(&new)?;
         self.write(sources, &new, before.map(|revision| self.path(&revision)))?;
         remove(&path)?;
         fs::rename(&new, &path)?;
@@ -160,6 +160,15 @@ fn home(new: &Path, place: &str, folders: &mut BTreeSet<PathBuf>) -> io::Result<
         fs::create_dir_all(folder)?;
     }
     Ok(path)
+}
+
+/// The data folder may be made here, before the store is: it is for the owner alone.
+fn make_private_folder(folder: &Path) -> io::Result<()> {
+    let mut maker = fs::DirBuilder::new();
+    maker.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
+    maker.create(folder)
 }
 
 fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -3,6 +3,7 @@
 use super::app::App;
 use super::problem::Problem;
 use crate::config::{Role, Secrets, Token};
+use crate::metrics::ReasonLabels;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
@@ -11,6 +12,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::ExposeSecret;
 use sha2::Sha256;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The tokens that open the API.
 #[derive(Debug)]
@@ -31,25 +33,37 @@ impl Access {
     }
 
     /// Whether these headers may do what `least` may. Without any token everybody may.
-    fn allows(&self, headers: &HeaderMap, least: Role) -> Result<(), Problem> {
+    fn allows(&self, headers: &HeaderMap, least: Role) -> Result<(), Refused> {
         if self.tokens.is_empty() {
             return Ok(());
         }
         let given = bearer(headers).ok_or_else(|| {
             let detail = "send a token: `Authorization: Bearer TOKEN`";
-            Problem::new(StatusCode::UNAUTHORIZED, detail)
+            Refused::new("no_token", StatusCode::UNAUTHORIZED, detail)
         })?;
         let known = self.tokens.iter().find(|token| matches_any(&token.secrets, given));
         let known = known.ok_or_else(|| {
             let detail = "the token is none of `[server] tokens`";
-            Problem::new(StatusCode::UNAUTHORIZED, detail)
+            Refused::new("wrong_token", StatusCode::UNAUTHORIZED, detail)
         })?;
         if known.role.includes(least) {
             return Ok(());
         }
         let (name, role, least) = (&known.name, known.role.name(), least.name());
         let detail = format!("the token `{name}` is a `{role}`; this needs `{least}`");
-        Err(Problem::new(StatusCode::FORBIDDEN, detail))
+        Err(Refused::new("role", StatusCode::FORBIDDEN, detail))
+    }
+}
+
+/// A call that is not let in: the metric's label, and what the caller is told.
+struct Refused {
+    reason: &'static str,
+    problem: Problem,
+}
+
+impl Refused {
+    fn new(reason: &'static str, status: StatusCode, detail: impl Into<String>) -> Refused {
+        Refused { reason, problem: Problem::new(status, detail) }
     }
 }
 
@@ -59,7 +73,14 @@ pub(super) async fn guard(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    app.access.allows(request.headers(), least)?;
+    if let Err(Refused { reason, problem }) = app.access.allows(request.headers(), least) {
+        app.turn.metrics().calls_refused.get_or_create(&ReasonLabels { reason }).inc();
+        if let Some(left_out) = app.seldom.call.now(Instant::now()) {
+            let by = app.access.caller(request.headers());
+            tracing::warn!(reason, by, left_out, "a call of the admin listener was refused");
+        }
+        return Err(problem);
+    }
     Ok(next.run(request).await)
 }
 

@@ -1,8 +1,10 @@
 //! What every route reads: the turn, the settings, whether usher is stopping.
 
 use super::access::Access;
+use super::seldom::Seldom;
 use crate::config::{Config, Secrets, Token};
 use crate::limits;
+use crate::metrics::SendingPause;
 use crate::model::Timestamp;
 use crate::reload::Reloader;
 use crate::turn::Turn;
@@ -55,6 +57,7 @@ pub struct App {
     /// Webhooks being worked on.
     pub(super) webhooks: Semaphore,
     pub(super) started: Timestamp,
+    pub(super) seldom: Lines,
     /// Keeps the rules in step with their folder; `None` where they come from none.
     pub(super) reloader: Option<Arc<Reloader>>,
 }
@@ -82,6 +85,31 @@ impl App {
         self.reloader.as_ref().is_some_and(|reloader| reloader.status().stale)
     }
 
+    /// What people should know although usher is ready.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.rules_are_stale() {
+            notes.push(
+                "the rules on disk are refused, older ones are in force: see /-/rules".into(),
+            );
+        }
+        if self.takes_unsigned() {
+            notes.push("webhooks are taken unsigned: `[whatsapp] app_secret` is not set".into());
+        }
+        // Outsiders read this: why, but not in WhatsApp's words.
+        let pauses = self.turn.metrics().sending.standing();
+        notes.extend(pauses.iter().map(|pause| {
+            let SendingPause { number, reason, .. } = pause;
+            format!("sending pauses for {number} ({reason}): see /v1/status")
+        }));
+        notes
+    }
+
+    /// Whether anybody who reaches the listener may speak as WhatsApp.
+    pub(super) fn takes_unsigned(&self) -> bool {
+        self.settings.app_secrets.is_empty()
+    }
+
     fn over(
         turn: Arc<Turn>,
         settings: Settings,
@@ -91,6 +119,28 @@ impl App {
         let started = turn.clock().now();
         let access = Access::new(settings.tokens.clone());
         let webhooks = Semaphore::new(limits::WEBHOOKS_IN_FLIGHT_MAX);
-        App { turn, settings, access, stop, webhooks, started, reloader }
+        let seldom = Lines::default();
+        App { turn, settings, access, stop, webhooks, started, seldom, reloader }
+    }
+}
+
+/// What is said in the log now and then only.
+#[derive(Debug)]
+pub(super) struct Lines {
+    pub(super) signature: Seldom,
+    pub(super) overload: Seldom,
+    pub(super) unsigned: Seldom,
+    pub(super) call: Seldom,
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        let refusals = || Seldom::new(limits::REFUSALS_TOLD_EVERY);
+        Lines {
+            signature: refusals(),
+            overload: refusals(),
+            unsigned: Seldom::new(limits::UNSIGNED_TOLD_EVERY),
+            call: refusals(),
+        }
     }
 }

@@ -171,17 +171,18 @@ pub(super) async fn retry(
     let warning = match found {
         DeadId::Letter(id) => {
             let job = letter(&app, id).await?;
-            act_on(&app, &job, Upkeep::Retry(job.id), "retry", by).await?;
+            act_on(&app, &job, Upkeep::Retry(job.id), "retry", by.clone()).await?;
             let unknown = error_of(&job).is_some_and(|error| error.reason == "unknown");
             unknown.then(|| MAY_ARRIVE_TWICE.to_owned())
         }
         DeadId::Event(position) => {
             let record = undecided(&app, position).await?;
             decide_again(&app, position, &record).await?;
-            deal_with(&app, position, by).await?;
+            deal_with(&app, position, by.clone()).await?;
             None
         }
     };
+    tracing::warn!(id = %found, by, "a dead letter or undecided event is tried again");
     Ok(Json(DeadDone { id: found.to_string(), warning }))
 }
 
@@ -195,13 +196,14 @@ pub(super) async fn discard(
     match found {
         DeadId::Letter(id) => {
             let job = letter(&app, id).await?;
-            act_on(&app, &job, Upkeep::Discard(job.id), "drop", by).await?;
+            act_on(&app, &job, Upkeep::Discard(job.id), "drop", by.clone()).await?;
         }
         DeadId::Event(position) => {
             undecided(&app, position).await?;
-            deal_with(&app, position, by).await?;
+            deal_with(&app, position, by.clone()).await?;
         }
     }
+    tracing::warn!(id = %found, by, "a dead letter or undecided event is dropped");
     Ok(Json(DeadDone { id: found.to_string(), warning: None }))
 }
 

@@ -20,6 +20,7 @@ mod process;
 mod records;
 mod routes;
 mod rules;
+mod seldom;
 pub mod status;
 pub mod tls;
 mod trace;

@@ -19,15 +19,12 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
 
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Customers are answered: no reason to take usher out of service.
-const STALE: &str = "the rules on disk are refused, older ones are in force: see /-/rules";
-
 /// How a probe went, for people who look.
 #[derive(Debug, Serialize)]
 pub(super) struct Probe {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<&'static str>,
+    note: Option<String>,
 }
 
 /// `/healthz`: the process runs.
@@ -42,7 +39,9 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Result<Json<Probe>, P
     }
     match tokio::time::timeout(STORE_ANSWER_MAX, app.turn.store().next_due()).await {
         Ok(Ok(_)) => {
-            let note = app.rules_are_stale().then_some(STALE);
+            // Customers are heard: no reason to take usher out of service.
+            let notes = app.notes();
+            let note = (!notes.is_empty()).then(|| notes.join("; "));
             Ok(Json(Probe { status: "ready", note }))
         }
         Ok(Err(error)) => Err(error.into()),

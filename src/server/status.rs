@@ -4,6 +4,7 @@ use super::app::App;
 use super::problem::Problem;
 use crate::decide::ENGINE;
 use crate::limits;
+use crate::metrics::SendingPause;
 use crate::model::{Pause, Record, Timestamp};
 use crate::rules::Ruleset;
 use crate::rules::ruleset::RuleStatus;
@@ -30,7 +31,13 @@ pub struct Status {
     pub rules: Rules,
     /// How much the store holds.
     pub store: Counts,
-    /// What is paused.
+    /// Webhooks are not checked: anybody who reaches `/webhook` may speak as WhatsApp.
+    #[serde(default)]
+    pub unsigned: bool,
+    /// Where sending pauses by itself, because WhatsApp fails or refuses.
+    #[serde(default)]
+    pub sending: Vec<SendingPause>,
+    /// What people paused.
     #[serde(default)]
     pub pauses: Vec<Pause>,
     /// Folder the journal is drained to.
@@ -102,6 +109,8 @@ pub(super) async fn status(State(app): State<Arc<App>>) -> Result<Json<Status>, 
         stopping: app.stop.is_cancelled(),
         rules: Rules { stale: app.rules_are_stale(), ..Rules::of(&app.turn.rules()) },
         store: store.counts().await?,
+        unsigned: app.takes_unsigned(),
+        sending: app.turn.metrics().sending.standing(),
         pauses: store.pauses().await?.standing,
         journal: app.settings.journal.as_ref().map(|dir| dir.display().to_string()),
         undecided: undecided(&app, now).await?,

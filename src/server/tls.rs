@@ -2,13 +2,14 @@
 
 use crate::config::TlsFiles;
 use crate::limits;
+use crate::model::Timestamp;
 use arc_swap::ArcSwap;
-use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use rustls::{CertificateError, ServerConfig};
 use std::path::Path;
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
@@ -31,6 +32,9 @@ pub enum TlsError {
     /// The certificate is damaged.
     #[error("the certificate in `{0}` cannot be understood")]
     Damaged(String),
+    /// X.509 version 1 or 2.
+    #[error("the certificate in `{0}` is of an old version of X.509; make one of version 3")]
+    OldVersion(String),
     /// A kind of key that ring does not know.
     #[error("TLS cannot be set up with `{0}`: {1}")]
     Setup(String, String),
@@ -51,6 +55,8 @@ struct Current(ArcSwap<Pair>);
 #[derive(Debug)]
 struct Pair {
     key: Arc<CertifiedKey>,
+    /// Unix seconds.
+    begins_at: i64,
     /// Unix seconds.
     expires_at: i64,
 }
@@ -98,6 +104,15 @@ impl Tls {
         self.current.0.load().expires_at
     }
 
+    /// What is wrong with the time of the certificate in force: it has ended, or not begun.
+    #[must_use]
+    pub fn outside_its_time(&self, now: Timestamp) -> Option<String> {
+        let pair = self.current.0.load();
+        let why = outside(pair.begins_at, pair.expires_at, now.millis() / 1_000)?;
+        let cert = shown(&self.files.cert);
+        Some(format!("the certificate in `{cert}` {why}: callers refuse it, and so does WhatsApp"))
+    }
+
     pub(super) fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(Arc::clone(&self.config))
     }
@@ -116,15 +131,22 @@ impl Pair {
     fn read(files: &TlsFiles) -> Result<Pair, TlsError> {
         let (cert, key) = (shown(&files.cert), shown(&files.key));
         let chain = certificates(&files.cert)?;
-        let expires_at = expires_at(chain.first()).ok_or(TlsError::Damaged(cert.clone()))?;
+        let times = validity(chain.first()).ok_or(TlsError::Damaged(cert.clone()))?;
+        let (begins_at, expires_at) = times;
         let secret = PrivateKeyDer::from_pem_slice(&bytes(&files.key)?);
         let secret = secret.map_err(|_| TlsError::NoKey(key.clone()))?;
         let pair = CertifiedKey::from_der(chain, secret, &ring::default_provider());
         let pair = pair.map_err(|why| match why {
             rustls::Error::InconsistentKeys(_) => TlsError::NoPair(cert, key),
+            // Seen with certificates of X.509 version 1.
+            rustls::Error::InvalidCertificate(CertificateError::Other(why))
+                if why.to_string().contains("UnsupportedCertVersion") =>
+            {
+                TlsError::OldVersion(cert)
+            }
             other => TlsError::Setup(cert, other.to_string()),
         })?;
-        Ok(Pair { key: Arc::new(pair), expires_at })
+        Ok(Pair { key: Arc::new(pair), begins_at, expires_at })
     }
 }
 
@@ -146,11 +168,35 @@ fn bytes(path: &Path) -> Result<Vec<u8>, TlsError> {
     std::fs::read(path).map_err(|why| unreadable(why.to_string()))
 }
 
-fn expires_at(certificate: Option<&CertificateDer<'_>>) -> Option<i64> {
+/// From when until when it holds, in Unix seconds.
+fn validity(certificate: Option<&CertificateDer<'_>>) -> Option<(i64, i64)> {
     let (_, parsed) = x509_parser::parse_x509_certificate(certificate?).ok()?;
-    Some(parsed.validity().not_after.timestamp())
+    let validity = parsed.validity();
+    Some((validity.not_before.timestamp(), validity.not_after.timestamp()))
+}
+
+fn outside(begins_at: i64, expires_at: i64, now: i64) -> Option<&'static str> {
+    match now {
+        _ if now < begins_at => Some("is not valid yet"),
+        _ if now > expires_at => Some("has expired"),
+        _ => None,
+    }
 }
 
 fn shown(path: &Path) -> String {
     path.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_holds_in_its_time_alone() {
+        for (now, expected) in
+            [(9, Some("is not valid yet")), (10, None), (20, None), (21, Some("has expired"))]
+        {
+            assert_eq!(outside(10, 20, now), expected, "{now}");
+        }
+    }
 }

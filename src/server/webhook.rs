@@ -56,7 +56,10 @@ struct Refused {
 /// In this order: a slot, the bytes, the signature over them, and only then their meaning.
 async fn taken(app: &App, request: Request) -> Result<(), Refused> {
     let _slot = app.webhooks.try_acquire().map_err(|_| {
-        tracing::warn!(most = limits::WEBHOOKS_IN_FLIGHT_MAX, "too many webhooks at once");
+        if let Some(left_out) = app.seldom.overload.now(Instant::now()) {
+            let most = limits::WEBHOOKS_IN_FLIGHT_MAX;
+            tracing::warn!(most, left_out, "too many webhooks at once");
+        }
         let problem = Problem::unavailable("too many webhooks at once; send it again");
         Refused { reason: "overload", problem }
     })?;
@@ -87,11 +90,19 @@ fn unread(problem: Problem) -> Refused {
 /// Without an app secret nothing can be checked: `run` starts so only where it was told to.
 fn signed(app: &App, body: &Bytes, header: Option<&str>) -> Result<(), Refused> {
     let secrets = app.settings.app_secrets.all();
-    if secrets.is_empty() || signature::verify(&secrets, body, header) {
+    if secrets.is_empty() {
+        if app.seldom.unsigned.now(Instant::now()).is_some() {
+            tracing::warn!("webhooks are taken unsigned: `[whatsapp] app_secret` is not set");
+        }
+        return Ok(());
+    }
+    if signature::verify(&secrets, body, header) {
         return Ok(());
     }
     let what = if header.is_some() { "does not fit" } else { "is missing" };
-    tracing::warn!("a webhook was refused: its signature {what}");
+    if let Some(left_out) = app.seldom.signature.now(Instant::now()) {
+        tracing::warn!(left_out, "a webhook was refused: its signature {what}");
+    }
     let detail = format!("the signature in `X-Hub-Signature-256` {what}");
     Err(Refused { reason: "signature", problem: Problem::new(StatusCode::UNAUTHORIZED, detail) })
 }

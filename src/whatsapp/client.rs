@@ -371,10 +371,18 @@ fn retry_after(response: &Response) -> Option<Duration> {
 }
 
 fn unreachable(error: &reqwest::Error) -> SendError {
-    let detail = if error.is_timeout() {
-        "WhatsApp's servers could not be reached in time"
-    } else {
-        "WhatsApp's servers could not be reached"
-    };
-    SendError { code: None, reason: "unreachable".to_owned(), detail: detail.to_owned() }
+    let url = error.url();
+    let host = url.and_then(reqwest::Url::host_str).unwrap_or("the host of `[whatsapp] api`");
+    let why = if error.is_timeout() { "no answer in time".to_owned() } else { deepest(error) };
+    let detail = format!("WhatsApp's servers could not be reached at {host}: {why}");
+    SendError { code: None, reason: "unreachable".to_owned(), detail }
+}
+
+/// The first cause, as the system words it: it is what names the mend.
+fn deepest(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
 }

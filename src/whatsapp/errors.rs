@@ -113,6 +113,21 @@ pub fn judge(http: u16, code: Option<i64>) -> Judgement {
     code.and_then(known).unwrap_or_else(|| by_status(http, code.is_some()))
 }
 
+/// What may become of sends, by outcome and reason: for counters that stand at nought before they
+/// first count.
+pub fn outcomes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let by_status = [200, 401, 403, 404, 408, 418, 429].map(|http| self::by_status(http, false));
+    let by_code = TABLE.iter().map(|&(_, _, action, reason)| Judgement { action, reason });
+    by_code.chain(by_status).flat_map(|Judgement { action, reason }| {
+        let outcomes: &[&str] = match action {
+            Action::Again | Action::After(_) | Action::RecipientLater => &["again", "dead"],
+            Action::SlowNumber(_) | Action::HaltNumber | Action::HaltAll => &["postponed"],
+            Action::Dead => &["dead"],
+        };
+        outcomes.iter().map(move |outcome| (*outcome, reason))
+    })
+}
+
 /// The reason of a code, for `failed` statuses.
 #[must_use]
 pub fn reason(code: Option<i64>) -> &'static str {

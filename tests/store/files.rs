@@ -27,6 +27,22 @@ async fn everything_is_there_after_closing() {
     assert_eq!(store.commit(copy).await, Ok(Committed::Duplicate));
 }
 
+/// Customers' words are for the owner of the process alone, also where an older usher made the file.
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_may_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let below = dir.path().join("data");
+    let file = below.join("usher.redb");
+    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    drop(Embedded::open(&below).unwrap());
+    assert_eq!((mode(&below), mode(&file)), (0o700, 0o600));
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    drop(Embedded::open(&below).unwrap());
+    assert_eq!(mode(&file), 0o600);
+}
+
 /// Whoever asked has gone; the step was handed over, so it is taken.
 #[tokio::test]
 async fn closing_finishes_what_was_handed_over() {

@@ -21,6 +21,8 @@ pub(super) fn in_folder(dir: &Path) -> Result<Database, OpenError> {
     make_private_folder(dir)
         .map_err(|error| OpenError::NotWritable { path: dir.to_owned(), why: error.to_string() })?;
     let path = dir.join(FILE);
+    keep_private(&path)
+        .map_err(|error| OpenError::NotWritable { path: path.clone(), why: error.to_string() })?;
     let opened = builder().create(&path);
     finish(path, opened)
 }
@@ -61,6 +63,24 @@ fn make_private_folder(dir: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
     folder.create(dir)
+}
+
+/// The file for its owner alone, whatever folder it lies in and whoever made it; an older usher
+/// left it readable.
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new();
+    file.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        let file = file.mode(0o600).open(path)?;
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        }
+    }
+    #[cfg(not(unix))]
+    file.open(path)?;
+    Ok(())
 }
 
 fn finish(

@@ -16,7 +16,7 @@ pub use time::time;
 use super::boundary;
 use regex::Regex;
 use rlibphonenumber::phonenumber_matcher::{Leniency, PHONE_MATCHER_FACTORY};
-use rlibphonenumber::{PhoneNumberFormat, Region};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -41,6 +41,14 @@ fn pattern(text: &str) -> Regex {
 static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?i-u)[a-z0-9][a-z0-9._%+\-]*@(?:[a-z0-9][a-z0-9\-]*\.)+[a-z]{2,24}")
 });
+
+/// Whether telephone numbers of this region (ISO 3166, capital letters) are known.
+#[must_use]
+pub fn is_region(region: &str) -> bool {
+    region
+        .parse::<Region>()
+        .is_ok_and(|region| PHONE_NUMBER_UTIL.get_supported_regions().any(|known| known == region))
+}
 
 /// A phone number; without a country code by `region` (ISO 3166). Canonical E.164.
 #[must_use]
