@@ -1,4 +1,4 @@
-//! [`decide::check`] on several threads: the same findings in the same order, sooner.
+//! [`crate::decide::check()`] on several threads: the same findings in the same order, sooner.
 //!
 //! Lives here: how many threads, and that nothing is lost with them. May not live here: what is
 //! checked.
