@@ -15,7 +15,9 @@ pub mod ids;
 pub mod job;
 pub mod journal;
 pub mod merge;
+pub mod message;
 pub mod raw;
+pub mod sending;
 pub mod state;
 pub mod tally;
 pub mod time;
@@ -30,15 +32,14 @@ pub use content::{
 };
 pub use conversation::{Conversation, OpenMenu, Owner, Question, Session};
 pub use effect::{Effect, Guards, Outside, Recipient};
-pub use event::{
-    DeliveryStatus, Event, EventKind, Message, MessageKind, Preference, Profile, SendError,
-    SendOutcome, Status, Subject,
-};
+pub use event::{Event, EventKind, Preference, Profile, Subject};
 pub use ids::{Alias, ContactId, EventId, JobId, NumberId, RuleId, Wamid};
 pub use job::{Destination, Hold, Job, JobState, JobUpdate};
 pub use journal::{Record, Verdict};
 pub use merge::merge;
+pub use message::{Message, MessageKind};
 pub use raw::Raw;
+pub use sending::{DeliveryStatus, SendError, SendOutcome, Status};
 pub use state::{Header, State};
 pub use tally::Tally;
 pub use time::{Day, Timestamp};
