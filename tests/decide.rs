@@ -17,7 +17,8 @@ use std::time::Duration;
 use talk::{Talk, rules, texts, verdict};
 use usherd::decide::{self, check};
 use usherd::model::{
-    Alias, Change, Effect, EventKind, MessageKind, Owner, Preference, Recipient, Verdict, Wamid,
+    Alias, Change, ConsentAct, Effect, EventKind, MessageKind, Owner, Preference, Recipient,
+    Verdict, Wamid,
 };
 use usherd::rules::{Settings, Sources};
 
@@ -393,7 +394,7 @@ fn somebody_without_a_phone_is_answered_by_their_own_id() {
     let mut talk = Talk::new(rules(ORDERS));
     talk.aliases = vec![Alias::Bsuid("PT.7301A".into())];
     let decision = talk.hear("open?");
-    let Effect::Send { to, answers, .. } = &decision.effects[0];
+    let Effect::Send { to, answers, .. } = &decision.effects[0] else { panic!("no message") };
     assert_eq!(*to, Recipient::Bsuid("PT.7301A".into()));
     assert_eq!(answers.as_ref().map(Wamid::as_str), Some("wamid.1"));
 }
@@ -424,7 +425,13 @@ fn whatsapps_own_stop_is_kept_apart() {
     for stop in [true, false] {
         let event = talk.event(EventKind::Preference(Preference { stop }));
         let decision = talk.take(&event);
-        assert!(decision.changes.contains(&Change::WhatsAppStop(stop)));
+        let act = match stop {
+            true => ConsentAct::StoppedInWhatsApp,
+            false => ConsentAct::ResumedInWhatsApp,
+        };
+        let noted =
+            |change: &Change| matches!(change, Change::Consent { entry, .. } if entry.act == act);
+        assert!(decision.changes.iter().any(noted));
         assert_eq!(talk.state.contact.consent.whatsapp_stop, stop);
     }
 }

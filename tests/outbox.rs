@@ -27,21 +27,27 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use usherd::model::{Effect, Hold, JobState, Outside, Purpose, Recipient, SendError, Wamid};
+use usherd::model::{
+    Consent, Effect, Hold, JobState, Outside, Purpose, Recipient, SendError, Wamid,
+};
 use usherd::store::{Store, Terms};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A text that answers a customer's message.
 fn answer(body: &str, message: &str) -> Effect {
-    let Effect::Send { number, to, content, purpose, rule, guards, .. } = text(body);
+    let Effect::Send { number, to, content, purpose, rule, guards, .. } = text(body) else {
+        panic!("no message")
+    };
     let answers = Some(Wamid::from(message));
     Effect::Send { number, to, content, purpose, rule, answers, guards, outside: Outside::Drop }
 }
 
 /// A text to somebody else, for another reason.
 fn text_to(recipient: Recipient, why: Purpose) -> Effect {
-    let Effect::Send { number, content, rule, answers, guards, .. } = text("hello");
+    let Effect::Send { number, content, rule, answers, guards, .. } = text("hello") else {
+        panic!("no message")
+    };
     Effect::Send {
         number,
         to: recipient,
@@ -294,10 +300,10 @@ async fn a_repeat_that_stays_unclear_and_marketing_are_never_sent_again() {
     let mut rig = Rig::new(&graph);
     rig.run();
     graph.next([Reply::BreakOff]);
-    let mut state = text_to(Recipient::Phone("2".to_owned()), Purpose::Marketing);
-    let Effect::Send { guards, .. } = &mut state;
-    guards.consent = false;
-    rig.decide(2, vec![state]).await;
+    let offer = text_to(Recipient::Phone("2".to_owned()), Purpose::Marketing);
+    let mut consent = Consent::default();
+    consent.allows.push(Purpose::Marketing);
+    rig.decide_for(2, consent, vec![offer]).await;
     rig.until(2, 0, "unknown").await;
     graph.next([Reply::BreakOff, Reply::BreakOff]);
     rig.decide(1, vec![text("hi")]).await;

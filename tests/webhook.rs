@@ -67,7 +67,7 @@ fn line(event: &Event) -> String {
         EventKind::Account { field, .. } => format!("account {field}"),
         EventKind::Upkeep { .. } => "by hand".to_owned(),
         EventKind::Undecided { reason, .. } => format!("undecided {reason}"),
-        EventKind::Unnamed { .. } | EventKind::Sent { .. } => event.kind.label().to_owned(),
+        other => other.label().to_owned(),
     };
     let who = match &event.subject {
         Subject::Person { aliases, number, profile } => {

@@ -4,7 +4,7 @@ use super::candidates::judge_rule;
 use super::hearing::{self, Hearing};
 use super::trace::{Found, Reason};
 use super::{Circumstances, Decision, cooling, decide, reception};
-use crate::model::{Effect, Event, EventKind, Message, RuleId, State};
+use crate::model::{Content, Effect, Event, EventKind, Message, RuleId, State};
 use crate::rules::Ruleset;
 use crate::rules::matcher::NearMiss;
 use crate::rules::ruleset::{Group, RuleStatus};
@@ -55,13 +55,9 @@ pub fn explain(rules: &Ruleset, state: &State, event: &Event) -> Explanation {
         let others = others(rules, state, event, message, &explained);
         explained.extend(others);
     }
-    let texts = decision.effects.iter().map(said).collect();
+    let texts =
+        decision.effects.iter().filter_map(Effect::content).map(Content::in_words).collect();
     Explanation { decision, rules: explained, texts }
-}
-
-fn said(effect: &Effect) -> String {
-    let Effect::Send { content, .. } = effect;
-    content.in_words()
 }
 
 /// The rules the decision's trace does not hold.

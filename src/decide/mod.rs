@@ -33,8 +33,8 @@ pub use explain::{Explanation, explain};
 pub use trace::{Candidate, Found, Reason, Trace};
 
 use crate::model::{
-    Change, DeliveryStatus, Effect, Event, EventKind, Hold, JobId, JobUpdate, Message, SendOutcome,
-    State, Status, Tally, TimerChange, Upkeep, Verdict,
+    Change, Consent, ConsentAct, DeliveryStatus, Effect, Event, EventKind, Hold, JobId, JobUpdate,
+    LedgerEntry, Message, SendOutcome, State, Status, Tally, TimerChange, Upkeep, Verdict,
 };
 use crate::rules::Ruleset;
 use crate::text::NORMAL_FORM;
@@ -124,7 +124,7 @@ fn decide_under(
             return decide_message(rules, state, event, message, circumstances, decision);
         }
         EventKind::Status(status) => delivery(&mut decision, status),
-        EventKind::Sent { job, outcome, replaced } => {
+        EventKind::Sent { job, outcome, replaced, .. } => {
             attempt(&mut decision, state, event, *job, outcome);
             if *replaced && matches!(outcome, SendOutcome::Accepted { .. }) {
                 decision.count("replaced", Hold::WindowClosed.label());
@@ -139,15 +139,41 @@ fn decide_under(
             decision.updates.push(JobUpdate::Discard { job: *job });
         }
         EventKind::Preference(preference) => {
-            decision.changes.push(Change::WhatsAppStop(preference.stop));
+            preference_turned(&mut decision, state, event, preference.stop);
         }
         EventKind::Recorded { .. }
+        | EventKind::Timer { .. }
+        | EventKind::Posted(_)
+        | EventKind::Outbound(_)
+        | EventKind::Updated(_)
+        | EventKind::Desk(_)
+        | EventKind::Echo(_)
+        | EventKind::LookedUp(_)
         | EventKind::Account { .. }
         | EventKind::Unnamed { .. }
         | EventKind::Upkeep { .. }
         | EventKind::Undecided { .. } => {}
     }
     decision
+}
+
+/// WhatsApp's own marketing switch: a flag of its own, with its line in the ledger.
+fn preference_turned(decision: &mut Decision, state: &State, event: &Event, stop: bool) {
+    let now = Consent { whatsapp_stop: stop, ..state.contact.consent.clone() };
+    let act = if stop { ConsentAct::StoppedInWhatsApp } else { ConsentAct::ResumedInWhatsApp };
+    decision.count("consent", act.label());
+    let entry = LedgerEntry {
+        at: event.at,
+        event: event.id.clone(),
+        act,
+        tier: now.tier.clone(),
+        source: "whatsapp".to_owned(),
+        version: None,
+        stated_at: event.stated_at,
+        number: Some(state.conversation.number.clone()),
+        by: None,
+    };
+    decision.changes.push(Change::Consent { now, entry });
 }
 
 /// What WhatsApp reports of a message. One that it had taken and did not deliver is a dead letter.

@@ -3,11 +3,14 @@
 //! `decide` yields changes, never a new state, so what the journal holds is by construction what
 //! happened.
 
-use super::{Alias, Day, OpenMenu, Owner, Question, Recipient, RuleId, Session, State, Timestamp};
+use super::{
+    Alias, Consent, ConsentAsked, Day, EventId, FollowUp, HandOff, LedgerEntry, OpenForm, OpenMenu,
+    Owner, PendingLookup, Question, Recipient, RuleId, Scheduled, Session, State, Storm, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// One step of a state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// An event was applied at this time.
@@ -74,8 +77,40 @@ pub enum Change {
     Missed(u32),
     /// Somebody else answers now.
     Owner(Owner),
-    /// WhatsApp's own marketing stop was set or cleared.
-    WhatsAppStop(bool),
+    /// Their time zone.
+    Zone(String),
+    /// The consent is this now, and why: a line of the ledger.
+    Consent {
+        /// From now on.
+        now: Consent,
+        /// The line.
+        entry: LedgerEntry,
+    },
+    /// A question about consent was put, or is no longer the last thing sent.
+    ConsentAsked(Option<ConsentAsked>),
+    /// A hand-off began, went on, or is over.
+    HandOff(Option<HandOff>),
+    /// The session is over: the customer's next message begins another.
+    SessionEnded,
+    /// A form was begun, went on, or is over.
+    Form(Option<OpenForm>),
+    /// A follow-up waits, or none does any more.
+    FollowUp(Option<FollowUp>),
+    /// A notice waits for its time; one of the same rule and event is replaced.
+    Scheduled(Scheduled),
+    /// A notice no longer waits.
+    Unscheduled {
+        /// The `[[notify]]`.
+        notify: RuleId,
+        /// The event it was about.
+        event: EventId,
+    },
+    /// A message waits for what its rule looked up.
+    LookingUp(Box<PendingLookup>),
+    /// What was looked up for this message came.
+    LookedUp(EventId),
+    /// What was said lately.
+    Storm(Storm),
     /// A message is held for this conversation until the window opens, or none is any more.
     Held(bool),
     /// A full snapshot was written on this day.
@@ -145,7 +180,20 @@ impl Change {
                 }
             }
             Change::Owner(owner) => conversation.owner = owner.clone(),
-            Change::WhatsAppStop(stop) => contact.consent.whatsapp_stop = *stop,
+            Change::Zone(zone) => contact.zone = Some(zone.clone()),
+            Change::Consent { now, .. } => contact.consent = now.clone(),
+            Change::ConsentAsked(asked) => conversation.consent_asked.clone_from(asked),
+            Change::HandOff(handoff) => conversation.handoff.clone_from(handoff),
+            Change::SessionEnded => conversation.end_session(),
+            Change::Form(form) => conversation.form.clone_from(form),
+            Change::FollowUp(follow_up) => conversation.follow_up.clone_from(follow_up),
+            Change::Scheduled(notice) => conversation.schedule(notice),
+            Change::Unscheduled { notify, event } => {
+                conversation.scheduled.retain(|one| one.notify != *notify || one.event != *event);
+            }
+            Change::LookingUp(pending) => conversation.lookups.push((**pending).clone()),
+            Change::LookedUp(of) => conversation.lookups.retain(|one| one.of != *of),
+            Change::Storm(storm) => conversation.storm.clone_from(storm),
             Change::Held(held) => conversation.held = *held,
             Change::Snapshot(day) => contact.snapshot_day = *day,
         }

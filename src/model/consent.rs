@@ -1,5 +1,7 @@
-//! What a contact allows, as fields that can be compared without knowing a rule.
+//! What a contact allows, as fields that can be compared without knowing a rule, and the ledger of
+//! how it came to be so.
 
+use super::{EventId, NumberId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Why a message is sent, in WhatsApp's categories.
@@ -39,13 +41,17 @@ impl Purpose {
 pub enum Refusal {
     /// The contact's tier does not reach to it.
     BelowTier,
+    /// The contact's tier did, but the grant is over (`renew`).
+    Lapsed,
     /// The contact said stop.
     Stopped,
+    /// The contact said something like stop and was asked whether they mean it.
+    Suspended,
     /// The contact used WhatsApp's own marketing stop.
     StoppedInWhatsApp,
 }
 
-/// A contact's consent: the tier, what it allows, and the two stops.
+/// A contact's consent: the tier, what it allows, and the stops.
 ///
 /// The purposes a tier allows are written here when the tier is given, so that a store can judge a
 /// job without the rules that declared the tier.
@@ -55,9 +61,19 @@ pub struct Consent {
     pub tier: String,
     /// The purposes that tier allows.
     pub allows: Vec<Purpose>,
+    /// Until when the tier was granted (`renew`); from then on `base` is allowed and no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// The purposes allowed without anybody's grant: those of the default tier when `until` was
+    /// written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub base: Vec<Purpose>,
     /// Purposes the contact has stopped; kept whatever the tier.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stopped: Vec<Purpose>,
+    /// Marketing waits for the answer to "shall I stop?".
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspended: bool,
     /// WhatsApp's own marketing stop; only WhatsApp's `resume` clears it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whatsapp_stop: bool,
@@ -69,38 +85,138 @@ impl Default for Consent {
         Consent {
             tier: "transactional".to_owned(),
             allows: vec![Purpose::Service, Purpose::Utility, Purpose::Authentication],
+            until: None,
+            base: Vec::new(),
             stopped: Vec::new(),
+            suspended: false,
             whatsapp_stop: false,
         }
     }
 }
 
 impl Consent {
-    /// Whether a message of this purpose may go to the contact.
+    /// Whether a message of this purpose may go to the contact at `now`. Quiet hours are no part of
+    /// it: see [`super::QuietHours`].
     ///
     /// # Errors
     /// The [`Refusal`] that forbids it; a stop is named before a missing tier.
-    pub fn permits(&self, purpose: Purpose) -> Result<(), Refusal> {
+    pub fn permits(&self, purpose: Purpose, now: Timestamp) -> Result<(), Refusal> {
         if self.stopped.contains(&purpose) {
             return Err(Refusal::Stopped);
         }
         if purpose == Purpose::Marketing && self.whatsapp_stop {
             return Err(Refusal::StoppedInWhatsApp);
         }
-        if self.allows.contains(&purpose) { Ok(()) } else { Err(Refusal::BelowTier) }
+        if purpose == Purpose::Marketing && self.suspended {
+            return Err(Refusal::Suspended);
+        }
+        if !self.allows.contains(&purpose) {
+            return Err(Refusal::BelowTier);
+        }
+        let over = self.until.is_some_and(|until| now >= until);
+        if over && !self.base.contains(&purpose) { Err(Refusal::Lapsed) } else { Ok(()) }
     }
 
-    /// Of two consents the stricter in everything: what both allow, what either stopped.
+    /// Of two consents the stricter in everything: what both allow, what either stopped, the
+    /// earlier end.
     #[must_use]
     pub fn stricter(&self, other: &Consent) -> Consent {
-        let tier = if self.allows.len() <= other.allows.len() { &self.tier } else { &other.tier };
+        let lower = if self.allows.len() <= other.allows.len() { self } else { other };
         let mut stopped = self.stopped.clone();
         stopped.extend(other.stopped.iter().filter(|p| !self.stopped.contains(p)));
+        let both = |one: &[Purpose], two: &[Purpose]| {
+            one.iter().copied().filter(|purpose| two.contains(purpose)).collect()
+        };
+        let ends = [self.until, other.until].into_iter().flatten().min();
+        let base = match (self.until, other.until) {
+            (Some(_), Some(_)) => both(&self.base, &other.base),
+            (Some(_), None) => both(&self.base, &other.allows),
+            (None, Some(_)) => both(&other.base, &self.allows),
+            (None, None) => Vec::new(),
+        };
         Consent {
-            tier: tier.clone(),
-            allows: self.allows.iter().copied().filter(|p| other.allows.contains(p)).collect(),
+            tier: lower.tier.clone(),
+            allows: both(&self.allows, &other.allows),
+            until: ends,
+            base,
             stopped,
+            suspended: self.suspended || other.suspended,
             whatsapp_stop: self.whatsapp_stop || other.whatsapp_stop,
+        }
+    }
+}
+
+/// One line of the ledger of consent. Lines are only ever added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerEntry {
+    /// When usher took it to have happened.
+    pub at: Timestamp,
+    /// The event that did it; the journal has its words.
+    pub event: EventId,
+    /// What happened.
+    pub act: ConsentAct,
+    /// The tier it is about; after the act, where the act changes the tier.
+    pub tier: String,
+    /// Who or what: `customer`, `whatsapp`, `api`, `rules`, or what a caller stated (`web form`).
+    pub source: String,
+    /// The wording that was agreed to (`version` of the tier, or as stated from outside).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// When it was given, where somebody states it from outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated_at: Option<Timestamp>,
+    /// On which of our numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<NumberId>,
+    /// Whose token, where it came by the API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// What happened to a consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentAct {
+    /// The contact is new and holds the default tier.
+    Created,
+    /// The customer asked for a tier and was asked to confirm.
+    Asked,
+    /// The customer confirmed: the tier is granted.
+    Confirmed,
+    /// The customer refused what they were asked.
+    Refused,
+    /// The customer said stop.
+    Stopped,
+    /// Marketing is suspended until the customer says whether they mean it.
+    Suspended,
+    /// The customer did not mean it: marketing goes on.
+    Resumed,
+    /// Lowered from outside.
+    Lowered,
+    /// Raised from outside, with source, time and wording.
+    Raised,
+    /// WhatsApp's own marketing stop was set.
+    StoppedInWhatsApp,
+    /// WhatsApp's own marketing stop was cleared.
+    ResumedInWhatsApp,
+}
+
+impl ConsentAct {
+    /// The act as metric label and in lists.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            ConsentAct::Created => "created",
+            ConsentAct::Asked => "asked",
+            ConsentAct::Confirmed => "confirmed",
+            ConsentAct::Refused => "refused",
+            ConsentAct::Stopped => "stopped",
+            ConsentAct::Suspended => "suspended",
+            ConsentAct::Resumed => "resumed",
+            ConsentAct::Lowered => "lowered",
+            ConsentAct::Raised => "raised",
+            ConsentAct::StoppedInWhatsApp => "stopped_in_whatsapp",
+            ConsentAct::ResumedInWhatsApp => "resumed_in_whatsapp",
         }
     }
 }
@@ -109,29 +225,49 @@ impl Consent {
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp(1_000);
+
     #[test]
     fn marketing_needs_a_tier_and_no_stop() {
         let mut consent = Consent::default();
-        assert_eq!(consent.permits(Purpose::Service), Ok(()));
-        assert_eq!(consent.permits(Purpose::Marketing), Err(Refusal::BelowTier));
+        assert_eq!(consent.permits(Purpose::Service, NOW), Ok(()));
+        assert_eq!(consent.permits(Purpose::Marketing, NOW), Err(Refusal::BelowTier));
         consent.allows.push(Purpose::Marketing);
-        assert_eq!(consent.permits(Purpose::Marketing), Ok(()));
+        assert_eq!(consent.permits(Purpose::Marketing, NOW), Ok(()));
+        consent.suspended = true;
+        assert_eq!(consent.permits(Purpose::Marketing, NOW), Err(Refusal::Suspended));
+        assert_eq!(consent.permits(Purpose::Utility, NOW), Ok(()));
         consent.whatsapp_stop = true;
-        assert_eq!(consent.permits(Purpose::Marketing), Err(Refusal::StoppedInWhatsApp));
+        assert_eq!(consent.permits(Purpose::Marketing, NOW), Err(Refusal::StoppedInWhatsApp));
         consent.stopped.push(Purpose::Marketing);
-        assert_eq!(consent.permits(Purpose::Marketing), Err(Refusal::Stopped));
+        assert_eq!(consent.permits(Purpose::Marketing, NOW), Err(Refusal::Stopped));
+    }
+
+    #[test]
+    fn a_grant_that_is_over_leaves_what_needs_none() {
+        let mut consent = Consent { until: Some(NOW), ..Consent::default() };
+        consent.base = consent.allows.clone();
+        consent.allows.push(Purpose::Marketing);
+        assert_eq!(consent.permits(Purpose::Marketing, Timestamp(999)), Ok(()));
+        assert_eq!(consent.permits(Purpose::Marketing, NOW), Err(Refusal::Lapsed));
+        assert_eq!(consent.permits(Purpose::Utility, NOW), Ok(()));
     }
 
     #[test]
     fn the_stricter_consent_has_every_stop_and_no_extra_right() {
         let mut generous = Consent { tier: "marketing".to_owned(), ..Consent::default() };
         generous.allows.push(Purpose::Marketing);
+        generous.until = Some(NOW);
+        generous.base = Consent::default().allows;
         let mut stopped = Consent::default();
         stopped.stopped.push(Purpose::Utility);
+        stopped.suspended = true;
         let both = generous.stricter(&stopped);
         assert_eq!(both, stopped.stricter(&generous));
         assert_eq!(both.tier, "transactional");
-        assert_eq!(both.permits(Purpose::Utility), Err(Refusal::Stopped));
-        assert_eq!(both.permits(Purpose::Marketing), Err(Refusal::BelowTier));
+        assert!(both.suspended);
+        assert_eq!(both.permits(Purpose::Utility, NOW), Err(Refusal::Stopped));
+        assert_eq!(both.permits(Purpose::Marketing, NOW), Err(Refusal::Suspended));
+        assert_eq!(both.permits(Purpose::Authentication, NOW), Ok(()));
     }
 }

@@ -33,6 +33,9 @@ pub struct Contact {
     /// The language the script of their messages last gave away, canonical.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heard: Option<String>,
+    /// Their time zone (IANA), where somebody stated it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// Tags the rules gave.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub tags: BTreeSet<String>,
@@ -68,6 +71,7 @@ impl Contact {
             username: None,
             language: None,
             heard: None,
+            zone: None,
             tags: BTreeSet::new(),
             fields: BTreeMap::new(),
             consent: Consent::default(),

@@ -1,12 +1,12 @@
 //! The thread between one contact and one business number.
 
-use super::{NumberId, RuleId, Timestamp};
+use super::{EventId, Message, NumberId, RuleId, Timestamp};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What is going on between a contact and one of our numbers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conversation {
     /// Our number.
     pub number: NumberId,
@@ -32,6 +32,27 @@ pub struct Conversation {
     /// A message may be held until the window opens: the next one of the customer releases it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
+    /// A question about consent is the last thing sent: `@yes` and `@no` answer it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent_asked: Option<ConsentAsked>,
+    /// The hand-off under way, while the owner is not the bot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handoff: Option<HandOff>,
+    /// The form being filled in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<OpenForm>,
+    /// What is said if the customer stays silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<FollowUp>,
+    /// Notices that wait for their time, the earliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scheduled: Vec<Scheduled>,
+    /// Messages whose rule waits for what it looked up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lookups: Vec<PendingLookup>,
+    /// What was said lately, so that nobody is flooded.
+    #[serde(default, skip_serializing_if = "Storm::is_calm")]
+    pub storm: Storm,
 }
 
 impl Conversation {
@@ -47,6 +68,13 @@ impl Conversation {
             cooldowns: BTreeMap::new(),
             owner: Owner::Bot,
             held: false,
+            consent_asked: None,
+            handoff: None,
+            form: None,
+            follow_up: None,
+            scheduled: Vec::new(),
+            lookups: Vec::new(),
+            storm: Storm::default(),
         }
     }
 
@@ -60,6 +88,20 @@ impl Conversation {
             let Some(soonest) = soonest.map(|(rule, _)| rule.clone()) else { return };
             self.cooldowns.remove(&soonest);
         }
+    }
+
+    /// Ends the session: the customer's next message begins another, whenever it comes.
+    pub fn end_session(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.last_at = Timestamp::EPOCH;
+        }
+    }
+
+    /// Notes a notice that waits, in the order of their times.
+    pub fn schedule(&mut self, notice: &Scheduled) {
+        self.scheduled.retain(|one| one.notify != notice.notify || one.event != notice.event);
+        let place = self.scheduled.partition_point(|one| one.at <= notice.at);
+        self.scheduled.insert(place, notice.clone());
     }
 
     /// The instant the service window closes; `None` when it never opened.
@@ -140,5 +182,141 @@ impl Owner {
     #[must_use]
     pub fn is_bot(&self) -> bool {
         matches!(self, Owner::Bot)
+    }
+}
+
+/// A question about consent that waits for the customer's own yes or no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentAsked {
+    /// What a yes means.
+    pub what: Expected,
+    /// When it was asked.
+    pub at: Timestamp,
+    /// From then on a yes grants nothing (`within`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// What a yes to a question about consent means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    /// The tier is granted.
+    Tier {
+        /// Which.
+        tier: String,
+        /// The wording that was shown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
+    },
+    /// Marketing is stopped (near-stop).
+    Stop,
+}
+
+/// A conversation that waits for or is with a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandOff {
+    /// The queue it is in now.
+    pub queue: String,
+    /// The rule that handed it over; `echo` or `api` where a person took it unasked.
+    pub rule: RuleId,
+    /// Since when.
+    pub since: Timestamp,
+    /// When nobody has taken it by then, it escalates; outside the queue's hours the clock starts
+    /// at the next opening. `None` once taken, or where there is nothing to escalate to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
+    /// The queues it has been in before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub escalated: Vec<String>,
+    /// When an agent first took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<Timestamp>,
+    /// When the customer or the agent last said something (`return = { idle }`).
+    pub last_at: Timestamp,
+    /// When the bot takes over again whatever happens (`give_up`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
+    /// What the person is to do, where no customer asked: `order-confirmed could not be sent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+}
+
+/// A form (`[[form]]`) the customer is answering.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenForm {
+    /// Its id.
+    pub form: String,
+    /// What was answered so far, by the name of the ask, in canonical text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, String>,
+    /// When it began.
+    pub at: Timestamp,
+}
+
+/// The next step of a rule's `follow_up`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUp {
+    /// The rule.
+    pub rule: RuleId,
+    /// Which step, from 0.
+    pub step: u32,
+    /// When it is due.
+    pub at: Timestamp,
+    /// The `match` of the message the rule answered.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub matched: BTreeMap<String, String>,
+}
+
+/// A `[[notify]]` with `at` that waits for its time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scheduled {
+    /// The `[[notify]]`.
+    pub notify: RuleId,
+    /// The event it is about.
+    pub event: EventId,
+    /// When it is due.
+    pub at: Timestamp,
+    /// The event's data.
+    pub data: BTreeMap<String, String>,
+}
+
+/// A message whose rule waits for what it looked up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PendingLookup {
+    /// The event of the message.
+    pub of: EventId,
+    /// The rule that won it.
+    pub rule: RuleId,
+    /// What it looks up.
+    pub lookup: String,
+    /// The message.
+    pub message: Message,
+    /// Its `match`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub matched: BTreeMap<String, String>,
+    /// When it was asked.
+    pub at: Timestamp,
+}
+
+/// What was said to the customer lately (`[limits]`).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Storm {
+    /// When the last messages were decided, oldest first; at most as many as a minute allows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replies: Vec<Timestamp>,
+    /// Texts said lately, as digests, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<(u64, Timestamp)>,
+    /// Nothing is answered before then: there was too much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silent_until: Option<Timestamp>,
+}
+
+impl Storm {
+    /// Whether there is nothing to remember.
+    #[must_use]
+    pub fn is_calm(&self) -> bool {
+        self.replies.is_empty() && self.texts.is_empty() && self.silent_until.is_none()
     }
 }

@@ -1,7 +1,8 @@
 //! What usher wants done in the world, with the conditions under which it may still be done.
 
-use super::{Content, NumberId, Purpose, RuleId, Wamid};
+use super::{Content, Emitted, EventId, NumberId, Purpose, RuleId, Wamid};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Something to do. `decide` yields it; the outbox performs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,74 @@ pub enum Effect {
         #[serde(default, skip_serializing_if = "Outside::is_drop")]
         outside: Outside,
     },
+    /// Ask or tell another system something.
+    Call {
+        /// The thread it is about.
+        number: NumberId,
+        /// Which rule wanted it.
+        rule: RuleId,
+        /// What.
+        call: Call,
+    },
+}
+
+/// What is asked of or told another system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Call {
+    /// Look something up; the answer comes as an event.
+    Lookup {
+        /// The declared lookup.
+        lookup: String,
+        /// The connector's name in `usher.toml`.
+        connector: String,
+        /// The path and query, values percent-encoded.
+        path: String,
+        /// The declared values: name and where in the answer (`order.state`).
+        gives: Vec<(String, String)>,
+        /// How long the answer may take.
+        timeout: Duration,
+        /// How long an answer may be used again.
+        keep: Duration,
+        /// The event of the message it is for.
+        of: EventId,
+    },
+    /// Tell a `webhook` connector what a rule emitted.
+    Emit {
+        /// The connector's name in `usher.toml`.
+        connector: String,
+        /// What makes it once-only for who receives it.
+        id: EventId,
+        /// What.
+        emitted: Emitted,
+    },
+}
+
+impl Effect {
+    /// On which of our numbers it happens.
+    #[must_use]
+    pub fn number(&self) -> &NumberId {
+        match self {
+            Effect::Send { number, .. } | Effect::Call { number, .. } => number,
+        }
+    }
+
+    /// The rule that wanted it.
+    #[must_use]
+    pub fn rule(&self) -> &RuleId {
+        match self {
+            Effect::Send { rule, .. } | Effect::Call { rule, .. } => rule,
+        }
+    }
+
+    /// The message, where it is one.
+    #[must_use]
+    pub fn content(&self) -> Option<&Content> {
+        match self {
+            Effect::Send { content, .. } => Some(content),
+            Effect::Call { .. } => None,
+        }
+    }
 }
 
 /// Where a message goes.
@@ -66,11 +135,10 @@ impl Outside {
     }
 }
 
-/// What must still be true when the effect is claimed. Fields are compared; no rule is known.
+/// What must still be true when the effect is claimed, beside consent, which every message needs.
+/// Fields are compared; no rule is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guards {
-    /// Consent must permit the effect's purpose.
-    pub consent: bool,
     /// The bot must own the conversation.
     pub bot_owns: bool,
     /// The 24-hour service window must be open.
@@ -79,5 +147,5 @@ pub struct Guards {
 
 impl Guards {
     /// What an ordinary free-form answer needs.
-    pub const REPLY: Guards = Guards { consent: true, bot_owns: true, window_open: true };
+    pub const REPLY: Guards = Guards { bot_owns: true, window_open: true };
 }

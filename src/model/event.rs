@@ -1,9 +1,10 @@
 //! What happened: one shape for everything that reaches usher.
 
 use super::{
-    Alias, ContactId, EventId, JobId, Message, NumberId, Raw, SendOutcome, Status, Timestamp,
-    Upkeep,
+    Alias, ContactId, ContactUpdate, DeskAct, Echo, EventId, JobId, LookedUp, Message, NumberId,
+    Outbound, Posted, Raw, RuleId, SendOutcome, Status, TimerKey, Timestamp, Upkeep,
 };
+use crate::limits;
 use serde::{Deserialize, Serialize};
 
 /// Something that happened. Adapters make it, `decide` reads it, the journal keeps it.
@@ -29,6 +30,18 @@ impl Event {
     #[must_use]
     pub fn dedupe_day(&self) -> super::Day {
         self.stated_at.unwrap_or(self.at).day()
+    }
+
+    /// On how many days before that the id may have been remembered as well: a caller's own id
+    /// carries no day, so a copy of it is looked for wherever it may stand.
+    #[must_use]
+    pub fn dedupe_back(&self) -> u16 {
+        match self.kind {
+            EventKind::Posted(_) | EventKind::Outbound(_) | EventKind::Updated(_) => {
+                limits::DEDUPE_DAYS.saturating_sub(1)
+            }
+            _ => 0,
+        }
     }
 }
 
@@ -83,14 +96,35 @@ pub enum EventKind {
         job: JobId,
         /// What came of it.
         outcome: SendOutcome,
+        /// The rule that wanted it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule: Option<RuleId>,
         /// Outside the service window a template went instead of what was decided.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         replaced: bool,
     },
     /// WhatsApp's own marketing switch was turned (`user_preferences`).
     Preference(Preference),
-    /// A person typed in the WhatsApp Business app (`smb_message_echoes`), or an old message came
-    /// with `history`: recorded, never answered.
+    /// A timer rang.
+    Timer {
+        /// Which.
+        key: TimerKey,
+        /// When it was set for.
+        due: Timestamp,
+    },
+    /// Something happened in one of the business's systems.
+    Posted(Posted),
+    /// Somebody asks for a message to be sent.
+    Outbound(Outbound),
+    /// A contact was changed from outside.
+    Updated(ContactUpdate),
+    /// An agent did something.
+    Desk(DeskAct),
+    /// A person typed in the WhatsApp Business app.
+    Echo(Echo),
+    /// What was looked up came.
+    LookedUp(LookedUp),
+    /// An old message came with `history`, or a merge: recorded, never answered.
     Recorded {
         /// The webhook field or message type it came by.
         what: String,
@@ -134,6 +168,13 @@ impl EventKind {
             EventKind::Status(_) => "status",
             EventKind::Sent { .. } => "sent",
             EventKind::Preference(_) => "preference",
+            EventKind::Timer { .. } => "timer",
+            EventKind::Posted(_) => "posted",
+            EventKind::Outbound(_) => "outbound",
+            EventKind::Updated(_) => "updated",
+            EventKind::Desk(_) => "desk",
+            EventKind::Echo(_) => "echo",
+            EventKind::LookedUp(_) => "looked_up",
             EventKind::Recorded { .. } => "recorded",
             EventKind::Account { .. } => "account",
             EventKind::Unnamed { .. } => "unnamed",

@@ -11,7 +11,7 @@
 //! ```
 
 use super::{
-    ContactId, DeliveryStatus, Effect, JobId, NumberId, Outside, Purpose, Refusal, SendError,
+    Call, ContactId, DeliveryStatus, Effect, JobId, NumberId, Outside, Purpose, Refusal, SendError,
     SendOutcome, Timestamp, Wamid,
 };
 use crate::limits;
@@ -23,6 +23,10 @@ use serde::{Deserialize, Serialize};
 pub enum Destination {
     /// The Cloud API.
     WhatsApp,
+    /// A back end that is asked.
+    Lookup,
+    /// A system that is told.
+    Hook,
 }
 
 /// A durable effect.
@@ -126,6 +130,11 @@ pub enum Hold {
     NotOwned,
     /// The 24-hour window is closed.
     WindowClosed,
+    /// Marketing waits for the end of the contact's quiet hours.
+    QuietHours {
+        /// When they end.
+        until: Timestamp,
+    },
     /// Somebody paused what it is about.
     Paused,
     /// Somebody took it from the dead letters.
@@ -138,10 +147,13 @@ impl Hold {
     pub fn label(self) -> &'static str {
         match self {
             Hold::Consent(Refusal::BelowTier) => "below_tier",
+            Hold::Consent(Refusal::Lapsed) => "lapsed",
             Hold::Consent(Refusal::Stopped) => "stopped",
+            Hold::Consent(Refusal::Suspended) => "suspended",
             Hold::Consent(Refusal::StoppedInWhatsApp) => "stopped_in_whatsapp",
             Hold::NotOwned => "not_owned",
             Hold::WindowClosed => "window_closed",
+            Hold::QuietHours { .. } => "quiet_hours",
             Hold::Paused => "paused",
             Hold::ByHand => "by_hand",
         }
@@ -211,8 +223,10 @@ impl Job {
     /// Where it is performed.
     #[must_use]
     pub fn destination(&self) -> Destination {
-        match self.effect {
+        match &self.effect {
             Effect::Send { .. } => Destination::WhatsApp,
+            Effect::Call { call: Call::Lookup { .. }, .. } => Destination::Lookup,
+            Effect::Call { call: Call::Emit { .. }, .. } => Destination::Hook,
         }
     }
 
@@ -221,6 +235,8 @@ impl Job {
     pub fn purpose(&self) -> Purpose {
         match self.effect {
             Effect::Send { purpose, .. } => purpose,
+            // Nobody is written to.
+            Effect::Call { .. } => Purpose::Service,
         }
     }
 
@@ -236,7 +252,10 @@ impl Job {
     #[must_use]
     pub fn outside_window(&self) -> Option<Job> {
         let mut next = self.clone();
-        let Effect::Send { content, purpose, answers, guards, outside, .. } = &mut next.effect;
+        let Effect::Send { content, purpose, answers, guards, outside, .. } = &mut next.effect
+        else {
+            return None;
+        };
         let Outside::Template { content: template, purpose: why } = std::mem::take(outside) else {
             return None;
         };
@@ -252,16 +271,22 @@ impl Job {
     /// hold again and somebody wants to wait for it, else dropped.
     #[must_use]
     pub fn kept_back(&self, why: Hold, now: Timestamp) -> SendOutcome {
-        let Effect::Send { outside, .. } = &self.effect;
-        let waits = match why {
-            Hold::Paused => true,
-            Hold::WindowClosed => matches!(outside, Outside::Queue),
-            Hold::Consent(_) | Hold::NotOwned | Hold::ByHand => false,
+        let due = match why {
+            Hold::Paused => Some(now.plus(limits::HELD_MAX)),
+            Hold::WindowClosed if self.waits_for_window() => Some(now.plus(limits::HELD_MAX)),
+            Hold::QuietHours { until } => Some(until),
+            Hold::Consent(_) | Hold::NotOwned | Hold::WindowClosed | Hold::ByHand => None,
         };
-        if waits && self.state == JobState::Waiting {
-            return SendOutcome::Held { why, due: now.plus(limits::HELD_MAX) };
+        match (due, &self.state) {
+            (Some(due), JobState::Waiting) => SendOutcome::Held { why, due },
+            // They are over: it is claimed again, and all its guards are judged again.
+            (_, JobState::Held { why: Hold::QuietHours { .. }, .. }) => SendOutcome::Released,
+            _ => SendOutcome::Dropped { why },
         }
-        SendOutcome::Dropped { why }
+    }
+
+    fn waits_for_window(&self) -> bool {
+        matches!(self.effect, Effect::Send { outside: Outside::Queue, .. })
     }
 
     /// This job claimed at `now`.

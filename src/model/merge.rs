@@ -1,6 +1,6 @@
 //! Two contacts found to be one person.
 
-use super::{Contact, Conversation, OpenMenu, Owner, RuleId, Session, Timestamp};
+use super::{Contact, Conversation, HandOff, OpenMenu, Owner, RuleId, Session, Timestamp};
 use std::collections::BTreeMap;
 
 /// The one contact two turn out to be. The older keeps its id; consent is the stricter, tags and
@@ -33,6 +33,7 @@ pub fn merge(left: &Contact, right: &Contact) -> Contact {
         username: fresh.username.clone().or_else(|| stale.username.clone()),
         language: fresh.language.clone().or_else(|| stale.language.clone()),
         heard: fresh.heard.clone().or_else(|| stale.heard.clone()),
+        zone: fresh.zone.clone().or_else(|| stale.zone.clone()),
         tags: older.tags.union(&younger.tags).cloned().collect(),
         fields,
         consent: older.consent.stricter(&younger.consent),
@@ -58,6 +59,18 @@ pub fn merge_conversations(left: &Conversation, right: &Conversation) -> Convers
         cooldowns: cooldowns(fresh, stale),
         owner: stronger(&fresh.owner, &stale.owner),
         held: fresh.held || stale.held,
+        // A yes to a question that was asked of somebody else grants nothing.
+        consent_asked: None,
+        handoff: of_owner(fresh, stale),
+        form: fresh.form.clone().or_else(|| stale.form.clone()),
+        follow_up: fresh.follow_up.clone().or_else(|| stale.follow_up.clone()),
+        scheduled: joined(&fresh.scheduled, &stale.scheduled),
+        lookups: joined(&fresh.lookups, &stale.lookups),
+        storm: if fresh.storm.silent_until >= stale.storm.silent_until {
+            fresh.storm.clone()
+        } else {
+            stale.storm.clone()
+        },
     }
 }
 
@@ -79,6 +92,19 @@ fn cooldowns(fresh: &Conversation, stale: &Conversation) -> BTreeMap<RuleId, Tim
 fn last_at(conversation: &Conversation) -> Option<Timestamp> {
     let session = conversation.session.as_ref().map(|Session { last_at, .. }| *last_at);
     session.max(conversation.window_from)
+}
+
+/// The hand-off of whoever owns them.
+fn of_owner(fresh: &Conversation, stale: &Conversation) -> Option<HandOff> {
+    let owner = stronger(&fresh.owner, &stale.owner);
+    let first = if owner == fresh.owner { fresh } else { stale };
+    first.handoff.clone()
+}
+
+/// What both wait for, once each.
+fn joined<T: Clone + PartialEq>(fresh: &[T], stale: &[T]) -> Vec<T> {
+    let more = stale.iter().filter(|one| !fresh.contains(one));
+    fresh.iter().chain(more).cloned().collect()
 }
 
 /// An agent before a waiting queue before the bot.
@@ -119,7 +145,7 @@ mod tests {
         assert_eq!(one.name.as_deref(), Some("Jin Park"));
         assert_eq!(one.aliases.len(), 2);
         assert!(one.tags.contains("vip"));
-        assert!(one.consent.permits(Purpose::Marketing).is_err());
+        assert!(one.consent.permits(Purpose::Marketing, Timestamp(0)).is_err());
     }
 
     #[test]

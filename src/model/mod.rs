@@ -16,6 +16,8 @@ pub mod job;
 pub mod journal;
 pub mod merge;
 pub mod message;
+pub mod outside;
+pub mod quiet;
 pub mod raw;
 pub mod sending;
 pub mod state;
@@ -25,23 +27,31 @@ pub mod timer;
 pub mod upkeep;
 
 pub use change::{Change, Closing};
-pub use consent::{Consent, Purpose, Refusal};
+pub use consent::{Consent, ConsentAct, LedgerEntry, Purpose, Refusal};
 pub use contact::Contact;
 pub use content::{
     Button, Content, Degrees, Frame, Media, MediaKind, MediaSource, Param, Row, Section,
 };
-pub use conversation::{Conversation, OpenMenu, Owner, Question, Session};
-pub use effect::{Effect, Guards, Outside, Recipient};
+pub use conversation::{
+    ConsentAsked, Conversation, Expected, FollowUp, HandOff, OpenForm, OpenMenu, Owner,
+    PendingLookup, Question, Scheduled, Session, Storm,
+};
+pub use effect::{Call, Effect, Guards, Outside, Recipient};
 pub use event::{Event, EventKind, Preference, Profile, Subject};
 pub use ids::{Alias, ContactId, EventId, JobId, NumberId, RuleId, Wamid};
 pub use job::{Destination, Hold, Job, JobState, JobUpdate};
 pub use journal::{Record, Verdict};
 pub use merge::merge;
 pub use message::{Message, MessageKind};
+pub use outside::{
+    AgentAct, ConsentUpdate, ContactUpdate, DeskAct, Echo, Emitted, LookedUp, LookupOutcome,
+    Outbound, Posted, Stated, Stops,
+};
+pub use quiet::QuietHours;
 pub use raw::Raw;
 pub use sending::{DeliveryStatus, SendError, SendOutcome, Status};
 pub use state::{Header, State};
 pub use tally::Tally;
 pub use time::{Day, Timestamp};
-pub use timer::{Timer, TimerChange, TimerKey};
+pub use timer::{Timer, TimerChange, TimerKey, TimerKind};
 pub use upkeep::{NotAScope, Pause, Pauses, Scope, Upkeep};

@@ -16,6 +16,9 @@ pub struct Status {
     /// The first error of a `failed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<SendError>,
+    /// The rule whose message it was, where it failed and `turn` knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<super::RuleId>,
     /// The price category WhatsApp names, where it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,

@@ -6,7 +6,7 @@ use super::{
 use serde::{Deserialize, Serialize};
 
 /// A contact and the conversation on one number: read together, decided on, written together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// The person.
     pub contact: Contact,
@@ -59,9 +59,7 @@ impl Header<'_> {
     /// # Errors
     /// The first guard that does not hold.
     pub fn allows(&self, guards: Guards, purpose: Purpose, now: Timestamp) -> Result<(), Hold> {
-        if guards.consent {
-            self.permits.permits(purpose).map_err(Hold::Consent)?;
-        }
+        self.permits.permits(purpose, now).map_err(Hold::Consent)?;
         if guards.bot_owns && !self.owner.is_bot() {
             return Err(Hold::NotOwned);
         }

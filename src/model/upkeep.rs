@@ -39,7 +39,9 @@ impl Pause {
     /// Whether this pause keeps the job from being sent at `now`.
     #[must_use]
     pub fn keeps(&self, job: &Job, now: Timestamp) -> bool {
-        let Effect::Send { number, content, purpose, rule, .. } = &job.effect;
+        let Effect::Send { number, content, purpose, rule, .. } = &job.effect else {
+            return false;
+        };
         self.until.is_none_or(|until| now < until)
             && match &self.scope {
                 Scope::All => true,

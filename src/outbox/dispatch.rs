@@ -32,8 +32,7 @@ impl Task {
         | Claimed::Refused(job, _)
         | Claimed::PutOff(job)
         | Claimed::Settle(job)) = &self.claimed;
-        let Effect::Send { rule, .. } = &job.effect;
-        tracing::info_span!("job", job = %job.id, %rule)
+        tracing::info_span!("job", job = %job.id, rule = %job.effect.rule())
     }
 }
 
@@ -239,7 +238,7 @@ impl Dispatcher {
     }
 
     async fn post(&self, job: &Job, ticket: &Ticket) {
-        let Effect::Send { number, answers, .. } = &job.effect;
+        let Effect::Send { number, answers, .. } = &job.effect else { return };
         // Once, before the first attempt: typing after the answer would never end.
         if let Some(message) = answers
             && job.attempts <= 1
@@ -294,7 +293,12 @@ impl Dispatcher {
             at: now,
             stated_at: None,
             subject: Subject::Contact { id: job.id.contact, number: number_of(job).clone() },
-            kind: EventKind::Sent { job: job.id, outcome, replaced: job.replaced },
+            kind: EventKind::Sent {
+                job: job.id,
+                outcome,
+                rule: Some(job.effect.rule().clone()),
+                replaced: job.replaced,
+            },
         };
         let mut pause = limits::REPORT_RETRY_FIRST;
         while let Err(error) = self.turn.take(event.clone()).await {
@@ -310,9 +314,9 @@ impl Dispatcher {
         if job.replaced && matches!(outcome, SendOutcome::Accepted { .. }) {
             self.count_outcome("replaced", Hold::WindowClosed.label());
         }
-        let Effect::Send { answers, .. } = &job.effect;
+        let answers = matches!(&job.effect, Effect::Send { answers: Some(_), .. });
         match outcome {
-            SendOutcome::Accepted { .. } if answers.is_some() => {
+            SendOutcome::Accepted { .. } if answers => {
                 let took = self.now().since(job.decided_at);
                 self.metrics().answer_seconds.observe(took.as_secs_f64());
             }
@@ -413,8 +417,7 @@ impl Dispatcher {
 }
 
 fn number_of(job: &Job) -> &NumberId {
-    let Effect::Send { number, .. } = &job.effect;
-    number
+    job.effect.number()
 }
 
 /// Once-only for each attempt and outcome; the same outcome at another time is another event.

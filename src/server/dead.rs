@@ -6,7 +6,7 @@ use super::caller::Caller;
 use super::problem::Problem;
 use crate::limits;
 use crate::model::{
-    ContactId, Effect, Event, EventId, EventKind, Job, JobId, JobState, NumberId, Record, RuleId,
+    ContactId, Event, EventId, EventKind, Job, JobId, JobState, NumberId, Record, RuleId,
     SendError, Subject, Timestamp, Upkeep,
 };
 use crate::whatsapp::webhook;
@@ -230,7 +230,7 @@ async fn undecided(app: &App, position: u64) -> Result<Record, Problem> {
 /// Commits what is done with a dead letter.
 async fn act_on(app: &App, job: &Job, what: Upkeep, verb: &str, by: String) -> Result<(), Problem> {
     let now = app.turn.clock().now();
-    let Effect::Send { number, .. } = &job.effect;
+    let number = job.effect.number();
     let event = Event {
         id: EventId::from(format!("dead:{}:{}:{verb}:{}", job.id, job.attempts, now.millis())),
         at: now,
@@ -292,7 +292,7 @@ fn error_of(job: &Job) -> Option<&SendError> {
 }
 
 fn of_job(job: &Job) -> DeadItem {
-    let Effect::Send { number, rule, .. } = &job.effect;
+    let (number, rule) = (job.effect.number(), job.effect.rule());
     let error = error_of(job);
     DeadItem {
         id: DeadId::Letter(job.id).to_string(),

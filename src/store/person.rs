@@ -88,7 +88,7 @@ impl Person {
     }
 
     fn allows(&self, job: &Job, now: Timestamp) -> Result<(), Hold> {
-        let Effect::Send { number, guards, purpose, .. } = &job.effect;
+        let Effect::Send { number, guards, purpose, .. } = &job.effect else { return Ok(()) };
         self.state(number).header().allows(*guards, *purpose, now)
     }
 }

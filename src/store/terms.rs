@@ -29,7 +29,7 @@ pub struct Allowance {
 impl Terms {
     /// When a job may be claimed that may not be now; it takes the number's next place.
     pub(super) fn put_off(&mut self, job: &Job, now: Timestamp) -> Option<Timestamp> {
-        let Effect::Send { number, .. } = &job.effect;
+        let Effect::Send { number, .. } = &job.effect else { return None };
         if let Some(until) = self.pairs.get(&(number.clone(), job.id.contact))
             && *until > now
         {
@@ -46,7 +46,7 @@ impl Terms {
 
     /// A job was claimed to be sent.
     pub(super) fn took(&mut self, job: &Job) {
-        let Effect::Send { number, .. } = &job.effect;
+        let Effect::Send { number, .. } = &job.effect else { return };
         if let Some(allowance) = self.numbers.get_mut(number) {
             allowance.free = allowance.free.saturating_sub(1);
         }

@@ -156,7 +156,9 @@ impl Client {
     }
 
     async fn send_with(&self, job: &Job, media_id: Option<&str>) -> Answer {
-        let Effect::Send { number, to, content, .. } = &job.effect;
+        let Effect::Send { number, to, content, .. } = &job.effect else {
+            return failed("it is no message".to_owned());
+        };
         let callback = job.id.to_string();
         let body = Body { to, content, callback: &callback, media_id };
         match self.post(number, &body, limits::SEND_UNKNOWN_AFTER).await {
@@ -310,7 +312,7 @@ async fn upload_answer(response: Response) -> Result<String, Answer> {
 }
 
 fn attachment(job: &Job) -> Option<Attachment<'_>> {
-    let Effect::Send { number, content, .. } = &job.effect;
+    let (number, content) = (job.effect.number(), job.effect.content()?);
     match content {
         Content::Media(Media { source: MediaSource::File { sha256, mime }, .. }) => {
             Some(Attachment { number, sha256, mime })

@@ -24,7 +24,9 @@ react = "👍"
 "#;
     let mut talk = Talk::new(rules(toml));
     let decision = talk.hear("thanks");
-    let Effect::Send { content, answers, guards, .. } = &decision.effects[0];
+    let Effect::Send { content, answers, guards, .. } = &decision.effects[0] else {
+        panic!("no message")
+    };
     let to = Wamid::from("wamid.1");
     assert_eq!(*content, Content::Reaction { to: to.clone(), emoji: "❤️".into() });
     assert_eq!((answers.as_ref(), *guards), (Some(&to), Guards::REPLY), "it marks read too");
@@ -32,7 +34,7 @@ react = "👍"
     let decision = talk.hear("done");
     assert_eq!(texts(&decision), ["Great.", "[reaction 👍]"]);
     let read = |effect: &Effect| {
-        let Effect::Send { answers, .. } = effect;
+        let Effect::Send { answers, .. } = effect else { panic!("no message") };
         answers.is_some()
     };
     assert_eq!(decision.effects.iter().map(read).collect::<Vec<_>>(), [true, false]);

@@ -137,7 +137,7 @@ pub fn verdict(decision: &Decision) -> String {
 
 pub fn texts(decision: &Decision) -> Vec<String> {
     let said = |effect: &Effect| {
-        let Effect::Send { content, .. } = effect;
+        let Effect::Send { content, .. } = effect else { panic!("no message") };
         content.in_words()
     };
     decision.effects.iter().map(said).collect()
@@ -145,7 +145,7 @@ pub fn texts(decision: &Decision) -> Vec<String> {
 
 pub fn contents(decision: &Decision) -> Vec<Content> {
     let content = |effect: &Effect| {
-        let Effect::Send { content, .. } = effect;
+        let Effect::Send { content, .. } = effect else { panic!("no message") };
         content.clone()
     };
     decision.effects.iter().map(content).collect()

@@ -19,14 +19,14 @@ const HOUR: Duration = Duration::from_secs(3_600);
 
 fn outside(body: &str, instead: Outside) -> Effect {
     let mut effect = text(body);
-    let Effect::Send { outside, .. } = &mut effect;
+    let Effect::Send { outside, .. } = &mut effect else { panic!("no message") };
     *outside = instead;
     effect
 }
 
 fn from_number(body: &str, from: &NumberId) -> Effect {
     let mut effect = text(body);
-    let Effect::Send { number, guards, .. } = &mut effect;
+    let Effect::Send { number, guards, .. } = &mut effect else { panic!("no message") };
     // The rig's contacts have their window on the first number.
     (*number, guards.window_open) = (from.clone(), false);
     effect

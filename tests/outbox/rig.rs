@@ -10,9 +10,9 @@ use usherd::clock::{Clock, ManualClock};
 use usherd::config::Secrets;
 use usherd::metrics::{Metrics, OutcomeLabels};
 use usherd::model::{
-    Alias, ContactId, Content, DeliveryStatus, Effect, Event, EventKind, Guards, Job, JobId,
-    JobState, NumberId, Outside, Profile, Purpose, Recipient, Record, SendError, State, Status,
-    Subject, Timestamp, Verdict, Wamid,
+    Alias, Consent, ContactId, Content, DeliveryStatus, Effect, Event, EventKind, Guards, Job,
+    JobId, JobState, NumberId, Outside, Profile, Purpose, Recipient, Record, SendError, State,
+    Status, Subject, Timestamp, Verdict, Wamid,
 };
 use usherd::outbox::{Outbox, Rates, Settings};
 use usherd::store::memory::Memory;
@@ -125,9 +125,15 @@ impl Rig {
 
     /// Contact `n` comes to be, with a window open and these effects decided.
     pub async fn decide(&self, n: u128, effects: Vec<Effect>) {
+        self.decide_for(n, Consent::default(), effects).await;
+    }
+
+    /// As [`Rig::decide`], for a contact who allows as much.
+    pub async fn decide_for(&self, n: u128, consent: Consent, effects: Vec<Effect>) {
         let now = self.clock.now();
         let mut state = State::new(contact(n), number(), now);
         state.contact.version = 1;
+        state.contact.consent = consent;
         state.contact.aliases.insert(Alias::WaId(n.to_string()));
         state.conversation.window_from = Some(now);
         let event = account_event(&format!("seed {n}"), now);
@@ -156,6 +162,7 @@ impl Rig {
                 profile: Profile::default(),
             },
             kind: EventKind::Status(Status {
+                rule: None,
                 wamid: Wamid::from(wamid),
                 job,
                 status: DeliveryStatus::Sent,
@@ -180,6 +187,7 @@ impl Rig {
                 profile: Profile::default(),
             },
             kind: EventKind::Status(Status {
+                rule: None,
                 wamid: wamid.clone(),
                 job: Some(job.id),
                 status: DeliveryStatus::Failed,

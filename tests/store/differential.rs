@@ -4,8 +4,8 @@ use crate::kit::*;
 use fastrand::Rng;
 use usherd::model::{
     Alias, Content, DeliveryStatus, Effect, Guards, Hold, JobId, JobUpdate, NumberId, Outside,
-    Owner, Pause, Purpose, Scope, SendOutcome, Timer, TimerChange, TimerKey, Timestamp, Upkeep,
-    Verdict, Wamid,
+    Owner, Pause, Purpose, Scope, SendOutcome, Timer, TimerChange, TimerKey, TimerKind, Timestamp,
+    Upkeep, Verdict, Wamid,
 };
 use usherd::store::embedded::Embedded;
 use usherd::store::memory::Memory;
@@ -244,14 +244,16 @@ impl Walk {
             }
             _ => Outside::Drop,
         };
-        let Effect::Send { to, content, rule, answers, .. } = send(n, guards, purpose);
+        let Effect::Send { to, content, rule, answers, .. } = send(n, guards, purpose) else {
+            panic!("no message")
+        };
         Effect::Send { number: from.clone(), to, content, purpose, rule, answers, guards, outside }
     }
 
     fn timers(&mut self, step: &Commit) -> Vec<TimerChange> {
         let contact = step.write.as_ref().unwrap().state.contact.id;
-        let rule = ["a", "b"][self.rng.usize(0..2)].into();
-        let key = TimerKey { contact, kind: "follow_up".to_owned(), rule };
+        let name = ["a", "b"][self.rng.usize(0..2)].to_owned();
+        let key = TimerKey { contact, number: number(), kind: TimerKind::FollowUp, name };
         let at = Timestamp(self.now.0 + self.rng.i64(0..10_000));
         match self.rng.u32(0..4) {
             0 => vec![TimerChange::Set(Timer { key, at })],

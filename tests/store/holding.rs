@@ -34,7 +34,7 @@ pub async fn the_window_closes_a_day_after_the_customers_own_time(store: Shared)
 
 fn outside(n: u128, outside: Outside) -> Effect {
     let mut effect = send(n, Guards::REPLY, Purpose::Utility);
-    let Effect::Send { outside: kept, answers, .. } = &mut effect;
+    let Effect::Send { outside: kept, answers, .. } = &mut effect else { panic!("no message") };
     (*kept, *answers) = (outside, Some(Wamid::from("wamid.asked")));
     effect
 }
@@ -60,7 +60,9 @@ pub async fn outside_the_window_a_template_goes_instead(store: Shared) {
     long_silent(&store, 1, vec![instead(), instead()]).await;
     let claimed = store.claim(after(1), 10, &Terms::default()).await.unwrap();
     let [Claimed::Send(sent)] = claimed.as_slice() else { panic!("{claimed:?}") };
-    let Effect::Send { content, purpose, answers, guards, outside, .. } = &sent.effect;
+    let Effect::Send { content, purpose, answers, guards, outside, .. } = &sent.effect else {
+        panic!("no message")
+    };
     assert_eq!((content, answers, outside), (&template(), &None, &Outside::Drop));
     assert_eq!(*purpose, Purpose::Utility, "consent is judged by the template's purpose");
     assert_eq!(*guards, Guards { window_open: false, ..Guards::REPLY });

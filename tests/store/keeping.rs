@@ -4,12 +4,17 @@ use crate::kit::*;
 use usherd::limits::{DEDUPE_DAYS, SETTLED_JOB_DAYS};
 use usherd::model::{
     Day, DeliveryStatus, JobState, NumberId, Question, SendOutcome, Tally, Timer, TimerChange,
-    TimerKey, Timestamp,
+    TimerKey, TimerKind, Timestamp,
 };
 use usherd::store::Committed;
 
 fn timer(n: u128, rule: &str, at: Timestamp) -> Timer {
-    let key = TimerKey { contact: contact_id(n), kind: "follow_up".to_owned(), rule: rule.into() };
+    let key = TimerKey {
+        contact: contact_id(n),
+        number: number(),
+        kind: TimerKind::FollowUp,
+        name: rule.to_owned(),
+    };
     Timer { key, at }
 }
 

@@ -3,7 +3,7 @@
 use crate::kit::*;
 use usherd::model::{
     Alias, DeliveryStatus, EventKind, JobState, NumberId, Owner, Purpose, SendOutcome, Timer,
-    TimerChange, TimerKey, Timestamp,
+    TimerChange, TimerKey, TimerKind, Timestamp,
 };
 use usherd::store::{Claimed, Committed, Resolved, Terms};
 
@@ -51,7 +51,7 @@ pub async fn aliases_and_conversations_move(store: Shared) {
 
     let one = state(&store, OLDER).await;
     assert_eq!(one.contact.aliases.len(), 3);
-    assert!(one.contact.consent.permits(Purpose::Marketing).is_err());
+    assert!(one.contact.consent.permits(Purpose::Marketing, START).is_err());
     for alias in one.contact.aliases.clone() {
         assert_eq!(resolve(&store, &[alias]).await, Resolved::Known(Box::new(one.clone())));
     }
@@ -138,7 +138,12 @@ pub async fn a_repeat_that_moved_is_found_by_its_old_id(store: Shared) {
 pub async fn timers_move_and_the_earlier_stays(store: Shared) {
     two(&store, 0).await;
     let timer = |n, rule: &str, at| Timer {
-        key: TimerKey { contact: contact_id(n), kind: "follow_up".to_owned(), rule: rule.into() },
+        key: TimerKey {
+            contact: contact_id(n),
+            number: number(),
+            kind: TimerKind::FollowUp,
+            name: rule.to_owned(),
+        },
         at,
     };
     for (n, timers) in [

@@ -3,14 +3,19 @@
 use crate::kit::*;
 use usherd::model::{
     Alias, DeliveryStatus, Guards, NumberId, Purpose, Tally, Timer, TimerChange, TimerKey,
+    TimerKind,
 };
 use usherd::store::{Committed, Counts, Resolved};
 
 pub async fn a_commit_is_applied_whole(store: Shared) {
     let mut step =
         commit("one", newcomer(1, START), vec![send(1, Guards::REPLY, Purpose::Service); 2], START);
-    let key =
-        TimerKey { contact: contact_id(1), kind: "follow_up".to_owned(), rule: "hello".into() };
+    let key = TimerKey {
+        contact: contact_id(1),
+        number: number(),
+        kind: TimerKind::FollowUp,
+        name: "hello".to_owned(),
+    };
     let timer = Timer { key, at: START };
     step.timers = vec![TimerChange::Set(timer.clone())];
     step.status_seen = Some((number(), START));

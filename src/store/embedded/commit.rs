@@ -2,7 +2,7 @@
 
 use super::fault::Outcome;
 use super::group::{Group, add};
-use super::tables::{alias_key, contact_key, seen_key};
+use super::tables::{alias_key, contact_key, seen_key, timer_row};
 use super::writer::Work;
 use crate::model::{Alias, ContactId, NumberId, State, TimerChange, TimerKey, Timestamp};
 use crate::store::lane::Placed;
@@ -125,18 +125,18 @@ impl Group<'_> {
 
     pub(super) fn set_timer(&mut self, key: &TimerKey, at: Timestamp) -> Outcome<()> {
         self.clear_timer(key)?;
-        let (contact, kind, rule) = timer_key(key);
-        self.tables.timers.insert((contact, kind, rule), at.millis())?;
-        self.tables.timers_due.insert((at.millis(), contact, kind, rule), ())?;
+        let row = timer_row(key);
+        self.tables.timers.insert(row, at.millis())?;
+        self.tables.timers_due.insert((at.millis(), row.0, row.1, row.2, row.3), ())?;
         Ok(())
     }
 
     /// Takes a timer away; when it was set for, if it was there.
     pub(super) fn clear_timer(&mut self, key: &TimerKey) -> Outcome<Option<Timestamp>> {
-        let (contact, kind, rule) = timer_key(key);
-        let old = self.tables.timers.remove((contact, kind, rule))?.map(|row| row.value());
+        let row = timer_row(key);
+        let old = self.tables.timers.remove(row)?.map(|row| row.value());
         if let Some(at) = old {
-            self.tables.timers_due.remove((at, contact, kind, rule))?;
+            self.tables.timers_due.remove((at, row.0, row.1, row.2, row.3))?;
         }
         Ok(old.map(Timestamp))
     }
@@ -153,8 +153,4 @@ impl Group<'_> {
         self.tables.aliases.insert(alias_key(alias).as_str(), contact_key(to))?;
         Ok(())
     }
-}
-
-fn timer_key(key: &TimerKey) -> (u128, &str, &str) {
-    (contact_key(key.contact), key.kind.as_str(), key.rule.as_str())
 }

@@ -10,8 +10,7 @@ use super::tables::{
     place_key, places_of,
 };
 use crate::model::{
-    ContactId, Day, Destination, Effect, Job, JobId, JobState, JobUpdate, NumberId, SendOutcome,
-    Timestamp,
+    ContactId, Day, Destination, Job, JobId, JobState, JobUpdate, NumberId, SendOutcome, Timestamp,
 };
 use crate::store::lane::{self, Lane, Place, Placed, Standing};
 use crate::store::person;
@@ -183,8 +182,7 @@ impl<'txn> Group<'txn> {
             held.map(|row| Ok(place(row?.0.value()))).collect();
         for place in places? {
             let Some(found) = find_job(&self.tables.jobs, place.job())? else { continue };
-            let Effect::Send { number: from, .. } = &found.job.effect;
-            if from == number
+            if found.job.effect.number() == number
                 && let Some(next) = found.job.after(update, at)
             {
                 self.replace_job(found, next, at.day())?;

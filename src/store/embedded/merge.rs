@@ -3,9 +3,9 @@
 use super::fault::Outcome;
 use super::group::{Group, take};
 use super::jobs::JobKept;
-use super::tables::contact_key;
+use super::tables::{contact_key, timer_key};
 use super::writer::Work;
-use crate::model::{ContactId, Job, JobId, RuleId, TimerKey, Timestamp};
+use crate::model::{ContactId, Job, JobId, TimerKey, Timestamp};
 use crate::store::lane::{self, Place, Placed, Standing};
 use crate::store::person::{self, Kept, Union};
 use redb::ReadableTable;
@@ -63,13 +63,12 @@ impl Group<'_> {
     fn timers_of(&self, contact: ContactId) -> Outcome<Vec<TimerKey>> {
         let owner = contact_key(contact);
         let mut keys = Vec::new();
-        for row in self.tables.timers.range((owner, "", "")..)? {
+        for row in self.tables.timers.range((owner, "", "", "")..)? {
             let row = row?;
-            let (whose, kind, rule) = row.0.value();
-            if whose != owner {
+            if row.0.value().0 != owner {
                 break;
             }
-            keys.push(TimerKey { contact, kind: kind.to_owned(), rule: RuleId::from(rule) });
+            keys.push(timer_key(row.0.value())?);
         }
         Ok(keys)
     }

@@ -7,12 +7,12 @@ use super::jobs::find_job;
 use super::tables::{
     ALIASES, CONTACTS, DEAD, HEADS, HELD, JOBS, JOURNAL, JobAtKey, META, NUMBERS, PAUSES, SENDING,
     TALLIES, TIMERS_DUE, UNDECIDED, alias_key, contact_id, decode, get, job_at_key, job_id,
-    reading,
+    reading, timer_key,
 };
 use super::upkeep::standing_pauses;
 use crate::model::{
     Alias, ContactId, Day, Job, JobId, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
-    TimerKey, Timestamp,
+    Timestamp,
 };
 use crate::store::person::{Kept, Person};
 use crate::store::{Counts, Resolved};
@@ -128,12 +128,12 @@ pub(super) fn timers_due(
     let mut due = Vec::new();
     for row in timers.iter()?.take(limit) {
         let row = row?;
-        let (at, contact, kind, rule) = row.0.value();
+        let (at, contact, kind, number, name) = row.0.value();
         if at > now.millis() {
             break;
         }
-        let (contact, kind, rule) = (contact_id(contact), kind.to_owned(), RuleId::from(rule));
-        due.push(Timer { key: TimerKey { contact, kind, rule }, at: Timestamp(at) });
+        let key = timer_key((contact, kind, number, name))?;
+        due.push(Timer { key, at: Timestamp(at) });
     }
     Ok(due)
 }

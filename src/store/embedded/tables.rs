@@ -3,7 +3,9 @@
 //! Keys sort as numbers and bytes do; a range is always walked from its low end.
 
 use super::fault::{Fault, Outcome};
-use crate::model::{Alias, ContactId, Day, Destination, EventId, JobId, Timestamp};
+use crate::model::{
+    Alias, ContactId, Day, Destination, EventId, JobId, NumberId, TimerKey, TimerKind, Timestamp,
+};
 use crate::store::lane::{Lane, Place};
 use redb::{ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
 use serde::Serialize;
@@ -21,6 +23,10 @@ pub(super) type PlaceKey = (u128, u8, bool, u64, u16, u128);
 pub(super) type SettledKey = (i32, u128, u64, u16, &'static str);
 /// When, job.
 pub(super) type JobAtKey = (i64, u128, u64, u16);
+/// Contact, kind, our number, name.
+pub(super) type TimerRow = (u128, &'static str, &'static str, &'static str);
+/// When, contact, kind, our number, name.
+pub(super) type TimerAtRow = (i64, u128, &'static str, &'static str, &'static str);
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $field:ident / $opened:ident : $key:ty => $value:ty = $name:literal;)*) => {
@@ -71,9 +77,9 @@ tables! {
     /// What a sweep takes away, by the day it settled.
     SETTLED / settled: SettledKey => () = "settled";
     /// Timers by key.
-    TIMERS / timers: (u128, &'static str, &'static str) => i64 = "timers";
+    TIMERS / timers: TimerRow => i64 = "timers_by_key";
     /// Timers by time.
-    TIMERS_DUE / timers_due: (i64, u128, &'static str, &'static str) => () = "timers_due";
+    TIMERS_DUE / timers_due: TimerAtRow => () = "timers_by_time";
     /// The journal by position.
     JOURNAL / journal: u64 => &'static [u8] = "journal";
     /// Counters by day.
@@ -123,14 +129,33 @@ pub(super) fn job_at_key(at: Timestamp, id: JobId) -> JobAtKey {
 fn destination_code(destination: Destination) -> u8 {
     match destination {
         Destination::WhatsApp => 0,
+        Destination::Lookup => 1,
+        Destination::Hook => 2,
     }
 }
 
 fn destination(code: u8) -> Outcome<Destination> {
     match code {
         0 => Ok(Destination::WhatsApp),
+        1 => Ok(Destination::Lookup),
+        2 => Ok(Destination::Hook),
         _ => Err(Fault::Corrupt(format!("no destination has the number {code}"))),
     }
+}
+
+/// What a timer stands under.
+pub(super) fn timer_row(key: &TimerKey) -> (u128, &str, &str, &str) {
+    (contact_key(key.contact), key.kind.label(), key.number.as_str(), key.name.as_str())
+}
+
+/// What timer stands there.
+pub(super) fn timer_key(
+    (contact, kind, number, name): (u128, &str, &str, &str),
+) -> Outcome<TimerKey> {
+    let named = TimerKind::ALL.into_iter().find(|one| one.label() == kind);
+    let kind = named.ok_or_else(|| Fault::Corrupt(format!("no timer is for `{kind}`")))?;
+    let (contact, number) = (contact_id(contact), NumberId::from(number));
+    Ok(TimerKey { contact, number, kind, name: name.to_owned() })
 }
 
 pub(super) fn lane_key(lane: Lane) -> LaneKey {

@@ -1,9 +1,7 @@
 //! Jobs of the store in memory: lanes, claims, updates.
 
 use super::{JobKept, Shelves};
-use crate::model::{
-    ContactId, Day, Effect, Job, JobId, JobState, JobUpdate, NumberId, Pause, Timestamp,
-};
+use crate::model::{ContactId, Day, Job, JobId, JobState, JobUpdate, NumberId, Pause, Timestamp};
 use crate::store::lane::{self, Lane, Place, Placed, Standing};
 use crate::store::person::Kept;
 use crate::store::{Claimed, Counts, StoreError, Terms, person};
@@ -89,8 +87,8 @@ impl Shelves {
         at: Timestamp,
     ) {
         let held = self.held().into_iter().filter(|job| {
-            let Effect::Send { number: from, .. } = &job.effect;
-            from == number && self.placed(job.id).is_some_and(|placed| placed.lane == contact)
+            job.effect.number() == number
+                && self.placed(job.id).is_some_and(|placed| placed.lane == contact)
         });
         let released: Vec<Job> = held.filter_map(|job| job.after(update, at)).collect();
         released.into_iter().for_each(|job| self.replace(job, at.day()));

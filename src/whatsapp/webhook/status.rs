@@ -80,6 +80,7 @@ impl Wire<'_> {
                 job,
                 status: delivery(status),
                 error: self.errors.items.first().map(|raw| errors::stated(raw)),
+                rule: None,
                 category: self.category(),
             })
         };
