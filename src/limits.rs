@@ -300,6 +300,30 @@ pub const REPORT_RETRY_MAX: Duration = Duration::from_secs(5);
 /// An answer of the Graph API.
 pub const GRAPH_ANSWER_BYTES_MAX: usize = 1024 * 1024;
 
+// ── Connectors ───────────────────────────────────────────────────────────────────────────────
+/// Connectors of one `usher.toml`.
+pub const CONNECTORS_MAX: usize = 100;
+/// The name of a connector.
+pub const CONNECTOR_NAME_BYTES_MAX: usize = 64;
+/// Default of `[connector.NAME] timeout`.
+pub const CONNECTOR_TIMEOUT_DEFAULT: Duration = Duration::from_secs(2);
+/// A customer waits for the answer: nothing asked of another system may take longer.
+pub const CONNECTOR_TIMEOUT_MAX: Duration = Duration::from_secs(10);
+/// Requests under way to one connector; others wait, within their time.
+pub const CONNECTOR_REQUESTS_MAX: usize = 32;
+/// The path of a lookup, its query included.
+pub const LOOKUP_PATH_BYTES_MAX: usize = 2_048;
+/// An answer to a lookup.
+pub const LOOKUP_BODY_BYTES_MAX: usize = 256 * 1024;
+/// Answers to lookups kept for one connector.
+pub const LOOKUPS_KEPT_MAX: usize = 10_000;
+/// Their bytes together.
+pub const LOOKUPS_KEPT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// No answer is kept for longer.
+pub const LOOKUP_KEEP_MAX: Duration = Duration::from_secs(24 * 3600);
+/// Of the answer to a webhook this much is read, so that its connection can be used again.
+pub const HOOK_ANSWER_BYTES_MAX: usize = 64 * 1024;
+
 // ── Media ────────────────────────────────────────────────────────────────────────────────────
 /// Files under `media/` of a rules folder.
 pub const MEDIA_FILES_MAX: usize = 2_000;

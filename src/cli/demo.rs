@@ -17,6 +17,7 @@ use crate::server::{self, App, Front, chat};
 use crate::simulator::{self, Simulator};
 use crate::store::embedded::Embedded;
 use secrecy::SecretString;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -167,6 +168,7 @@ fn config(at: SocketAddr, simulator: &TcpListener, data: &Path, play: &Play) -> 
         store: StoreUrl::Embedded(data.to_owned()),
         limits: play.limits,
         journal: data.join("journal"),
+        connectors: BTreeMap::new(),
     }
 }
 

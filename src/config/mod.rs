@@ -6,6 +6,7 @@
 //! is shown to people has them blotted out.
 
 mod blot;
+mod connectors;
 mod pace;
 mod read;
 mod schema;
@@ -15,6 +16,7 @@ mod sections;
 mod span;
 mod walk;
 
+pub use connectors::{Address, Connector, Rest, Webhook};
 pub use pace::{Pair, Rate};
 pub use read::{Read, Refused, load, look, parse};
 pub use schema::schema;
@@ -23,6 +25,7 @@ pub use secrets::Secrets;
 use crate::limits;
 use crate::model::NumberId;
 use crate::rules::Settings;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -44,6 +47,8 @@ pub struct Config {
     pub limits: Limits,
     /// `[journal] dir`
     pub journal: PathBuf,
+    /// `[connector.NAME]`, by name.
+    pub connectors: BTreeMap<String, Connector>,
 }
 
 /// `[server]`
@@ -216,6 +221,18 @@ impl Config {
     pub fn token_secrets(&self) -> Vec<(String, Secrets)> {
         let tokens = self.server.tokens.iter();
         tokens.map(|one| (format!("the token `{}`", one.name), one.secrets.clone())).collect()
+    }
+
+    /// The secrets shared with other systems, by the names people know them by.
+    #[must_use]
+    pub fn connector_secrets(&self) -> Vec<(String, Secrets)> {
+        let named = self.connectors.iter().map(|(name, connector)| match connector {
+            Connector::Rest(rest) => (format!("`[connector.{name}] token`"), rest.token.clone()),
+            Connector::Webhook(hook) => {
+                (format!("`[connector.{name}] secret`"), hook.secret.clone())
+            }
+        });
+        named.collect()
     }
 
     /// What the rules need to know of this file.
