@@ -1,11 +1,6 @@
 //! `usher.toml`: each mistake has its code, its place and its mend; no secret is ever shown.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on may panic"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
 
 use secrecy::ExposeSecret;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Connectors ask and tell real servers, which are slow, wrong, huge, or gone.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 #[path = "connectors/system.rs"]
 mod system;
