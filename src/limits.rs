@@ -239,6 +239,16 @@ pub const SEND_ATTEMPTS_MAX: u32 = 3;
 pub const UNKNOWN_WAIT_DEFAULT: Duration = Duration::from_secs(60);
 /// Without any status of the number for so long, an unknown outcome is a dead letter.
 pub const UNKNOWN_SILENCE: Duration = Duration::from_secs(600);
+/// Default of `[limits] replies_per_minute`, for each contact.
+pub const REPLIES_PER_MINUTE_DEFAULT: u32 = 20;
+/// The most it may be set to.
+pub const REPLIES_PER_MINUTE_MAX: u32 = 1_000;
+/// Default of `[limits] same_text` `times`: the third identical text is not sent.
+pub const SAME_TEXT_TIMES_DEFAULT: u32 = 3;
+/// The most it may be set to.
+pub const SAME_TEXT_TIMES_MAX: u32 = 100;
+/// Default of `[limits] same_text` `in`.
+pub const SAME_TEXT_WITHIN_DEFAULT: Duration = Duration::from_secs(600);
 /// Sends under way at once.
 pub const SENDS_IN_FLIGHT_MAX: usize = 256;
 /// Jobs claimed in one step of the store.

@@ -176,12 +176,6 @@ fn each_mistake_has_its_place_and_its_mend() {
     for (from, to, name, line) in [
         ("timeout ", "daily = { utility = 1000 }\ntimeout ", "[whatsapp] daily", 17),
         ("url = ", "replicas = 0\nurl = ", "[store] replicas", 24),
-        (
-            "answer_within",
-            "replies_per_minute = 20\nanswer_within",
-            "[limits] replies_per_minute",
-            27,
-        ),
         ("[log]", "[keep]\njournal = \"400d\"\n[log]", "keep", 33),
     ] {
         check(
@@ -304,6 +298,66 @@ fn each_mistake_has_its_place_and_its_mend() {
         "drain  = 25s\"",
         &["C001 7 this is no TOML: missing opening quote, expected `\"` | -"],
     );
+}
+
+#[test]
+fn a_storm_has_bounds_and_a_queue() {
+    let dir = folder();
+    let limits = good(dir.path()).limits;
+    assert_eq!((limits.replies_per_minute, limits.same_text.times), (20, 3));
+    assert_eq!(limits.same_text.within, Duration::from_secs(600));
+    assert_eq!(limits.storm, None);
+    let given = "[limits]\nreplies_per_minute = 5\nsame_text = { times = 2, in = \"1h\" }\nstorm = \
+                 \"queue:care\"";
+    let text = GOOD.replace("[limits]", given);
+    let read = config::parse("usher.toml", &text, dir.path(), Severity::Error).unwrap();
+    let limits = read.config.limits;
+    assert_eq!((limits.replies_per_minute, limits.same_text.times), (5, 2));
+    assert_eq!(limits.same_text.within, Duration::from_secs(3_600));
+    assert_eq!(limits.storm.as_deref(), Some("care"));
+    for (given, finding) in [
+        (
+            "replies_per_minut = 5",
+            "C002 27 `[limits] replies_per_minut` is no key usher knows | did you mean \
+             `replies_per_minute`?",
+        ),
+        (
+            "replies_per_minute = 0",
+            "C005 27 `replies_per_minute = 0` is out of bounds | it must lie between 1 and 1000",
+        ),
+        (
+            "replies_per_minute = \"20\"",
+            "C004 27 `[limits] replies_per_minute` must be a whole number | -",
+        ),
+        (
+            "same_text = 3",
+            "C004 27 `[limits] same_text` must be a table such as `{ times = 3, in = \"10m\" }` | -",
+        ),
+        (
+            "same_text = { times = 1 }",
+            "C005 27 `times = 1` is out of bounds | it must lie between 2 and 100",
+        ),
+        (
+            "same_text = { in = \"2d\" }",
+            "C005 27 `in = \"2d\"` is out of bounds | it must lie between 1s and 86400s",
+        ),
+        (
+            "same_text = { within = \"2h\" }",
+            "C002 27 `[limits] same_text within` is no key usher knows | known here: `times`, `in`",
+        ),
+        (
+            "storm = \"care\"",
+            "C005 27 `storm = \"care\"` names no queue | write `storm = \"queue:NAME\"`, with the name \
+             of a queue of the rules",
+        ),
+        (
+            "storm = \"queue:\"",
+            "C005 27 `storm = \"queue:\"` names no queue | write `storm = \"queue:NAME\"`, with the \
+             name of a queue of the rules",
+        ),
+    ] {
+        check("answer_within", &format!("{given}\nanswer_within"), &[finding]);
+    }
 }
 
 #[test]

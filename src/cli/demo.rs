@@ -166,7 +166,7 @@ fn config(at: SocketAddr, simulator: &TcpListener, data: &Path, play: &Play) -> 
             numbers: play.numbers.clone(),
         },
         store: StoreUrl::Embedded(data.to_owned()),
-        limits: play.limits,
+        limits: play.limits.clone(),
         journal: data.join("journal"),
         connectors: BTreeMap::new(),
     }

@@ -17,7 +17,7 @@ mod span;
 mod walk;
 
 pub use connectors::{Address, Connector, Rest, Webhook};
-pub use pace::{Pair, Rate};
+pub use pace::{Pair, Rate, SameText};
 pub use read::{Read, Refused, load, look, parse};
 pub use schema::schema;
 pub use secrets::Secrets;
@@ -187,12 +187,18 @@ pub enum StoreUrl {
 }
 
 /// `[limits]`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Older messages are recorded, not answered.
     pub answer_within: Duration,
     /// How long an unknown outcome waits for a status (promise 2).
     pub unknown_wait: Duration,
+    /// Replies to one contact within a minute; more is a storm.
+    pub replies_per_minute: u32,
+    /// When the same text to one contact is a storm.
+    pub same_text: SameText,
+    /// The queue that a contact is handed to in a storm; `None`: to nobody.
+    pub storm: Option<String>,
 }
 
 impl Default for Limits {
@@ -200,6 +206,9 @@ impl Default for Limits {
         Limits {
             answer_within: limits::ANSWER_WITHIN_DEFAULT,
             unknown_wait: limits::UNKNOWN_WAIT_DEFAULT,
+            replies_per_minute: limits::REPLIES_PER_MINUTE_DEFAULT,
+            same_text: SameText::default(),
+            storm: None,
         }
     }
 }

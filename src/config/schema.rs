@@ -172,6 +172,31 @@ static LIMITS: Table = Table {
     groups: &[&[
         key("answer_within", SPAN, "Older messages are recorded, not answered: 6h"),
         key("unknown_wait", SPAN, "How long a send nobody answered waits for a status: 60s"),
+        key(
+            "replies_per_minute",
+            Kind::Whole(1, limits::REPLIES_PER_MINUTE_MAX as i64),
+            "Replies to one customer within a minute, 20 unless given; more is a storm",
+        ),
+        key(
+            "same_text",
+            Kind::Table(&SAME_TEXT),
+            "The same text to one customer: { times = 3, in = \"10m\" }",
+        ),
+        key("storm", Kind::Form("queue:.+"), "Who gets a customer in a storm: queue:NAME"),
+    ]],
+    needed: &[],
+};
+
+static SAME_TEXT: Table = Table {
+    header: "[limits] same_text",
+    meaning: "When one customer gets the same too often",
+    groups: &[&[
+        key(
+            "times",
+            Kind::Whole(2, limits::SAME_TEXT_TIMES_MAX as i64),
+            "From this one on it is not sent: 3",
+        ),
+        key("in", SPAN, "Within so long: 10m"),
     ]],
     needed: &[],
 };

@@ -320,8 +320,11 @@ fn limits(mut section: Section<'_>, problems: &mut Problems<'_>) -> Limits {
         limits::SEND_UNKNOWN_AFTER..=limits::UNKNOWN_SILENCE,
         problems,
     );
-    section.finish(&["replies_per_minute", "same_text", "storm"], problems);
-    Limits { answer_within, unknown_wait }
+    let replies_per_minute = pace::replies_per_minute(&mut section, problems);
+    let same_text = pace::same_text(&mut section, problems);
+    let storm = pace::storm(&mut section, problems);
+    section.finish(&[], problems);
+    Limits { answer_within, unknown_wait, replies_per_minute, same_text, storm }
 }
 
 fn log(mut section: Section<'_>, problems: &mut Problems<'_>) {
