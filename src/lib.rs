@@ -10,7 +10,7 @@
 //! [`turn`] is that picture on one page. Rooms import downwards only:
 //!
 //! ```text
-//! cli → server → reload, insight → outbox → whatsapp, simulator → turn → metrics, clock
+//! cli → server → reload, insight → outbox → crm → whatsapp, simulator → turn → metrics, clock
 //!     → config, files → media, trial → store → decide → rules → text → model → limits
 //! ```
 //!
@@ -20,6 +20,7 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod crm;
 pub mod decide;
 pub mod files;
 pub mod insight;

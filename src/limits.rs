@@ -239,6 +239,16 @@ pub const SEND_ATTEMPTS_MAX: u32 = 3;
 pub const UNKNOWN_WAIT_DEFAULT: Duration = Duration::from_secs(60);
 /// Without any status of the number for so long, an unknown outcome is a dead letter.
 pub const UNKNOWN_SILENCE: Duration = Duration::from_secs(600);
+/// Default of `[limits] replies_per_minute`, for each contact.
+pub const REPLIES_PER_MINUTE_DEFAULT: u32 = 20;
+/// The most it may be set to.
+pub const REPLIES_PER_MINUTE_MAX: u32 = 1_000;
+/// Default of `[limits] same_text` `times`: the third identical text is not sent.
+pub const SAME_TEXT_TIMES_DEFAULT: u32 = 3;
+/// The most it may be set to.
+pub const SAME_TEXT_TIMES_MAX: u32 = 100;
+/// Default of `[limits] same_text` `in`.
+pub const SAME_TEXT_WITHIN_DEFAULT: Duration = Duration::from_secs(600);
 /// Sends under way at once.
 pub const SENDS_IN_FLIGHT_MAX: usize = 256;
 /// Jobs claimed in one step of the store.
@@ -299,6 +309,30 @@ pub const REPORT_RETRY_FIRST: Duration = Duration::from_millis(100);
 pub const REPORT_RETRY_MAX: Duration = Duration::from_secs(5);
 /// An answer of the Graph API.
 pub const GRAPH_ANSWER_BYTES_MAX: usize = 1024 * 1024;
+
+// ── Connectors ───────────────────────────────────────────────────────────────────────────────
+/// Connectors of one `usher.toml`.
+pub const CONNECTORS_MAX: usize = 100;
+/// The name of a connector.
+pub const CONNECTOR_NAME_BYTES_MAX: usize = 64;
+/// Default of `[connector.NAME] timeout`.
+pub const CONNECTOR_TIMEOUT_DEFAULT: Duration = Duration::from_secs(2);
+/// A customer waits for the answer: nothing asked of another system may take longer.
+pub const CONNECTOR_TIMEOUT_MAX: Duration = Duration::from_secs(10);
+/// Requests under way to one connector; others wait, within their time.
+pub const CONNECTOR_REQUESTS_MAX: usize = 32;
+/// The path of a lookup, its query included.
+pub const LOOKUP_PATH_BYTES_MAX: usize = 2_048;
+/// An answer to a lookup.
+pub const LOOKUP_BODY_BYTES_MAX: usize = 256 * 1024;
+/// Answers to lookups kept for one connector.
+pub const LOOKUPS_KEPT_MAX: usize = 10_000;
+/// Their bytes together.
+pub const LOOKUPS_KEPT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// No answer is kept for longer.
+pub const LOOKUP_KEEP_MAX: Duration = Duration::from_secs(24 * 3600);
+/// Of the answer to a webhook this much is read, so that its connection can be used again.
+pub const HOOK_ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 // ── Media ────────────────────────────────────────────────────────────────────────────────────
 /// Files under `media/` of a rules folder.

@@ -24,6 +24,7 @@ const LAYERS: &[&[&str]] = &[
     &["clock", "metrics"],
     &["turn"],
     &["whatsapp", "simulator"],
+    &["crm"],
     &["outbox"],
     &["insight", "reload"],
     &["server"],

@@ -17,6 +17,7 @@ use crate::server::{self, App, Front, chat};
 use crate::simulator::{self, Simulator};
 use crate::store::embedded::Embedded;
 use secrecy::SecretString;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -165,8 +166,9 @@ fn config(at: SocketAddr, simulator: &TcpListener, data: &Path, play: &Play) -> 
             numbers: play.numbers.clone(),
         },
         store: StoreUrl::Embedded(data.to_owned()),
-        limits: play.limits,
+        limits: play.limits.clone(),
         journal: data.join("journal"),
+        connectors: BTreeMap::new(),
     }
 }
 

@@ -92,7 +92,8 @@ fn refuse_open_doors(config: &Config) -> Result<(), Failure> {
 #[cfg(unix)]
 fn tell_open_files(config: &Config) {
     use std::os::unix::fs::PermissionsExt;
-    for (name, secrets) in config.whatsapp_secrets().into_iter().chain(config.token_secrets()) {
+    let secrets = [config.whatsapp_secrets(), config.token_secrets(), config.connector_secrets()];
+    for (name, secrets) in secrets.into_iter().flatten() {
         let Some(file) = secrets.file() else { continue };
         if file.metadata().is_ok_and(|about| about.permissions().mode() & 0o004 != 0) {
             tracing::warn!(file = %file.display(), "every user may read {name}: `chmod o-r` its file");

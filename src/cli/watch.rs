@@ -44,13 +44,14 @@ type Fingerprint = [u8; 32];
 impl Watch {
     /// What `usher.toml` names and may change under it.
     pub(super) fn new(config: &Config, tls: Option<Tls>, metrics: Arc<Metrics>) -> Watch {
-        let whatsapp = config.whatsapp_secrets().into_iter().map(|one| (one, Vec::new()));
+        let theirs = config.whatsapp_secrets().into_iter().chain(config.connector_secrets());
+        let theirs = theirs.map(|one| (one, Vec::new()));
         let tokens = config.token_secrets();
         let tokens = tokens.iter().enumerate().map(|(place, one)| {
             let others = tokens.iter().enumerate().filter(|(other, _)| *other != place);
             (one.clone(), others.map(|(_, other)| other.clone()).collect::<Vec<_>>())
         });
-        let secrets = whatsapp.chain(tokens).filter_map(|((name, secrets), others)| {
+        let secrets = theirs.chain(tokens).filter_map(|((name, secrets), others)| {
             let files = vec![secrets.file()?.to_owned()];
             let reread: Reread = Box::new(move || secrets.reread_beside(&others));
             Some(Watched { what: "secret", name, files, reread, seen: None, read: None, why: None })

@@ -6,6 +6,7 @@
 //! is shown to people has them blotted out.
 
 mod blot;
+mod connectors;
 mod pace;
 mod read;
 mod schema;
@@ -15,7 +16,8 @@ mod sections;
 mod span;
 mod walk;
 
-pub use pace::{Pair, Rate};
+pub use connectors::{Address, Connector, Rest, Webhook};
+pub use pace::{Pair, Rate, SameText};
 pub use read::{Read, Refused, load, look, parse};
 pub use schema::schema;
 pub use secrets::Secrets;
@@ -23,6 +25,7 @@ pub use secrets::Secrets;
 use crate::limits;
 use crate::model::NumberId;
 use crate::rules::Settings;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -44,6 +47,8 @@ pub struct Config {
     pub limits: Limits,
     /// `[journal] dir`
     pub journal: PathBuf,
+    /// `[connector.NAME]`, by name.
+    pub connectors: BTreeMap<String, Connector>,
 }
 
 /// `[server]`
@@ -182,12 +187,18 @@ pub enum StoreUrl {
 }
 
 /// `[limits]`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Older messages are recorded, not answered.
     pub answer_within: Duration,
     /// How long an unknown outcome waits for a status (promise 2).
     pub unknown_wait: Duration,
+    /// Replies to one contact within a minute; more is a storm.
+    pub replies_per_minute: u32,
+    /// When the same text to one contact is a storm.
+    pub same_text: SameText,
+    /// The queue that a contact is handed to in a storm; `None`: to nobody.
+    pub storm: Option<String>,
 }
 
 impl Default for Limits {
@@ -195,6 +206,9 @@ impl Default for Limits {
         Limits {
             answer_within: limits::ANSWER_WITHIN_DEFAULT,
             unknown_wait: limits::UNKNOWN_WAIT_DEFAULT,
+            replies_per_minute: limits::REPLIES_PER_MINUTE_DEFAULT,
+            same_text: SameText::default(),
+            storm: None,
         }
     }
 }
@@ -216,6 +230,18 @@ impl Config {
     pub fn token_secrets(&self) -> Vec<(String, Secrets)> {
         let tokens = self.server.tokens.iter();
         tokens.map(|one| (format!("the token `{}`", one.name), one.secrets.clone())).collect()
+    }
+
+    /// The secrets shared with other systems, by the names people know them by.
+    #[must_use]
+    pub fn connector_secrets(&self) -> Vec<(String, Secrets)> {
+        let named = self.connectors.iter().map(|(name, connector)| match connector {
+            Connector::Rest(rest) => (format!("`[connector.{name}] token`"), rest.token.clone()),
+            Connector::Webhook(hook) => {
+                (format!("`[connector.{name}] secret`"), hook.secret.clone())
+            }
+        });
+        named.collect()
     }
 
     /// What the rules need to know of this file.

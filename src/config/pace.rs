@@ -1,4 +1,5 @@
-//! `[whatsapp] rate` and `pair`: how fast may be sent.
+//! `[whatsapp] rate` and `pair`: how fast may be sent. `[limits]` `replies_per_minute`, `same_text` and
+//! `storm`: when it is too much for one contact.
 
 use super::sections::duration;
 use super::walk::{Problems, Section};
@@ -22,6 +23,24 @@ pub struct Pair {
     pub every: Duration,
     /// …and so many in a burst.
     pub burst: u32,
+}
+
+/// `[limits] same_text`: when one contact gets the same too often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SameText {
+    /// From this one on…
+    pub times: u32,
+    /// …within so long.
+    pub within: Duration,
+}
+
+impl Default for SameText {
+    fn default() -> Self {
+        SameText {
+            times: limits::SAME_TEXT_TIMES_DEFAULT,
+            within: limits::SAME_TEXT_WITHIN_DEFAULT,
+        }
+    }
 }
 
 impl Default for Rate {
@@ -65,6 +84,43 @@ pub(super) fn pair(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Pa
     let burst = number(&mut table, "burst", default.burst, 1..=1_000, problems);
     table.finish(&[], problems);
     Pair { every, burst }
+}
+
+/// `replies_per_minute = 20`
+pub(super) fn replies_per_minute(section: &mut Section<'_>, problems: &mut Problems<'_>) -> u32 {
+    let bounds = 1..=limits::REPLIES_PER_MINUTE_MAX;
+    let default = limits::REPLIES_PER_MINUTE_DEFAULT;
+    number(section, "replies_per_minute", default, bounds, problems)
+}
+
+/// `same_text = { times = 3, in = "10m" }`
+pub(super) fn same_text(section: &mut Section<'_>, problems: &mut Problems<'_>) -> SameText {
+    let default = SameText::default();
+    let example = "{ times = 3, in = \"10m\" }";
+    let Some(mut table) = section.inline("same_text", example, problems) else {
+        return default;
+    };
+    // At 1, nothing would ever be sent.
+    let bounds = 2..=limits::SAME_TEXT_TIMES_MAX;
+    let times = number(&mut table, "times", default.times, bounds, problems);
+    let bounds = Duration::from_secs(1)..=limits::SERVICE_WINDOW;
+    let within = duration(&mut table, "in", default.within, bounds, problems);
+    table.finish(&[], problems);
+    SameText { times, within }
+}
+
+/// `storm = "queue:NAME"`: the name. Whether there is such a queue is for the rules to say.
+pub(super) fn storm(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<String> {
+    let (text, span) = section.text("storm", problems)?;
+    match text.strip_prefix("queue:") {
+        Some(queue) if !queue.is_empty() && queue.trim() == queue => Some(queue.to_owned()),
+        _ => {
+            let message = format!("`storm = \"{text}\"` names no queue");
+            let help = "write `storm = \"queue:NAME\"`, with the name of a queue of the rules";
+            problems.error("C005", span, "", message, help.to_owned());
+            None
+        }
+    }
 }
 
 fn number(

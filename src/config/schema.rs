@@ -55,6 +55,7 @@ static FILE: &[Key] = &[
     key("store", Kind::Table(&STORE), "Where state is kept"),
     key("limits", Kind::Table(&LIMITS), "Bounds that may be changed"),
     key("journal", Kind::Table(&JOURNAL), "What happened, in files"),
+    key("connector", Kind::Map(&CONNECTOR), "Other systems: [connector.NAME]"),
     key("log", Kind::Table(&LOG), "What is logged"),
 ];
 
@@ -171,6 +172,31 @@ static LIMITS: Table = Table {
     groups: &[&[
         key("answer_within", SPAN, "Older messages are recorded, not answered: 6h"),
         key("unknown_wait", SPAN, "How long a send nobody answered waits for a status: 60s"),
+        key(
+            "replies_per_minute",
+            Kind::Whole(1, limits::REPLIES_PER_MINUTE_MAX as i64),
+            "Replies to one customer within a minute, 20 unless given; more is a storm",
+        ),
+        key(
+            "same_text",
+            Kind::Table(&SAME_TEXT),
+            "The same text to one customer: { times = 3, in = \"10m\" }",
+        ),
+        key("storm", Kind::Form("queue:.+"), "Who gets a customer in a storm: queue:NAME"),
+    ]],
+    needed: &[],
+};
+
+static SAME_TEXT: Table = Table {
+    header: "[limits] same_text",
+    meaning: "When one customer gets the same too often",
+    groups: &[&[
+        key(
+            "times",
+            Kind::Whole(2, limits::SAME_TEXT_TIMES_MAX as i64),
+            "From this one on it is not sent: 3",
+        ),
+        key("in", SPAN, "Within so long: 10m"),
     ]],
     needed: &[],
 };
@@ -181,6 +207,35 @@ static JOURNAL: Table = Table {
     groups: &[&[key("dir", Kind::Text, "Its folder; data/journal unless given")]],
     needed: &[],
 };
+
+const CONNECTOR: Kind = Kind::Either(&[Kind::Table(&REST), Kind::Table(&HOOK)]);
+
+static REST: Table = Table {
+    header: "[connector.rest]",
+    meaning: "A system that lookups ask",
+    groups: &[&[
+        key("kind", Kind::OneOf(&["rest"]), "rest: it is asked, and answers with JSON"),
+        key("url", WEB, "Its address; the path of a lookup is put behind it"),
+        key("token", SECRET, "What usher shows to be let in, as Authorization: Bearer"),
+        key("header", Kind::Text, "The header that holds the token instead, as it is: X-Api-Key"),
+        key("timeout", SPAN, "The longest a question to it may take: 2s; at most 10s"),
+    ]],
+    needed: &["kind", "url"],
+};
+
+static HOOK: Table = Table {
+    header: "[connector.webhook]",
+    meaning: "A system that is told what happened",
+    groups: &[&[
+        key("kind", Kind::OneOf(&["webhook"]), "webhook: it is told, by POST"),
+        key("url", WEB, "Where it is told"),
+        key("secret", SECRET, "Signs what it is told: X-Usher-Signature"),
+        key("timeout", SPAN, "The longest a telling may take: 2s; at most 10s"),
+    ]],
+    needed: &["kind", "url", "secret"],
+};
+
+const WEB: Kind = Kind::Form("https?://.+");
 
 static LOG: Table = Table {
     header: "[log]",
@@ -203,8 +258,13 @@ mod tests {
     fn tables(keys: &'static [Key], header: &'static str, found: &mut Known) {
         found.insert(header.to_owned(), keys.iter().map(|key| key.name.to_owned()).collect());
         for key in keys {
-            let kind = if let Kind::List(kind, ..) = key.kind { *kind } else { key.kind };
-            if let Kind::Table(table) = kind {
+            let kinds = match key.kind {
+                Kind::List(kind, ..) => vec![*kind],
+                Kind::Map(Kind::Either(kinds)) => kinds.to_vec(),
+                kind => vec![kind],
+            };
+            for kind in kinds {
+                let Kind::Table(table) = kind else { continue };
                 table.groups.iter().for_each(|keys| tables(keys, table.header, found));
             }
         }
@@ -224,6 +284,9 @@ mod tests {
             text += &match header.split_once(' ') {
                 Some((section, "tokens")) => format!("[[{}.tokens]]\n", bare(section)),
                 Some((section, table)) => format!("[{}.{table}]\n", bare(section)),
+                None if header.starts_with("[connector.") => {
+                    format!("{header}\nkind = \"{}\"\n", bare(header).replace("connector.", ""))
+                }
                 None => format!("{header}\n"),
             };
             text += &format!("{UNKNOWN} = 1\n");

@@ -25,7 +25,7 @@ impl Section<'_> {
                     "write `{key} = {{ env = \"{}\" }}` and put the secret into that environment \
                      variable, or `{key} = {{ file = \"{key}.txt\" }}`; then change the secret, as \
                      others may have read this file",
-                    variable(key)
+                    variable(&found.name, key)
                 );
                 problems.error("C006", found.key_span, "a literal secret", message, mend);
                 Secrets::default()
@@ -123,8 +123,10 @@ fn lines(text: &str) -> Vec<SecretString> {
 }
 
 /// The variable we suggest for a key.
-fn variable(key: &str) -> &'static str {
+fn variable(name: &str, key: &str) -> &'static str {
     match key {
+        "token" if name.starts_with("[connector.") => "CONNECTOR_TOKEN",
+        "secret" => "CONNECTOR_SECRET",
         "access_token" => "WHATSAPP_TOKEN",
         "app_secret" => "WHATSAPP_APP_SECRET",
         "verify_token" => "WHATSAPP_VERIFY_TOKEN",

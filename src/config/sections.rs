@@ -3,7 +3,8 @@
 use super::secrets::overlap;
 use super::walk::{Problems, Section, nearest, quoted};
 use super::{
-    Config, Limits, Number, Role, Server, StoreUrl, TlsFiles, Token, WhatsApp, pace, span,
+    Config, Limits, Number, Role, Server, StoreUrl, TlsFiles, Token, WhatsApp, connectors, pace,
+    span,
 };
 use crate::limits;
 use crate::model::NumberId;
@@ -50,7 +51,8 @@ pub(super) fn walk(mut top: Section<'_>, problems: &mut Problems<'_>) -> Option<
     if let Some(section) = top.section("log", problems) {
         log(section, problems);
     }
-    top.finish(&["connector", "keep", "alerts", "reports", "desk"], problems);
+    let connectors = connectors::connectors(&mut top, problems);
+    top.finish(&["keep", "alerts", "reports", "desk"], problems);
     Some(Config {
         rules,
         data,
@@ -59,6 +61,7 @@ pub(super) fn walk(mut top: Section<'_>, problems: &mut Problems<'_>) -> Option<
         store: store?,
         limits,
         journal,
+        connectors,
     })
 }
 
@@ -317,8 +320,11 @@ fn limits(mut section: Section<'_>, problems: &mut Problems<'_>) -> Limits {
         limits::SEND_UNKNOWN_AFTER..=limits::UNKNOWN_SILENCE,
         problems,
     );
-    section.finish(&["replies_per_minute", "same_text", "storm"], problems);
-    Limits { answer_within, unknown_wait }
+    let replies_per_minute = pace::replies_per_minute(&mut section, problems);
+    let same_text = pace::same_text(&mut section, problems);
+    let storm = pace::storm(&mut section, problems);
+    section.finish(&[], problems);
+    Limits { answer_within, unknown_wait, replies_per_minute, same_text, storm }
 }
 
 fn log(mut section: Section<'_>, problems: &mut Problems<'_>) {

@@ -189,6 +189,40 @@ impl<'d> Section<'d> {
         Some(Section { name, table, span: found.key_span, asked: Vec::new() })
     }
 
+    /// The tables under a key whose names are free: `[key.NAME]`.
+    pub(super) fn named(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems<'_>,
+    ) -> Vec<(Found<'d>, Section<'d>)> {
+        let wanted = format!("a table of tables, each written `[{key}.NAME]` on its own line");
+        let Some(Section { table, .. }) = self.table(key, String::new(), &wanted, problems) else {
+            return Vec::new();
+        };
+        let mut sections = Vec::new();
+        for (at, value) in table.iter() {
+            let found = Found {
+                name: at.get_ref().to_string(),
+                key_span: at.span(),
+                span: value.span(),
+                value: value.get_ref(),
+            };
+            let name = format!("[{key}.{}]", found.name);
+            let span = found.key_span.clone();
+            match found.value.as_table() {
+                Some(table) => {
+                    sections.push((found, Section { name, table, span, asked: Vec::new() }));
+                }
+                None => {
+                    let message = format!("`{name}` must be a table");
+                    let given = format!("this is {}", kind(found.value));
+                    problems.error("C004", found.span, &given, message, None);
+                }
+            }
+        }
+        sections
+    }
+
     /// The table under a key, written in one line as in `example`.
     pub(super) fn inline(
         &mut self,
@@ -261,7 +295,7 @@ impl<'d> Section<'d> {
         }
     }
 
-    fn name_of(&self, key: &str) -> String {
+    pub(super) fn name_of(&self, key: &str) -> String {
         if self.name.is_empty() { key.to_owned() } else { format!("{} {key}", self.name) }
     }
 }
