@@ -249,6 +249,12 @@ pub const SAME_TEXT_TIMES_DEFAULT: u32 = 3;
 pub const SAME_TEXT_TIMES_MAX: u32 = 100;
 /// Default of `[limits] same_text` `in`.
 pub const SAME_TEXT_WITHIN_DEFAULT: Duration = Duration::from_secs(600);
+/// `[limits] replies_per_minute` looks back so far.
+pub const STORM_MINUTE: Duration = Duration::from_secs(60);
+/// So long nothing is said after a storm.
+pub const STORM_SILENCE: Duration = Duration::from_secs(3_600);
+/// Texts said lately that a conversation remembers, or as many as `same_text` counts.
+pub const STORM_TEXTS_MAX: usize = 32;
 /// Sends under way at once.
 pub const SENDS_IN_FLIGHT_MAX: usize = 256;
 /// Jobs claimed in one step of the store.

@@ -250,6 +250,7 @@ impl Turn {
     fn announce(&self, decided: Decided) -> Taken {
         self.count(&decided.event, decided.verdict.label());
         self.count_why(&decided.verdict);
+        tell_storm(&decided);
         // What was released or is tried again waits like what is new.
         if decided.wakes || !decided.jobs.is_empty() {
             self.bell.notify_one();
@@ -332,6 +333,19 @@ fn undecided(event: Event) -> Event {
     let raw = serde_json::to_vec(&event).unwrap_or_default().into();
     let reason = "deciding it failed inside usher".to_owned();
     Event { kind: EventKind::Undecided { reason, raw }, ..event }
+}
+
+/// Says aloud that a storm began; that it goes on is counted only.
+fn tell_storm(Decided { event, verdict, state, .. }: &Decided) {
+    let begins = event.at.plus(limits::STORM_SILENCE);
+    let storm = matches!(verdict, Verdict::Silent(why) if why == "storm");
+    if storm && state.conversation.storm.silent_until == Some(begins) {
+        tracing::error!(
+            contact = %state.contact.id,
+            "a storm: more messages to one contact within a minute than `[limits]` \
+             `replies_per_minute` allows; nothing is said to it for an hour"
+        );
+    }
 }
 
 /// The decision as one step of the store.

@@ -8,6 +8,8 @@ mod beside;
 mod menus;
 #[path = "decide/speech.rs"]
 mod speech;
+#[path = "decide/storm.rs"]
+mod storm;
 #[path = "decide/talk.rs"]
 mod talk;
 

@@ -25,6 +25,7 @@ pub use secrets::Secrets;
 use crate::limits;
 use crate::model::NumberId;
 use crate::rules::Settings;
+use crate::rules::settings::StormGuards;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -252,6 +253,11 @@ impl Config {
             numbers: Some(numbers.iter().map(|one| (one.id.clone(), one.name.clone())).collect()),
             default_region: self.whatsapp.default_region.clone(),
             answer_within: self.limits.answer_within,
+            storm: StormGuards {
+                replies_per_minute: self.limits.replies_per_minute,
+                same_text: self.limits.same_text.times,
+                same_text_within: self.limits.same_text.within,
+            },
         }
     }
 }

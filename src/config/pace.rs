@@ -109,11 +109,16 @@ pub(super) fn same_text(section: &mut Section<'_>, problems: &mut Problems<'_>) 
     SameText { times, within }
 }
 
-/// `storm = "queue:NAME"`: the name. Whether there is such a queue is for the rules to say.
+/// `storm = "queue:NAME"`: refused until conversations can be handed over.
 pub(super) fn storm(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<String> {
     let (text, span) = section.text("storm", problems)?;
     match text.strip_prefix("queue:") {
-        Some(queue) if !queue.is_empty() && queue.trim() == queue => Some(queue.to_owned()),
+        Some(queue) if !queue.is_empty() && queue.trim() == queue => {
+            let message = "`[limits] storm` is not part of this version".to_owned();
+            let help = "take it out: in a storm the bot says nothing to that contact for an hour";
+            problems.error("C003", span, "not yet", message, help.to_owned());
+            None
+        }
         _ => {
             let message = format!("`storm = \"{text}\"` names no queue");
             let help = "write `storm = \"queue:NAME\"`, with the name of a queue of the rules";

@@ -26,6 +26,7 @@ mod ranking;
 mod reception;
 mod sending;
 mod speaking;
+mod storm;
 pub mod trace;
 mod values;
 
@@ -113,6 +114,16 @@ enum Circumstances {
 }
 
 fn decide_under(
+    rules: &Ruleset,
+    state: &State,
+    event: &Event,
+    circumstances: Circumstances,
+) -> Decision {
+    let decision = by_kind(rules, state, event, circumstances);
+    storm::calm(rules, state, event, decision)
+}
+
+fn by_kind(
     rules: &Ruleset,
     state: &State,
     event: &Event,

@@ -14,6 +14,29 @@ pub struct Settings {
     pub default_region: Option<String>,
     /// Messages older than this are recorded, not answered.
     pub answer_within: Duration,
+    /// When it is too much for one contact.
+    pub storm: StormGuards,
+}
+
+/// `[limits] replies_per_minute` and `same_text`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StormGuards {
+    /// Messages to one contact within a minute; more silences the bot.
+    pub replies_per_minute: u32,
+    /// The same text is not sent from this time on…
+    pub same_text: u32,
+    /// …within so long.
+    pub same_text_within: Duration,
+}
+
+impl Default for StormGuards {
+    fn default() -> Self {
+        StormGuards {
+            replies_per_minute: limits::REPLIES_PER_MINUTE_DEFAULT,
+            same_text: limits::SAME_TEXT_TIMES_DEFAULT,
+            same_text_within: limits::SAME_TEXT_WITHIN_DEFAULT,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -22,6 +45,7 @@ impl Default for Settings {
             numbers: None,
             default_region: None,
             answer_within: limits::ANSWER_WITHIN_DEFAULT,
+            storm: StormGuards::default(),
         }
     }
 }

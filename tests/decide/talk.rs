@@ -9,6 +9,7 @@ use usherd::model::{
     Alias, ContactId, Content, Effect, Event, EventKind, Message, MessageKind, Profile, State,
     Subject, Timestamp, Verdict, Wamid,
 };
+use usherd::rules::settings::StormGuards;
 use usherd::rules::{Ruleset, Settings, Sources};
 
 pub const START: Timestamp = Timestamp(1_790_000_000_000);
@@ -20,7 +21,18 @@ pub fn rules(toml: &str) -> Arc<Ruleset> {
 pub fn rules_with(files: &[(&str, &str)]) -> Arc<Ruleset> {
     let files: BTreeMap<String, Arc<[u8]>> =
         files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().into())).collect();
-    let checked = check(&Sources { files, ..Sources::default() }, &Settings::default());
+    // Most conversations say the same again and again; `storm` has the guards on.
+    let storm = StormGuards {
+        replies_per_minute: 1_000,
+        same_text: 100,
+        same_text_within: Duration::from_secs(1),
+    };
+    rules_under(Settings { storm, ..Settings::default() }, files)
+}
+
+/// Under the settings of an installation.
+pub fn rules_under(settings: Settings, files: BTreeMap<String, Arc<[u8]>>) -> Arc<Ruleset> {
+    let checked = check(&Sources { files, ..Sources::default() }, &settings);
     let found: Vec<_> = checked.diagnostics.iter().map(|d| (&d.message, &d.places)).collect();
     checked.ruleset.unwrap_or_else(|| panic!("the rules are refused: {found:#?}"))
 }

@@ -293,6 +293,9 @@ url = "embedded:data"
 
 [limits]
 unknown_wait = "30s"
+# The loads say the same to the same customers again and again.
+replies_per_minute = 1000
+same_text = {{ times = 100, in = "1s" }}
 "#,
         rules = json!(folder),
     );
