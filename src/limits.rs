@@ -255,6 +255,18 @@ pub const STORM_MINUTE: Duration = Duration::from_secs(60);
 pub const STORM_SILENCE: Duration = Duration::from_secs(3_600);
 /// Texts said lately that a conversation remembers, or as many as `same_text` counts.
 pub const STORM_TEXTS_MAX: usize = 32;
+/// Lookups and notices to other systems under way at once: places of their own.
+pub const CALLS_IN_FLIGHT_MAX: usize = 256;
+/// A call for which there is no place is looked at again so much later.
+pub const CALL_PUT_OFF: Duration = Duration::from_millis(500);
+/// `timeout` of a lookup unless it says otherwise.
+pub const LOOKUP_TIMEOUT_DEFAULT: Duration = Duration::from_secs(2);
+/// The most it may say.
+pub const LOOKUP_TIMEOUT_MAX: Duration = Duration::from_secs(10);
+/// The most `keep` of a lookup may say.
+pub const LOOKUP_KEPT_MAX: Duration = Duration::from_secs(3_600);
+/// Messages of one conversation that wait for a lookup.
+pub const LOOKUPS_PENDING_MAX: usize = 8;
 /// Sends under way at once.
 pub const SENDS_IN_FLIGHT_MAX: usize = 256;
 /// Jobs claimed in one step of the store.

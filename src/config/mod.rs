@@ -249,6 +249,13 @@ impl Config {
     #[must_use]
     pub fn settings(&self) -> Settings {
         let numbers = &self.whatsapp.numbers;
+        let kind = |(name, connector): (&String, &Connector)| {
+            let kind = match connector {
+                Connector::Rest(_) => "rest",
+                Connector::Webhook(_) => "webhook",
+            };
+            (name.clone(), kind.to_owned())
+        };
         Settings {
             numbers: Some(numbers.iter().map(|one| (one.id.clone(), one.name.clone())).collect()),
             default_region: self.whatsapp.default_region.clone(),
@@ -258,6 +265,7 @@ impl Config {
                 same_text: self.limits.same_text.times,
                 same_text_within: self.limits.same_text.within,
             },
+            connectors: Some(self.connectors.iter().map(kind).collect()),
         }
     }
 }

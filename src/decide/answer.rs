@@ -10,7 +10,7 @@ use super::reception::only_where_asked;
 use super::sending::{Spoken, react, send};
 use super::speaking::{Voice, speak};
 use super::trace::{Candidate, Reason};
-use super::{cooling, question, values};
+use super::{cooling, lookup, question, values};
 use crate::limits;
 use crate::model::{Change, Closing, RuleId, Verdict};
 use crate::rules::ruleset::{Fallback, Reply};
@@ -217,6 +217,9 @@ fn win<'a>(
     let course = sound(course, decision)?;
     let speaker = course.speaker().unwrap_or(reply);
     let matched = &judgement.matched;
+    if course.looks_up() && !lookup::ask(hearing, &course, matched, decision) {
+        return None;
+    }
     if !speak(hearing, Voice::of(speaker, matched), course.says(), spoken, decision) {
         return None;
     }
@@ -226,13 +229,17 @@ fn win<'a>(
     if hearing.now.conversation.session.as_ref().is_some_and(|session| session.misses > 0) {
         decision.changes.push(Change::Missed(0));
     }
-    question::after_winner(hearing, &course, spoken, decision);
+    if course.looks_up() {
+        question::before_lookup(hearing, &course, decision);
+    } else {
+        question::after_winner(hearing, &course, spoken, decision);
+    }
     decision.trace.how.extend(course.how.iter().cloned());
     Some(course)
 }
 
 /// The course, unless a script of its cases failed.
-fn sound<'a>(course: Result<Course<'a>, Setback>, decision: &mut Decision) -> Option<Course<'a>> {
+pub(super) fn sound<'a>(course: Result<Course<'a>, Setback>, decision: &mut Decision) -> Option<Course<'a>> {
     match course {
         Ok(course) => Some(course),
         Err(Setback::StandsBack(why)) => {
@@ -248,17 +255,20 @@ fn sound<'a>(course: Result<Course<'a>, Setback>, decision: &mut Decision) -> Op
 }
 
 /// What every rule on the way does beside speaking.
-fn act(
+pub(super) fn act(
     hearing: &Hearing<'_>,
     course: &Course<'_>,
     matched: &BTreeMap<String, String>,
     decision: &mut Decision,
 ) {
-    for reply in course.rules() {
+    // The rule that looks something up does what it does when the answer is there.
+    let waits = course.speaker().filter(|_| course.looks_up()).map(|reply| &reply.id);
+    let acts = || course.rules().filter(|reply| Some(&reply.id) != waits);
+    for reply in acts() {
         keep_values(hearing, reply, matched, decision);
     }
-    if course.is_full() {
-        for reply in course.rules() {
+    if course.is_full() || course.looks_up() {
+        for reply in acts() {
             cooling::begin(hearing, reply, decision);
         }
     }
@@ -268,7 +278,7 @@ fn act(
 }
 
 /// The emoji of the rule nearest to the end, and that rule; none in cool-down.
-fn reaction_of<'a>(course: &Course<'a>) -> Option<(&'a RuleId, &'a str)> {
+pub(super) fn reaction_of<'a>(course: &Course<'a>) -> Option<(&'a RuleId, &'a str)> {
     let reaction = |reply: &'a Reply| Some((&reply.id, reply.react.as_deref()?));
     course.rules().rev().filter(|_| course.is_full()).find_map(reaction)
 }
@@ -302,7 +312,7 @@ fn keep_values(
 }
 
 /// No rule answered: the fallback for so many misses in a row. Gives its course where it spoke.
-fn miss<'a>(
+pub(super) fn miss<'a>(
     hearing: &Hearing<'a>,
     spoken: &mut Vec<Spoken>,
     decision: &mut Decision,
@@ -330,6 +340,9 @@ fn fall_back<'a>(
         Some(reply) => Voice::of(reply, &matched),
         None => Voice::plain(&fallback.id, &matched),
     };
+    if course.looks_up() && !lookup::ask(hearing, &course, &matched, decision) {
+        return None;
+    }
     if !speak(hearing, voice, course.says(), spoken, decision) {
         return None;
     }

@@ -34,6 +34,8 @@ pub(super) enum Said<'a> {
     Hushed,
     /// These instead: the rule is in cool-down.
     Instead(&'a [Say]),
+    /// Nothing yet: the rule waits for what it looks up.
+    LooksUp,
 }
 
 /// Why a course comes to nothing.
@@ -58,6 +60,21 @@ impl<'a> Course<'a> {
         matched: &BTreeMap<String, String>,
     ) -> Result<Course<'a>, Setback> {
         Course { first: Some(reply), ..Course::new() }.enter(hearing, reply, matched)
+    }
+
+    /// The course of a rule that waited for what it looked up. Its cool-down was judged when it
+    /// asked.
+    pub fn looked_up(
+        hearing: &Hearing<'a>,
+        reply: &'a Reply,
+        matched: &BTreeMap<String, String>,
+    ) -> Result<Course<'a>, Setback> {
+        let mut course = Course { first: Some(reply), ..Course::new() };
+        if let Some(looked_up) = hearing.lookup {
+            course.how.push(format!("lookup: {}", looked_up.outcome.label()));
+        }
+        let speech = course.speech(hearing, reply, matched)?;
+        course.follow(hearing, &reply.id, speech, matched)
     }
 
     /// The course of a fallback.
@@ -102,11 +119,16 @@ impl<'a> Course<'a> {
         matches!(self.said, Said::These(_))
     }
 
+    /// Whether it ends with a rule that looks something up first.
+    pub fn looks_up(&self) -> bool {
+        self.said == Said::LooksUp
+    }
+
     /// What is said, whichever it is.
     pub fn says(&self) -> &'a [Say] {
         match self.said {
             Said::These(says) | Said::Instead(says) => says,
-            Said::Hushed => &[],
+            Said::Hushed | Said::LooksUp => &[],
         }
     }
 
@@ -123,6 +145,10 @@ impl<'a> Course<'a> {
             }
             Some(Cooling::Silent) => self.said = Said::Hushed,
             Some(Cooling::Say(says)) => self.said = Said::Instead(says),
+            None if looks_up(hearing, reply) => {
+                self.said = Said::LooksUp;
+                return Ok(self);
+            }
             None => {
                 let speech = self.speech(hearing, reply, matched)?;
                 return self.follow(hearing, &reply.id, speech, matched);
@@ -188,6 +214,12 @@ impl<'a> Course<'a> {
         self.how.push(format!("variant {number}"));
         self.variant = Some(format!("{rule}#{number}"));
     }
+}
+
+/// Whether it looks up something that is not there yet.
+fn looks_up(hearing: &Hearing<'_>, reply: &Reply) -> bool {
+    let there = hearing.lookup.map(|looked_up| &looked_up.lookup);
+    reply.lookup.as_ref().is_some_and(|wanted| there != Some(&wanted.name))
 }
 
 /// The variant of a contact: always the same, and over many contacts as often as its weight says.

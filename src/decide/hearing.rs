@@ -4,7 +4,7 @@ use super::menu::{self, Chosen};
 use super::occasion::Occasion;
 use super::{Circumstances, Decision, language, reception};
 use crate::limits;
-use crate::model::{Event, Message, OpenMenu, State};
+use crate::model::{Event, LookedUp, Message, OpenMenu, PendingLookup, State};
 use crate::rules::Ruleset;
 use crate::rules::matcher::{EntryId, GroupId};
 use crate::rules::ruleset::{Group, Reply};
@@ -30,6 +30,21 @@ impl<'a> Deref for Hearing<'a> {
 }
 
 impl<'a> Hearing<'a> {
+    /// A message heard before, whose rule waited for what came now.
+    pub fn resumed(
+        rules: &'a Ruleset,
+        event: &'a Event,
+        pending: &'a PendingLookup,
+        looked_up: &'a LookedUp,
+        now: State,
+        language: String,
+    ) -> Hearing<'a> {
+        let mut occasion = Occasion::new(rules, event, Some(&pending.message), now, language);
+        occasion.lookup = Some(looked_up);
+        let (chosen, circumstances) = (None, Circumstances::Real);
+        Hearing { occasion, chosen, circumstances, seen: Seen::default() }
+    }
+
     /// The message counts as a tap on this from now on.
     pub fn tap(&mut self, id: String) {
         self.occasion.tap(id);

@@ -19,6 +19,7 @@ pub mod explain;
 mod failing;
 mod hearing;
 mod language;
+mod lookup;
 mod menu;
 mod occasion;
 mod question;
@@ -135,6 +136,9 @@ fn by_kind(
         EventKind::Message(message) => {
             return decide_message(rules, state, event, message, circumstances, decision);
         }
+        EventKind::LookedUp(looked_up) => {
+            return lookup::answered(rules, state, event, looked_up, decision);
+        }
         EventKind::Status(status) => delivery(&mut decision, status),
         EventKind::Sent { job, outcome, replaced, .. } => {
             attempt(&mut decision, state, event, *job, outcome);
@@ -160,7 +164,6 @@ fn by_kind(
         | EventKind::Updated(_)
         | EventKind::Desk(_)
         | EventKind::Echo(_)
-        | EventKind::LookedUp(_)
         | EventKind::Account { .. }
         | EventKind::Unnamed { .. }
         | EventKind::Upkeep { .. }

@@ -1,7 +1,7 @@
 //! What speaks has this before it: the event, the state it is judged on, the language, and what may
 //! be read in conditions and texts. A message is one occasion of many.
 
-use crate::model::{Event, LookupOutcome, Message, MessageKind, State, Wamid};
+use crate::model::{Event, LookedUp, Message, MessageKind, State, Wamid};
 use crate::rules::Ruleset;
 use crate::rules::scope::{Gathered, Scope};
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ pub(super) struct Occasion<'a> {
     /// `event.NAME`: what one of the business's systems posted.
     pub posted: Cow<'a, BTreeMap<String, String>>,
     /// `lookup.NAME`: what was looked up.
-    pub lookup: Option<&'a LookupOutcome>,
+    pub lookup: Option<&'a LookedUp>,
     /// What conditions and texts have asked for so far.
     gathered: Gathered,
 }
@@ -54,7 +54,7 @@ impl<'a> Occasion<'a> {
             message: self.message.as_deref(),
             matched,
             posted: &self.posted,
-            lookup: self.lookup,
+            lookup: self.lookup.map(|looked_up| &looked_up.outcome),
             language: &self.language,
             gathered: &self.gathered,
             rules: self.rules,

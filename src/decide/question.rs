@@ -38,6 +38,15 @@ pub(super) fn after_winner(
     }
 }
 
+/// The winning rule waits for what it looks up: the question it answers is closed now, so that the
+/// next message is no answer to it any more.
+pub(super) fn before_lookup(hearing: &Hearing<'_>, course: &Course<'_>, decision: &mut Decision) {
+    let open = hearing.now.conversation.question.as_ref();
+    if open.is_some_and(|open| !keeps(course, open) && answers(hearing, course, open)) {
+        close(hearing, Closing::Answered, decision);
+    }
+}
+
 /// A fallback leaves the question alone, unless its `go` leads to another.
 pub(super) fn after_fallback(hearing: &Hearing<'_>, course: &Course<'_>, decision: &mut Decision) {
     let Some(reply) = course.speaker().filter(|reply| reply.asks && course.is_full()) else {

@@ -10,6 +10,7 @@ pub mod draft;
 pub mod duration;
 pub mod hours;
 pub mod lists;
+pub mod lookup;
 pub mod matcher;
 pub mod media;
 pub mod position;

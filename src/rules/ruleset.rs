@@ -1,5 +1,6 @@
 //! The compiled rule set: what `decide` reads. Immutable, no I/O inside, shared between threads.
 
+use super::lookup::{Lookup, LooksUp};
 use super::matcher::{GroupId, Matcher};
 use super::says::{Case, Cooldown, OutsideWindow, Say, Speech, Template};
 use super::settings::Settings;
@@ -47,6 +48,8 @@ pub struct Ruleset {
     pub choices: Vec<String>,
     /// `[[template]]` by id.
     pub templates: BTreeMap<String, Template>,
+    /// `[[lookup]]` by name.
+    pub lookups: BTreeMap<String, Lookup>,
     /// Rules (indices in `replies`) judged for every message: without a text trigger, or with
     /// `take`, which no automaton finds.
     pub always: Vec<usize>,
@@ -127,6 +130,8 @@ pub struct Reply {
     pub cases: Vec<Case>,
     /// What it says.
     pub speech: Speech,
+    /// Asked before `cases` are judged and anything is said.
+    pub lookup: Option<LooksUp>,
     /// An emoji on the customer's message.
     pub react: Option<String>,
     /// How long it stays quiet after it spoke.

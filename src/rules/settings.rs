@@ -16,6 +16,9 @@ pub struct Settings {
     pub answer_within: Duration,
     /// When it is too much for one contact.
     pub storm: StormGuards,
+    /// `[connector.X]`: name and kind. `None` where no `usher.toml` was given: then every connector
+    /// a rule names counts as declared.
+    pub connectors: Option<Vec<(String, String)>>,
 }
 
 /// `[limits] replies_per_minute` and `same_text`.
@@ -46,6 +49,7 @@ impl Default for Settings {
             default_region: None,
             answer_within: limits::ANSWER_WITHIN_DEFAULT,
             storm: StormGuards::default(),
+            connectors: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! What a name gives for one event is read in [`super::scope`]; nothing here knows an event.
 
+use super::lookup;
 use super::ruleset::FieldKind;
 use super::suggest::nearest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,8 @@ pub struct Names {
     pub fields: BTreeMap<String, FieldKind>,
     /// `[hours.X]`.
     pub hours: BTreeSet<String>,
+    /// Values that some `[[lookup]]` gives.
+    pub looked_up: BTreeSet<String>,
 }
 
 /// What a name gives.
@@ -97,6 +100,14 @@ pub const VARIABLES: &[Variable] = &[
         "a value of `take`, or a named group of `regex`",
         "it was not found",
     ),
+    row("lookup.missing", Kind::YesNo, "the system that was asked knows of no such thing", ""),
+    row("lookup.failed", Kind::YesNo, "no answer came in time, or none that could be used", ""),
+    row(
+        "lookup.*",
+        Kind::Text,
+        "a value of the rule's `lookup`",
+        "the answer has none, or there is no answer",
+    ),
     row("hours.*.open", Kind::YesNo, "open now", ""),
     row("hours.*.text", Kind::Text, "the week in words", "it never opens"),
     row("hours.*.opens", Kind::Text, "the next opening in words", "it does not open again"),
@@ -148,6 +159,11 @@ impl Names {
     /// # Errors
     /// The first part that nothing declares.
     pub fn resolve(&self, path: &[&str], matched: &[String]) -> Result<Resolved, Unknown> {
+        if path.first() == Some(&"lookup") && lookup::of_lookup(matched).next().is_none() {
+            let message = "this rule looks nothing up".to_owned();
+            let help = Some("write `lookup = \"…\"` beside it".to_owned());
+            return Err(Unknown { part: 0, message, help });
+        }
         for (at, part) in path.iter().enumerate() {
             let before = path.get(..at).unwrap_or_default();
             let names = self.names_after(before, matched);
@@ -179,7 +195,8 @@ impl Names {
 
     fn declared_after(&self, before: &[&str], matched: &[String]) -> Vec<String> {
         match before {
-            ["match"] => matched.to_vec(),
+            ["match"] => lookup::of_match(matched).cloned().collect(),
+            ["lookup"] => lookup::of_lookup(matched).map(str::to_owned).collect(),
             ["hours"] => self.hours.iter().cloned().collect(),
             _ => self.fields.keys().cloned().collect(),
         }
@@ -213,6 +230,7 @@ fn unknown(before: &[&str], part: &str, names: &[String]) -> Unknown {
         [] => format!("there is no `{part}`"),
         ["contact", "fields"] => format!("no field `{part}` is declared"),
         ["hours"] => format!("no hours `{part}` are declared"),
+        ["lookup"] => format!("the lookup of this rule gives no `{part}`"),
         ["match"] => format!("this rule takes no `{part}` from the message"),
         _ => format!("`{}` has no `{part}`", before.join(".")),
     };
@@ -226,6 +244,7 @@ fn help(before: &[&str], part: &str, names: &[String]) -> String {
     match before {
         ["contact", "fields"] => format!("declare it: `[fields]` `{part} = {{ type = \"text\" }}`"),
         ["hours"] => format!("declare it: `[hours.{part}]`"),
+        ["lookup"] => format!("name it in its `gives`: `{part} = \"text\"`"),
         ["match"] => format!("name it in `take`, or as a group in `regex`: `(?<{part}>…)`"),
         _ => {
             let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -245,6 +264,7 @@ mod tests {
                 ("age".to_owned(), FieldKind::Number),
             ]),
             hours: BTreeSet::from(["office".to_owned()]),
+            looked_up: BTreeSet::new(),
         }
     }
 

@@ -99,6 +99,12 @@ impl<'a> Bench<'a> {
         let names = Names {
             fields: fields.collect(),
             hours: declared.hours_names.iter().cloned().collect(),
+            looked_up: declared
+                .lookups
+                .values()
+                .flat_map(|declared| &declared.lookup.gives)
+                .map(|(name, _)| name.clone())
+                .collect(),
         };
         let (scripts, found) = ScriptsBuilder::new(&draft.scripts, &names);
         let texts = TextsBuilder::new(&names, &scripts);

@@ -33,6 +33,8 @@ pub struct Declared {
     pub language: Languages,
     /// Templates.
     pub templates: BTreeMap<String, Template>,
+    /// Lookups.
+    pub lookups: BTreeMap<String, super::lookup::Declaration>,
     /// The zone of days without one: that of the first calendar by name, else UTC.
     pub zone: String,
 }
@@ -47,7 +49,8 @@ pub fn collect(draft: &Draft, problems: &Problems) -> Declared {
     let answered = work.answered();
     let language = work.language();
     let templates = work.templates();
-    Declared { ids, answered, fields, hours, hours_names, language, templates, zone }
+    let lookups = work.lookups();
+    Declared { ids, answered, fields, hours, hours_names, language, templates, lookups, zone }
 }
 
 /// What collecting works with.

@@ -10,6 +10,7 @@ mod dates;
 mod declared;
 mod entries;
 mod habits;
+mod lookup;
 mod names;
 mod others;
 mod paths;
@@ -55,6 +56,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     let greeting = others::greeting(&mut bench);
     let fallbacks = others::fallbacks(&mut bench);
     bench.cancel();
+    bench.connectors();
     across::check(&bench, &replies);
     habits::never_spoken(&bench);
     paths::ends(&bench);
@@ -91,6 +93,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         leads,
         choices: choice_ids,
         templates: declared.templates,
+        lookups: declared.lookups.into_iter().map(|(name, one)| (name, one.lookup)).collect(),
         always,
         texts: texts.build(),
         scripts,

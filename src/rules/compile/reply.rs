@@ -17,12 +17,17 @@ impl Bench<'_> {
     /// Compiles a reply; what is wrong is reported and left out.
     pub fn reply(&mut self, rule: usize, draft: &ReplyDraft) -> Reply {
         let sheet = draft.sheet;
-        let matched = matched(&draft.trigger);
+        let mut matched = matched(&draft.trigger);
+        let trigger = self.trigger(rule, draft, &matched);
+        matched.extend(self.names_looked_up(draft));
         let also = draft.also.as_ref().is_some_and(|also| also.value);
         let by = Speaker { sheet, matched: &matched, live: is_live(draft), reply: Some(rule) };
         self.check_id(draft);
         self.check_trigger(draft);
         self.check_say(draft, also);
+        let before = self.texts.naming_lookups();
+        let speech = self.speech(by, &draft.speech);
+        self.looked_up_in_vain(draft, self.texts.naming_lookups() > before);
         Reply {
             id: RuleId::from(draft.id.as_ref().map_or("", |id| id.value.as_str())),
             place: self.rule_place(sheet, draft.header.start),
@@ -30,9 +35,10 @@ impl Bench<'_> {
             status: self.status(sheet, draft.status.as_ref()),
             priority: draft.priority.as_ref().map_or(0, |priority| priority.value),
             also,
-            trigger: self.trigger(rule, draft, &matched),
+            trigger,
             cases: self.cases(by, &draft.cases),
-            speech: self.speech(by, &draft.speech),
+            speech,
+            lookup: self.looks_up(draft, &matched),
             react: self.react(sheet, draft.react.as_ref()),
             cooldown: self.cooldown(by, draft.cooldown.as_ref()),
             outside: self.outside(by, draft.outside_window.as_ref()),
@@ -112,6 +118,7 @@ impl Bench<'_> {
     fn check_also(&self, draft: &ReplyDraft) {
         let said = draft.speech.keys.first().map(|key| (key.value.as_str(), &key.span));
         let beside = forbidden_beside_also(draft);
+        let beside = beside.or(draft.lookup.as_ref().map(|lookup| ("lookup", &lookup.span)));
         let asked = draft.expect.as_ref().map(|expect| ("expect", &expect.span));
         let asked = asked.or(draft.ask_again.as_ref().map(|again| ("ask_again", &again.span)));
         let Some((key, span)) = said.or(beside).or(asked) else { return };

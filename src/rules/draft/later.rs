@@ -8,7 +8,6 @@ pub const KEYS: &[&str] = &[
     "emit",
     "follow_up",
     "goal",
-    "lookup",
     "purpose",
     "queue",
     "share",
@@ -17,7 +16,7 @@ pub const KEYS: &[&str] = &[
 
 /// Tables of rule files.
 pub const TABLES: &[&str] =
-    &["consent", "event", "faq", "form", "handoff", "lookup", "notify", "queue", "sync", "test"];
+    &["consent", "event", "faq", "form", "handoff", "notify", "queue", "sync", "test"];
 
 /// Tables of `usher.toml`, which are no rules.
 pub const OPS_TABLES: &[&str] = &[

@@ -6,6 +6,7 @@
 pub mod files;
 pub mod later;
 pub mod literal;
+pub mod lookup;
 pub mod reader;
 pub mod reply;
 pub mod say;
@@ -43,6 +44,8 @@ pub struct Draft {
     pub hours: Vec<HoursTable>,
     /// `[[template]]`.
     pub templates: Vec<TemplateDraft>,
+    /// `[[lookup]]`.
+    pub lookups: Vec<lookup::LookupDraft>,
     /// What could not be read, so that nobody misses it twice.
     pub lost: Lost,
 }
@@ -109,6 +112,8 @@ pub struct ReplyDraft {
     pub speech: SpeechDraft,
     /// `cases`
     pub cases: Vec<At<CaseDraft>>,
+    /// `lookup`
+    pub lookup: Option<At<String>>,
     /// `react`
     pub react: Option<At<String>>,
     /// `cooldown`

@@ -35,7 +35,7 @@ impl Page<'_> {
         self.problems.report(code, message, self.sheet.place(span, label), help);
     }
 
-    fn wrong_type(&self, key: &str, value: &Value<'_>, wanted: &str, help: String) {
+    pub(super) fn wrong_type(&self, key: &str, value: &Value<'_>, wanted: &str, help: String) {
         let message = format!("`{key}` takes {wanted}, not {}", type_of(value));
         self.report(
             &codes::WRONG_TYPE,

@@ -28,6 +28,7 @@ fn reply(reader: &mut TableReader<'_>) -> ReplyDraft {
         trigger: trigger(reader),
         speech: say::speech(reader),
         cases: say::cases(reader),
+        lookup: reader.text("lookup"),
         react: reader.text("react"),
         cooldown: say::cooldown(reader),
         outside_window: say::outside_window(reader),

@@ -29,7 +29,7 @@ pub static REPLY: Shape = Shape {
         "words" "whole" "starts" "inside" "regex" "take" "payload" "all" "none" "kind" "after"
         "lang" "number" "hours" "closed" "has" "lacks" "new" "from_ad" "when" "from" "until";
         message;
-        "messages" "variants" "go" "cases" "react" "cooldown" "outside_window"
+        "messages" "variants" "go" "cases" "lookup" "react" "cooldown" "outside_window"
         "tags" "untag" "set" "unset" "expect" "ask_again" "examples" "not_examples"
     ),
 };
@@ -91,6 +91,15 @@ pub static LOCATION: Shape =
 pub static TEMPLATE: Shape =
     Shape { header: "[[template]]", keys: &["id", "category", "languages", "params", "format"] };
 
+/// `[[lookup]]`
+pub static LOOKUP: Shape = Shape {
+    header: "[[lookup]]",
+    keys: &["name", "connector", "path", "timeout", "keep", "gives"],
+};
+
+/// An entry of `gives` in `[[lookup]]`
+pub static GIVEN: Shape = Shape { header: "gives", keys: &["type", "path"] };
+
 /// A line of `[fields]`
 pub static FIELD: Shape = Shape { header: "[fields]", keys: &["type", "of", "crm", "private"] };
 
@@ -108,14 +117,15 @@ pub static CLOSED: Shape = Shape { header: "closed", keys: &["on", "why"] };
 pub static ALL: &[&Shape] = &[
     &REPLY, &GREETING, &FALLBACK, &MESSAGE, &VARIANT, &CASE, &COOLDOWN, &THEN, &OUTSIDE, &BUTTON,
     &LIST, &SECTION, &ROW, &CHOICE, &MEDIA, &LOCATION, &TEMPLATE, &FIELD, &LANGUAGE, &HOURS,
-    &CLOSED,
+    &CLOSED, &LOOKUP, &GIVEN,
 ];
 
 /// The tables with keys of their own that a key may have slipped from.
-pub static HOMES: [&Shape; 6] = [&REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE];
+pub static HOMES: [&Shape; 7] =
+    [&REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE, &LOOKUP];
 
 /// Tables of a rule file, and whether each may occur many times.
-pub const TABLES: [(&str, bool); 7] = [
+pub const TABLES: [(&str, bool); 8] = [
     ("reply", true),
     ("fallback", true),
     ("greeting", false),
@@ -123,6 +133,7 @@ pub const TABLES: [(&str, bool); 7] = [
     ("language", false),
     ("hours", false),
     ("template", true),
+    ("lookup", true),
 ];
 
 /// What to type where a key of one thing to tap is taken for that of another.

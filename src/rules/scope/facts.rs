@@ -2,7 +2,7 @@
 //! that an engine can keep it while it runs. Only the groups that a script or text names are copied.
 
 use super::Scope;
-use crate::model::{Alias, Session, Timestamp};
+use crate::model::{Alias, LookupOutcome, Session, Timestamp};
 use crate::rules::hours::Calendar;
 use crate::rules::ruleset::FieldKind;
 use crate::rules::scripts::Scripts;
@@ -32,6 +32,11 @@ impl Needs {
         Needs(self.0 & !group.bit())
     }
 
+    /// Whether what was looked up is among them.
+    pub(crate) fn name_lookups(self) -> bool {
+        self.has(Group::Lookup)
+    }
+
     fn has(self, group: Group) -> bool {
         self.0 & group.bit() != 0
     }
@@ -46,6 +51,7 @@ pub(crate) enum Group {
     Session,
     Message,
     Match,
+    Lookup,
     Hours,
     /// By its place in the facts.
     Calendar(usize),
@@ -60,6 +66,7 @@ impl Group {
             "session" => Group::Session,
             "message" => Group::Message,
             "match" => Group::Match,
+            "lookup" => Group::Lookup,
             "hours" => Group::Hours,
             _ => return None,
         })
@@ -73,6 +80,7 @@ impl Group {
             Group::Session => 4,
             Group::Message => 8,
             Group::Match => 16,
+            Group::Lookup => 64,
             Group::Hours | Group::Calendar(_) => 32,
         }
     }
@@ -123,6 +131,7 @@ struct Common {
     /// The fixed names of the table: few enough to be searched one by one.
     values: Vec<(Group, &'static str, Fact)>,
     fields: Vec<(String, Fact)>,
+    lookup: Option<LookupOutcome>,
     calendars: Vec<(String, Calendar)>,
 }
 
@@ -169,6 +178,7 @@ impl Common {
             language: scope.language.to_owned(),
             values,
             fields: if needs.has(Group::Fields) { fields(scope) } else { Vec::new() },
+            lookup: if needs.has(Group::Lookup) { scope.lookup.cloned() } else { None },
             calendars: if needs.has(Group::Hours) { calendars(scope) } else { Vec::new() },
         }
     }
@@ -217,6 +227,7 @@ impl Facts {
                 field.map_or(Fact::Absent, |(_, fact)| fact.clone())
             }
             Group::Match => Fact::optional(self.matched.get(name).map(String::as_str)),
+            Group::Lookup => looked_up(self.common.lookup.as_ref(), name),
             Group::Hours => {
                 let place = self.common.calendars.iter().position(|(hours, _)| hours == name);
                 place.map_or(Fact::Absent, |place| Fact::Group(Group::Calendar(place)))
@@ -231,6 +242,17 @@ impl Facts {
                 value.map_or(Fact::Absent, |(_, _, fact)| fact.clone())
             }
         }
+    }
+}
+
+fn looked_up(outcome: Option<&LookupOutcome>, name: &str) -> Fact {
+    match (name, outcome) {
+        ("missing", outcome) => Fact::YesNo(outcome == Some(&LookupOutcome::Missing)),
+        ("failed", outcome) => Fact::YesNo(matches!(outcome, Some(LookupOutcome::Failed(_)))),
+        (name, Some(LookupOutcome::Found(values))) => {
+            Fact::optional(values.get(name).map(String::as_str))
+        }
+        _ => Fact::Absent,
     }
 }
 
@@ -330,7 +352,8 @@ mod tests {
     fn every_name_of_the_table_is_there() {
         let (mut scripts, _) = ScriptsBuilder::new(&BTreeMap::new(), &names());
         let mut texts = TextsBuilder::new(&names(), &scripts);
-        let matched = ["order_no".to_owned()];
+        let matched = ["order_no", "lookup.size", "lookup.missing", "lookup.failed"];
+        let matched = matched.map(str::to_owned);
         let mut rows = Vec::new();
         for row in VARIABLES {
             let declared = match row.path.split('.').next() {

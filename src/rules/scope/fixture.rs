@@ -93,6 +93,7 @@ fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
         leads: HashMap::new(),
         choices: Vec::new(),
         templates: BTreeMap::new(),
+        lookups: BTreeMap::new(),
         replies: Vec::new(),
         greeting: None,
         fallbacks: Vec::new(),

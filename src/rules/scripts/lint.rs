@@ -41,6 +41,7 @@ impl Known {
             }
         }
         known.properties.extend(names.fields.keys().cloned());
+        known.properties.extend(names.looked_up.iter().cloned());
         known.properties.extend(names.hours.iter().cloned());
         known.properties.extend(variables::property_names().into_iter().map(str::to_owned));
         known
@@ -227,7 +228,7 @@ impl Lint<'_> {
             return;
         }
         self.out.needs.add(first);
-        if first == "match" && self.matched.is_none() {
+        if ["match", "lookup"].contains(&first) && self.matched.is_none() {
             return self.settle(names);
         }
         let path: Vec<_> = names.iter().map(|(name, _)| *name).collect();

@@ -1,7 +1,7 @@
 //! The filters and tests of a text: a short list, nothing of web pages.
 
 use minijinja::value::{Rest, Value, ValueKind};
-use minijinja::{Environment, Error, ErrorKind, Output, State, filters, tests};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, filters, tests};
 
 /// Every filter.
 pub(super) const FILTERS: [&str; 20] = [
@@ -78,6 +78,22 @@ fn truncate(text: &str, most: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// The end of the names of templates that are paths.
+pub(super) const PATH: &str = "path";
+
+/// A value within a path: only what RFC 3986 calls unreserved stands for itself.
+fn percent_encoded(value: &str) -> String {
+    value.bytes().fold(String::with_capacity(value.len()), |mut out, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+        out
+    })
+}
+
 /// Writes a value. A list or a group of names has no look of its own.
 pub(super) fn write(
     out: &mut Output<'_>,
@@ -88,6 +104,9 @@ pub(super) fn write(
         ValueKind::None => "a value is missing",
         ValueKind::Seq | ValueKind::Iterable => "a list is written with `| join(', ')`",
         ValueKind::Map => "it stands for several values: name one of them",
+        _ if *state.auto_escape() == AutoEscape::Custom(PATH.into()) => {
+            return out.write_str(&percent_encoded(&value.to_string())).map_err(Error::from);
+        }
         _ => return minijinja::escape_formatter(out, state, value),
     };
     Err(Error::new(ErrorKind::InvalidOperation, wrong))

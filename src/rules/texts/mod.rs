@@ -18,7 +18,7 @@ use crate::limits;
 use lint::Known;
 use minijinja::machinery::parse;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -47,6 +47,8 @@ pub struct TextProblem {
 pub struct TextsBuilder {
     known: Known,
     texts: Texts,
+    /// How many of them name what was looked up.
+    naming_lookups: usize,
 }
 
 /// All texts of a rule set.
@@ -63,6 +65,10 @@ enum Text {
     Template {
         needs: Needs,
     },
+    /// The same, with its values percent-encoded.
+    Path {
+        needs: Needs,
+    },
 }
 
 impl Default for Texts {
@@ -76,7 +82,11 @@ impl TextsBuilder {
     /// Begins with what the rules declare and the functions they define.
     #[must_use]
     pub fn new(names: &Names, scripts: &ScriptsBuilder) -> TextsBuilder {
-        TextsBuilder { known: Known::new(names, scripts), texts: Texts::default() }
+        TextsBuilder {
+            known: Known::new(names, scripts),
+            texts: Texts::default(),
+            naming_lookups: 0,
+        }
     }
 
     /// Compiles a text. `matched` are the names the rule takes from the message.
@@ -86,12 +96,29 @@ impl TextsBuilder {
     pub fn add(&mut self, text: &str, matched: &[String]) -> Result<TextId, Vec<TextProblem>> {
         let number = u32::try_from(self.texts.texts.len()).unwrap_or(u32::MAX);
         let compiled = if text.contains("{{") || text.contains("{%") {
-            self.template(number, text, matched)?
+            Text::Template { needs: self.template(number.to_string(), text, matched)? }
         } else {
             plain(text)?
         };
         self.texts.texts.push(compiled);
         Ok(TextId(number))
+    }
+
+    /// Compiles the path of a lookup: as [`TextsBuilder::add`], with its values percent-encoded.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn add_path(&mut self, text: &str, matched: &[String]) -> Result<TextId, Vec<TextProblem>> {
+        let number = u32::try_from(self.texts.texts.len()).unwrap_or(u32::MAX);
+        let needs = self.template(path_name(number), text, matched)?;
+        self.texts.texts.push(Text::Path { needs });
+        Ok(TextId(number))
+    }
+
+    /// How many texts so far name what was looked up.
+    #[must_use]
+    pub fn naming_lookups(&self) -> usize {
+        self.naming_lookups
     }
 
     /// The finished texts.
@@ -102,10 +129,10 @@ impl TextsBuilder {
 
     fn template(
         &mut self,
-        number: u32,
+        name: String,
         text: &str,
         matched: &[String],
-    ) -> Result<Text, Vec<TextProblem>> {
+    ) -> Result<Needs, Vec<TextProblem>> {
         let syntax = |error: Error| vec![syntax(text, &error)];
         let tree = parse(text, "text", syntax_config()).map_err(syntax)?;
         let linted = lint::lint(&tree, text, &self.known, matched);
@@ -114,8 +141,9 @@ impl TextsBuilder {
             return Err(linted.findings.into_iter().map(problem).collect());
         }
         let owned = text.to_owned();
-        self.texts.environment.add_template_owned(number.to_string(), owned).map_err(syntax)?;
-        Ok(Text::Template { needs: linted.needs })
+        self.texts.environment.add_template_owned(name, owned).map_err(syntax)?;
+        self.naming_lookups += usize::from(linted.needs.name_lookups());
+        Ok(linted.needs)
     }
 }
 
@@ -128,9 +156,13 @@ impl Texts {
         let place = usize::try_from(text.0).unwrap_or(usize::MAX);
         match self.texts.get(place) {
             Some(Text::Plain(text)) => Ok(text.clone()),
-            Some(Text::Template { needs }) => {
+            Some(kind @ (Text::Template { needs } | Text::Path { needs })) => {
                 let facts = Arc::new(Facts::gather(scope, *needs));
-                let rendered = self.template(text, facts)?;
+                let name = match kind {
+                    Text::Path { .. } => path_name(text.0),
+                    _ => text.0.to_string(),
+                };
+                let rendered = self.template(&name, facts)?;
                 if is_too_long(&rendered) {
                     return Err(TextError { message: too_long() });
                 }
@@ -141,9 +173,9 @@ impl Texts {
     }
 
     /// A panic within the engine fails this text, not the event.
-    fn template(&self, text: TextId, facts: Arc<Facts>) -> Result<String, TextError> {
+    fn template(&self, name: &str, facts: Arc<Facts>) -> Result<String, TextError> {
         let render = || {
-            let template = self.environment.get_template(&text.0.to_string())?;
+            let template = self.environment.get_template(name)?;
             template.render(Value::from_object(values::Root(facts)))
         };
         match catch_unwind(AssertUnwindSafe(render)) {
@@ -153,6 +185,11 @@ impl Texts {
     }
 }
 
+/// The name of a path in the environment: by its end the values are percent-encoded.
+fn path_name(number: u32) -> String {
+    format!("{number}.{}", filters::PATH)
+}
+
 fn environment() -> Environment<'static> {
     let mut environment = Environment::empty();
     // Like strict, but a missing value may be asked for: `{% if contact.name %}`.
@@ -160,7 +197,10 @@ fn environment() -> Environment<'static> {
     environment.set_fuel(Some(limits::TEMPLATE_FUEL));
     environment.set_recursion_limit(limits::TEMPLATE_DEPTH_MAX);
     environment.set_syntax(syntax_config());
-    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    environment.set_auto_escape_callback(|name| match name.ends_with(filters::PATH) {
+        true => AutoEscape::Custom(filters::PATH.into()),
+        false => AutoEscape::None,
+    });
     environment.set_formatter(filters::write);
     // It names the value that was missing, and costs nothing where none is.
     environment.set_debug(true);

@@ -11,6 +11,7 @@ use crate::rules::draft::say::TextDraft;
 use crate::rules::problems::At;
 use crate::rules::ruleset::TextId;
 use crate::rules::says::Localised;
+use crate::rules::texts::TextProblem;
 use crate::text::language;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -264,7 +265,31 @@ impl Bench<'_> {
         if !self.not_blank(sheet, key, text) {
             return None;
         }
-        match self.texts.add(&text.value, matched) {
+        let added = self.texts.add(&text.value, matched);
+        self.added(sheet, text, added)
+    }
+
+    /// Compiles the path of a lookup, whose values are percent-encoded.
+    pub fn path_text(
+        &mut self,
+        sheet: usize,
+        path: &At<String>,
+        matched: &[String],
+    ) -> Option<TextId> {
+        if !self.not_blank(sheet, "path", path) {
+            return None;
+        }
+        let added = self.texts.add_path(&path.value, matched);
+        self.added(sheet, path, added)
+    }
+
+    fn added(
+        &self,
+        sheet: usize,
+        text: &At<String>,
+        added: Result<TextId, Vec<TextProblem>>,
+    ) -> Option<TextId> {
+        match added {
             Ok(id) => {
                 self.single_braces(sheet, text);
                 Some(id)

@@ -1,0 +1,151 @@
+//! Lookups: a rule that wins asks first, and takes its course when the answer comes.
+//!
+//! The question to the other system is an effect, its answer an event: nothing waits in between,
+//! and a replay decides both again as they were.
+
+use super::answer::{act, miss, reaction_of, sound};
+use super::course::Course;
+use super::hearing::Hearing;
+use super::sending::{react, send};
+use super::speaking::{Voice, speak};
+use super::trace::{Candidate, Reason};
+use super::{Decision, language, question};
+use crate::limits;
+use crate::model::{
+    Call, Change, Effect, Event, LookedUp, Message, PendingLookup, State, Verdict,
+};
+use crate::rules::Ruleset;
+use crate::rules::lookup::LooksUp;
+use crate::rules::ruleset::{Reply, RuleStatus};
+use std::collections::BTreeMap;
+
+/// Asks what the rule at the end of the course looks up. `false` where it cannot be asked: then
+/// nothing of the course is kept.
+pub(super) fn ask(
+    hearing: &Hearing<'_>,
+    course: &Course<'_>,
+    matched: &BTreeMap<String, String>,
+    decision: &mut Decision,
+) -> bool {
+    let Some(speaker) = course.speaker() else { return false };
+    let Some((used, message)) = speaker.lookup.as_ref().zip(hearing.message.as_deref()) else {
+        decision.note(format!("`{}` looks something up, and nobody wrote", speaker.id));
+        return false;
+    };
+    let call = match call(hearing, used, matched) {
+        Ok(call) => call,
+        Err(why) => {
+            decision.note(format!("the lookup of `{}` failed: {why}", speaker.id));
+            decision.count("lookup_failed", &used.name);
+            return false;
+        }
+    };
+    let number = hearing.now.conversation.number.clone();
+    decision.effects.push(Effect::Call { number, rule: speaker.id.clone(), call });
+    decision.changes.push(Change::LookingUp(Box::new(PendingLookup {
+        of: hearing.event.id.clone(),
+        rule: speaker.id.clone(),
+        lookup: used.name.clone(),
+        message: Message { raw: None, ..message.clone() },
+        matched: matched.clone(),
+        at: hearing.event.at,
+    })));
+    true
+}
+
+fn call(
+    hearing: &Hearing<'_>,
+    used: &LooksUp,
+    matched: &BTreeMap<String, String>,
+) -> Result<Call, String> {
+    let Some(lookup) = hearing.rules.lookups.get(&used.name) else {
+        return Err(format!("there is no lookup `{}`", used.name));
+    };
+    if hearing.now.conversation.lookups.len() >= limits::LOOKUPS_PENDING_MAX {
+        return Err(format!("{} wait already", limits::LOOKUPS_PENDING_MAX));
+    }
+    let path = hearing.rules.texts.render(used.path, &hearing.scope(matched));
+    let path = path.map_err(|error| error.to_string())?;
+    if path.len() > limits::LOOKUP_PATH_BYTES_MAX {
+        return Err("its path is too long".to_owned());
+    }
+    Ok(Call::Lookup {
+        lookup: used.name.clone(),
+        connector: lookup.connector.clone(),
+        path,
+        gives: lookup.gives.clone(),
+        timeout: lookup.timeout,
+        keep: lookup.keep,
+        of: hearing.event.id.clone(),
+    })
+}
+
+/// What was looked up came: the rule that waited takes its course.
+pub(super) fn answered(
+    rules: &Ruleset,
+    state: &State,
+    event: &Event,
+    looked_up: &LookedUp,
+    mut decision: Decision,
+) -> Decision {
+    let waits = |pending: &&PendingLookup| pending.of == looked_up.of;
+    let Some(pending) = state.conversation.lookups.iter().find(waits) else {
+        decision.note("nobody waits for what was looked up");
+        return decision;
+    };
+    decision.changes.push(Change::LookedUp(looked_up.of.clone()));
+    decision.count("looked_up", looked_up.outcome.label());
+    if !state.conversation.owner.is_bot() {
+        return decision.silent("owned");
+    }
+    let now = state.after(&decision.changes);
+    let language = language::choose(&mut decision, rules, &now, &pending.message);
+    let hearing = Hearing::resumed(rules, event, pending, looked_up, now, language);
+    let mut spoken = Vec::new();
+    let course = match waiting(rules, pending) {
+        Some(reply) => resume(&hearing, reply, pending, &mut spoken, &mut decision),
+        None => {
+            decision.note(format!("`{}` is no longer in the rules", pending.rule));
+            None
+        }
+    };
+    let course = course.or_else(|| miss(&hearing, &mut spoken, &mut decision));
+    let reaction = course.as_ref().and_then(reaction_of);
+    react(&hearing, reaction, &mut spoken, &mut decision);
+    send(&hearing, spoken, &mut decision);
+    decision
+}
+
+fn waiting<'a>(rules: &'a Ruleset, pending: &PendingLookup) -> Option<&'a Reply> {
+    let reply = rules.replies.get(*rules.by_id.get(&pending.rule)?)?;
+    (reply.status == RuleStatus::Live && !reply.also).then_some(reply)
+}
+
+/// `None` where something of it failed: then the fallback speaks.
+fn resume<'a>(
+    hearing: &Hearing<'a>,
+    reply: &'a Reply,
+    pending: &PendingLookup,
+    spoken: &mut Vec<super::sending::Spoken>,
+    decision: &mut Decision,
+) -> Option<Course<'a>> {
+    let matched = &pending.matched;
+    let course = sound(Course::looked_up(hearing, reply, matched), decision)?;
+    let speaker = course.speaker().unwrap_or(reply);
+    let goes_on = course.looks_up();
+    if goes_on && !ask(hearing, &course, matched, decision) {
+        return None;
+    }
+    if !goes_on && !speak(hearing, Voice::of(speaker, matched), course.says(), spoken, decision) {
+        return None;
+    }
+    let (rule, found) = (speaker.id.clone(), Vec::new());
+    decision.trace.candidates.push(Candidate { rule, reason: Reason::Won, found });
+    decision.verdict = Verdict::Won(speaker.id.clone());
+    act(hearing, &course, matched, decision);
+    if !goes_on {
+        question::after_winner(hearing, &course, spoken, decision);
+    }
+    decision.trace.how.extend(course.how.iter().cloned());
+    Some(course)
+}
