@@ -37,6 +37,15 @@ pub struct OutcomeLabels {
     pub reason: String,
 }
 
+/// A lookup that ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct LookupLabels {
+    /// The declared lookup.
+    pub lookup: String,
+    /// `found`, `missing`, `failed`
+    pub outcome: &'static str,
+}
+
 /// An event that was not answered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct WhyLabels {
@@ -138,6 +147,10 @@ pub struct Metrics {
     pub sends: Family<OutcomeLabels, Counter>,
     /// From the start of a POST to its answer.
     pub send_seconds: Histogram,
+    /// What came of lookups.
+    pub lookups: Family<LookupLabels, Counter>,
+    /// From the start of a lookup to its answer.
+    pub lookup_seconds: Histogram,
     /// Attempts that took longer than `[whatsapp] timeout` (S45).
     pub sends_late: Counter,
     /// From a customer's message taken in to WhatsApp having the answer (S25).
@@ -187,6 +200,8 @@ impl Default for Metrics {
             process: ProcessMetrics::new(),
             sends: Family::default(),
             send_seconds: Histogram::new(seconds()),
+            lookups: Family::default(),
+            lookup_seconds: Histogram::new(seconds()),
             sends_late: Counter::default(),
             answer_seconds: Histogram::new(seconds()),
             outbox_waiting: Gauge::default(),
@@ -219,6 +234,13 @@ impl Default for Metrics {
             "From the start of a POST to its answer",
             Unit::Seconds,
             metrics.send_seconds.clone(),
+        );
+        registry.register("lookups", "What came of lookups", metrics.lookups.clone());
+        registry.register_with_unit(
+            "lookup_duration",
+            "From the start of a lookup to its answer",
+            Unit::Seconds,
+            metrics.lookup_seconds.clone(),
         );
         registry.register(
             "sends_late",

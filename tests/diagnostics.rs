@@ -13,7 +13,9 @@ use usherd::rules::{Diagnostic, Settings, Sources, codes, compile};
 
 fn settings() -> Settings {
     let main = (NumberId::from("900000000000001"), "main".to_owned());
-    Settings { numbers: Some(vec![main]), ..Settings::default() }
+    let connectors = [("shop", "rest"), ("crm", "webhook")];
+    let connectors = connectors.map(|(name, kind)| (name.to_owned(), kind.to_owned())).to_vec();
+    Settings { numbers: Some(vec![main]), connectors: Some(connectors), ..Settings::default() }
 }
 
 fn check(sources: &Sources) -> Vec<Diagnostic> {

@@ -8,6 +8,8 @@
     reason = "tests"
 )]
 
+#[path = "outbox/calls.rs"]
+mod calls;
 #[path = "outbox/flaky.rs"]
 mod flaky;
 #[path = "outbox/graph.rs"]
@@ -16,6 +18,8 @@ mod graph;
 mod holding;
 #[path = "outbox/rig.rs"]
 mod rig;
+#[path = "connectors/system.rs"]
+mod system;
 #[path = "support/wait.rs"]
 mod wait;
 

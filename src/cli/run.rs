@@ -10,6 +10,7 @@ use super::target::Findings;
 use super::watch::Watch;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config, Server, StoreUrl};
+use crate::crm::Connectors;
 use crate::files::CONFIG_FILE;
 use crate::outbox::{self, Outbox};
 use crate::reload::{LastGood, Reloader};
@@ -164,7 +165,10 @@ pub(super) fn outbox(config: &Config, turn: Arc<Turn>) -> Result<Outbox, Failure
     let uploads = Uploads::open(&config.data, Arc::new(SystemClock));
     let client = Client::new(settings).map_err(|why| Failure::start(why.to_string()))?;
     let client = client.with_uploads(Arc::new(uploads));
+    let connectors =
+        Connectors::new(&config.connectors).map_err(|why| Failure::start(why.to_string()))?;
     let settings = outbox::Settings {
+        connectors,
         timeout: whatsapp.timeout,
         unknown_wait: config.limits.unknown_wait,
         drain: config.server.drain,

@@ -239,7 +239,10 @@ fn win<'a>(
 }
 
 /// The course, unless a script of its cases failed.
-pub(super) fn sound<'a>(course: Result<Course<'a>, Setback>, decision: &mut Decision) -> Option<Course<'a>> {
+pub(super) fn sound<'a>(
+    course: Result<Course<'a>, Setback>,
+    decision: &mut Decision,
+) -> Option<Course<'a>> {
     match course {
         Ok(course) => Some(course),
         Err(Setback::StandsBack(why)) => {

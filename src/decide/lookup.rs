@@ -11,9 +11,7 @@ use super::speaking::{Voice, speak};
 use super::trace::{Candidate, Reason};
 use super::{Decision, language, question};
 use crate::limits;
-use crate::model::{
-    Call, Change, Effect, Event, LookedUp, Message, PendingLookup, State, Verdict,
-};
+use crate::model::{Call, Change, Effect, Event, LookedUp, Message, PendingLookup, State, Verdict};
 use crate::rules::Ruleset;
 use crate::rules::lookup::LooksUp;
 use crate::rules::ruleset::{Reply, RuleStatus};

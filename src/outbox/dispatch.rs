@@ -1,6 +1,7 @@
 //! One claimed job: sent or settled, measured, and reported until the report is durable.
 
 use super::Settings;
+use super::calls::is_call;
 use super::gates::{Admission, Claimable, Gates, Pause, Shown, Ticket};
 use super::pace::Pace;
 use super::retry::{self, Next};
@@ -26,6 +27,11 @@ pub struct Task {
 }
 
 impl Task {
+    /// Whether it asks or tells another system: such a task has places of its own.
+    pub fn is_call(&self) -> bool {
+        matches!(&self.claimed, Claimed::Send(job) if is_call(job))
+    }
+
     /// What every log line about a job carries: its id and the rule it comes from.
     pub fn span(&self) -> tracing::Span {
         let (Claimed::Send(job)
@@ -103,14 +109,16 @@ impl Dispatcher {
 
     /// What of it may be claimed. Of one number alone no more is asked for than it may send, so
     /// its terms need not be said.
-    fn terms(&self, now: Timestamp) -> Terms {
+    fn terms(&self, now: Timestamp, calls: usize) -> Terms {
         let instant = Instant::now();
         let pairs = self
             .pace()
             .spent_pairs(instant)
             .map(|(pair, wait)| (pair.clone(), now.plus(wait)))
             .collect();
-        let mut terms = Terms { pairs, ..Terms::default() };
+        let (then, every) = (now.plus(limits::CALL_PUT_OFF), limits::PUT_OFF_MIN);
+        let calls = Some(Allowance { free: calls, then, every });
+        let mut terms = Terms { pairs, calls, ..Terms::default() };
         if self.settings.numbers.len() > 1 {
             for number in &self.settings.numbers {
                 let (free, wait) = self.of_number(number, instant);
@@ -135,10 +143,11 @@ impl Dispatcher {
         }
     }
 
-    /// Up to `limit` jobs that are due, those in hand left out; none when the store does not answer.
-    pub async fn claim(&self, limit: usize) -> Vec<Task> {
+    /// Up to `limit` jobs that are due, no more than `calls` of them calls, those in hand left out;
+    /// none when the store does not answer.
+    pub async fn claim(&self, limit: usize, calls: usize) -> Vec<Task> {
         let now = self.now();
-        let terms = self.terms(now);
+        let terms = self.terms(now, calls);
         let claimed = self.store().claim(now, limit, &terms).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "the outbox cannot claim from the store");
             if matches!(error, StoreError::Unavailable(_)) {
@@ -152,6 +161,7 @@ impl Dispatcher {
     /// Notes what was claimed, before anything else is; `None` for a job in hand already.
     fn take(&self, claimed: Claimed, terms: &Terms) -> Option<Task> {
         let admission = match &claimed {
+            Claimed::Send(job) if is_call(job) => None,
             Claimed::Send(job) => {
                 let (number, now) = (number_of(job), Instant::now());
                 self.tell_stranger(number);
@@ -191,7 +201,9 @@ impl Dispatcher {
     fn put_off(&self, job: &Job, terms: &Terms) {
         let number = number_of(job);
         let pair: (NumberId, ContactId) = (number.clone(), job.id.contact);
-        let reason = if terms.pairs.contains_key(&pair) {
+        let reason = if is_call(job) {
+            "calls"
+        } else if terms.pairs.contains_key(&pair) {
             "pair_pace"
         } else {
             let next = job.due.plus(self.pace().every(number));
@@ -215,6 +227,7 @@ impl Dispatcher {
     /// Performs one claimed job, from the claim to the durable report.
     pub async fn perform(&self, task: Task) {
         let job = match &task.claimed {
+            Claimed::Send(job) if is_call(job) => return self.call(job).await,
             Claimed::Send(job) => return self.send(job, task.admission).await,
             Claimed::PutOff(_) => return,
             Claimed::Refused(job, why) => {
@@ -300,16 +313,20 @@ impl Dispatcher {
                 replaced: job.replaced,
             },
         };
-        let mut pause = limits::REPORT_RETRY_FIRST;
-        while let Err(error) = self.turn.take(event.clone()).await {
-            tracing::warn!(%error, job = %job.id, "a report could not be kept yet");
-            tokio::time::sleep(pause).await;
-            pause = pause.saturating_mul(2).min(limits::REPORT_RETRY_MAX);
-        }
+        self.keep_event(event).await;
     }
 
     /// Counts an outcome and says aloud what somebody should know.
     fn announce(&self, job: &Job, outcome: &SendOutcome) {
+        if is_call(job) {
+            if let SendOutcome::Dead { error } = outcome {
+                tracing::error!(
+                    job = %job.id, reason = error.reason,
+                    "another system could not be told; it is a dead letter"
+                );
+            }
+            return;
+        }
         self.count_outcome(outcome.label(), outcome.reason());
         if job.replaced && matches!(outcome, SendOutcome::Accepted { .. }) {
             self.count_outcome("replaced", Hold::WindowClosed.label());
@@ -411,7 +428,7 @@ impl Dispatcher {
         self.turn.store()
     }
 
-    fn metrics(&self) -> &Arc<Metrics> {
+    pub fn metrics(&self) -> &Arc<Metrics> {
         self.turn.metrics()
     }
 }

@@ -98,7 +98,7 @@ fn after_refusal(
 }
 
 /// The pause after the given try, of definite failures that may pass; `None` after the last.
-fn usual_pause(tries: u32) -> Option<Duration> {
+pub(super) fn usual_pause(tries: u32) -> Option<Duration> {
     match tries {
         0 | 1 => Some(limits::SEND_RETRY_FIRST),
         2 => Some(limits::SEND_RETRY_SECOND),

@@ -1,16 +1,19 @@
 //! Jobs that stand `sending` and that nobody sends: after a start, and after a claim that failed.
 
+use super::calls::is_call;
 use super::dispatch::Dispatcher;
 use crate::limits;
-use crate::model::{SendError, SendOutcome, Timestamp};
+use crate::model::{Job, SendError, SendOutcome, Timestamp};
 use std::sync::atomic::Ordering;
 
 impl Dispatcher {
     /// Jobs a dead process left `sending` are of unknown outcome. This process has claimed
     /// nothing yet, so every such job is one, whatever the clock says.
     pub async fn recover(&self) {
-        self.settle_stranded(|| SendOutcome::Unknown {
-            due: self.now().plus(self.settings.unknown_wait),
+        self.settle_stranded(|job| match is_call(job) {
+            // To ask again harms nobody, and whoever is told twice knows it by the id.
+            true => self.again(),
+            false => SendOutcome::Unknown { due: self.now().plus(self.settings.unknown_wait) },
         })
         .await;
     }
@@ -22,16 +25,17 @@ impl Dispatcher {
 
     /// Has such jobs claimed again. To be called while nothing is under way.
     pub async fn clear_doubt(&self) {
-        self.settle_stranded(|| {
-            let detail = "the store failed as it was claimed; nothing was sent".to_owned();
-            let error = SendError { code: None, reason: "store".to_owned(), detail };
-            SendOutcome::Postponed { error, due: self.now() }
-        })
-        .await;
+        self.settle_stranded(|_| self.again()).await;
         self.doubt.store(false, Ordering::Relaxed);
     }
 
-    async fn settle_stranded(&self, outcome: impl Fn() -> SendOutcome) {
+    fn again(&self) -> SendOutcome {
+        let detail = "the store failed as it was claimed; nothing was sent".to_owned();
+        let error = SendError { code: None, reason: "store".to_owned(), detail };
+        SendOutcome::Postponed { error, due: self.now() }
+    }
+
+    async fn settle_stranded(&self, outcome: impl Fn(&Job) -> SendOutcome) {
         let ever = Timestamp(i64::MAX);
         let mut last = None;
         loop {
@@ -45,7 +49,7 @@ impl Dispatcher {
                     }
                     last = first;
                     for job in jobs {
-                        self.report(&job, outcome()).await;
+                        self.report(&job, outcome(&job)).await;
                     }
                 }
                 Err(error) => {

@@ -33,7 +33,11 @@ const OF_LOOKUP: &str = "lookup.";
 #[must_use]
 pub fn names<'a>(gives: impl IntoIterator<Item = &'a String>) -> Vec<String> {
     let values = gives.into_iter().map(|name| format!("{OF_LOOKUP}{name}"));
-    ["missing", "failed"].map(|name| format!("{OF_LOOKUP}{name}")).into_iter().chain(values).collect()
+    ["missing", "failed"]
+        .map(|name| format!("{OF_LOOKUP}{name}"))
+        .into_iter()
+        .chain(values)
+        .collect()
 }
 
 /// What of a rule's names is of its `match`.

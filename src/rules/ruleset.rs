@@ -1,6 +1,6 @@
 //! The compiled rule set: what `decide` reads. Immutable, no I/O inside, shared between threads.
 
-use super::lookup::{Lookup, LooksUp};
+use super::lookup::{LooksUp, Lookup};
 use super::matcher::{GroupId, Matcher};
 use super::says::{Case, Cooldown, OutsideWindow, Say, Speech, Template};
 use super::settings::Settings;

@@ -12,6 +12,8 @@ pub struct Terms {
     pub numbers: BTreeMap<NumberId, Allowance>,
     /// Nothing goes from this number to this customer before the time.
     pub pairs: BTreeMap<(NumberId, ContactId), Timestamp>,
+    /// How many lookups and notices to other systems may begin; `None` where they may all.
+    pub calls: Option<Allowance>,
 }
 
 /// What one number may send.
@@ -29,26 +31,37 @@ pub struct Allowance {
 impl Terms {
     /// When a job may be claimed that may not be now; it takes the number's next place.
     pub(super) fn put_off(&mut self, job: &Job, now: Timestamp) -> Option<Timestamp> {
-        let Effect::Send { number, .. } = &job.effect else { return None };
+        let Effect::Send { number, .. } = &job.effect else {
+            return self.calls.as_mut()?.put_off(now);
+        };
         if let Some(until) = self.pairs.get(&(number.clone(), job.id.contact))
             && *until > now
         {
             return Some(*until);
         }
-        let allowance = self.numbers.get_mut(number)?;
-        if allowance.free > 0 {
-            return None;
-        }
-        let due = allowance.then;
-        allowance.then = due.plus(allowance.every);
-        (due > now).then_some(due)
+        self.numbers.get_mut(number)?.put_off(now)
     }
 
     /// A job was claimed to be sent.
     pub(super) fn took(&mut self, job: &Job) {
-        let Effect::Send { number, .. } = &job.effect else { return };
-        if let Some(allowance) = self.numbers.get_mut(number) {
+        let allowance = match &job.effect {
+            Effect::Send { number, .. } => self.numbers.get_mut(number),
+            Effect::Call { .. } => self.calls.as_mut(),
+        };
+        if let Some(allowance) = allowance {
             allowance.free = allowance.free.saturating_sub(1);
         }
+    }
+}
+
+impl Allowance {
+    /// When a job may be claimed that may not be now; it takes the next place.
+    fn put_off(&mut self, now: Timestamp) -> Option<Timestamp> {
+        if self.free > 0 {
+            return None;
+        }
+        let due = self.then;
+        self.then = due.plus(self.every);
+        (due > now).then_some(due)
     }
 }

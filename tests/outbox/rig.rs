@@ -3,6 +3,7 @@
 use crate::graph::Graph;
 use crate::wait;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -36,6 +37,9 @@ pub struct Rig {
     running: JoinSet<()>,
     stop: CancellationToken,
 }
+
+/// Whoever writes first gets an id of their own.
+static NEXT: AtomicU32 = AtomicU32::new(10_000);
 
 pub fn number() -> NumberId {
     "900000000000001".into()
@@ -86,7 +90,7 @@ impl Rig {
             wrap(Arc::clone(&store)),
             checked.ruleset.expect("no rules are good rules"),
             Arc::clone(&clock) as Arc<dyn Clock>,
-            |_| contact(999),
+            |_| contact(u128::from(NEXT.fetch_add(1, Ordering::Relaxed))),
             Arc::clone(&metrics),
         );
         let rates = Rates { start: 1_000, max: 1_000, ..Rates::default() };

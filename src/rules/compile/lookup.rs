@@ -6,7 +6,7 @@ use super::names;
 use crate::limits;
 use crate::rules::draft::ReplyDraft;
 use crate::rules::draft::lookup::{GivenDraft, LookupDraft};
-use crate::rules::lookup::{self, Lookup, LooksUp};
+use crate::rules::lookup::{self, LooksUp, Lookup};
 use crate::rules::problems::At;
 use crate::rules::{codes, duration, suggest};
 use std::collections::BTreeMap;
@@ -53,7 +53,13 @@ impl Work<'_> {
         }
         let lookup = Lookup {
             connector: draft.connector.as_ref().map_or_else(String::new, |it| it.value.clone()),
-            timeout: self.span(draft, "timeout", &draft.timeout, timeout, limits::LOOKUP_TIMEOUT_MAX),
+            timeout: self.span(
+                draft,
+                "timeout",
+                &draft.timeout,
+                timeout,
+                limits::LOOKUP_TIMEOUT_MAX,
+            ),
             keep: self.span(draft, "keep", &draft.keep, keep, limits::LOOKUP_KEPT_MAX),
             gives: draft.gives.iter().filter_map(|given| self.given(draft, given)).collect(),
         };
@@ -153,8 +159,10 @@ impl Bench<'_> {
                 let known = self.declared.lookups.keys().map(String::as_str);
                 let help = match suggest::nearest(&name.value, known) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => "declare it: `[[lookup]]` with its `name`, `connector`, `path`, `gives`"
-                        .to_owned(),
+                    None => {
+                        "declare it: `[[lookup]]` with its `name`, `connector`, `path`, `gives`"
+                            .to_owned()
+                    }
                 };
                 let message = format!("there is no lookup `{}`", name.value);
                 let (code, label) = (&codes::UNKNOWN_LOOKUP, "not declared");
@@ -175,7 +183,8 @@ impl Bench<'_> {
             let mut cases = draft.cases.iter().filter_map(|case| case.value.when.as_ref());
             cases.any(|when| when.value.contains(word))
         };
-        let unsaid = ["missing", "failed"].into_iter().find(|what| !says(&format!("lookup.{what}")));
+        let unsaid =
+            ["missing", "failed"].into_iter().find(|what| !says(&format!("lookup.{what}")));
         let Some(what) = unsaid else { return };
         let message = format!("nothing is said where the lookup `{}` is {what}", name.value);
         let help = format!("add `cases = [{{ when = \"lookup.{what}\", text = \"…\" }}]`");

@@ -77,7 +77,10 @@ fn all_given(page: Page<'_>, value: &Value<'_>) -> Vec<GivenDraft> {
         page.wrong_type("gives", value, "a table", help);
         return Vec::new();
     };
-    reader::in_order(table).into_iter().filter_map(|(name, value)| given(page, name, value)).collect()
+    reader::in_order(table)
+        .into_iter()
+        .filter_map(|(name, value)| given(page, name, value))
+        .collect()
 }
 
 fn given(page: Page<'_>, name: At<String>, value: &Value<'_>) -> Option<GivenDraft> {

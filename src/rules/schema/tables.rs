@@ -167,7 +167,11 @@ static CONDITIONS: &[Key] = &[
 ];
 
 static ACTS: &[Key] = &[
-    key("lookup", ID, "What is looked up before anything is said; {{ lookup.NAME }} and cases use it"),
+    key(
+        "lookup",
+        ID,
+        "What is looked up before anything is said; {{ lookup.NAME }} and cases use it",
+    ),
     key("tags", TEXTS, "Tags the customer gets"),
     key("untag", TEXTS, "Tags the customer loses"),
     key(

@@ -28,6 +28,7 @@ pub(crate) fn names() -> Names {
             field("age", FieldKind::Number),
             field("vip", FieldKind::YesNo),
         ]),
+        looked_up: Default::default(),
         hours: BTreeSet::from(["office".to_owned()]),
     }
 }
