@@ -23,7 +23,7 @@ const MESSAGE_VERDICTS: [&str; 7] =
     ["won", "fallback", "recorded", "silent", "undecided", "dropped", "duplicate"];
 
 /// Outcomes with the reasons they may have; those that WhatsApp gives are the outbox's.
-const SENDS: [(&str, &str); 18] = [
+const SENDS: [(&str, &str); 19] = [
     ("accepted", ""),
     ("released", ""),
     ("unknown", ""),
@@ -31,6 +31,7 @@ const SENDS: [(&str, &str); 18] = [
     ("wait", ""),
     ("put_off", "pair_pace"),
     ("put_off", "number_pace"),
+    ("put_off", "calls"),
     ("replaced", "window_closed"),
     ("held", "window_closed"),
     ("held", "paused"),

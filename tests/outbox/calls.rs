@@ -6,11 +6,15 @@ use super::system::{self, System};
 use super::wait;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use usherd::config::{Address, Connector, Rest, Secrets};
+use usherd::config::{Address, Connector, Rest, Secrets, Webhook};
 use usherd::crm::Connectors;
 use usherd::metrics::LookupLabels;
-use usherd::model::{Alias, Event, EventKind, Message, MessageKind, Profile, Subject, Wamid};
+use usherd::model::{
+    Alias, Call, Effect, Emitted, Event, EventKind, JobState, Message, MessageKind, Profile,
+    Subject, Wamid,
+};
 use usherd::rules::{Settings, Sources};
+use usherd::store::{Claimed, Store, Terms};
 
 const RULES: &str = r#"
 [[lookup]]
@@ -116,6 +120,66 @@ async fn found_missing_broken_and_slow_each_have_their_answer() {
     assert_eq!(shop.asked()[0].path, "/orders/100000");
     let counted = ["found", "missing", "failed"].map(|outcome| looked_up(&rig, outcome));
     assert_eq!((counted, shop.asked().len()), ([1, 1, 2], 4));
+    rig.stop().await;
+}
+
+/// As if the process had died between its claim and its report.
+#[tokio::test]
+async fn a_lookup_that_was_cut_off_is_asked_again_and_answered_once() {
+    let graph = Graph::start().await;
+    graph.always(Reply::Accept);
+    let shop = System::start([system::Reply::ok(r#"{"status": "shipped"}"#)]).await;
+    let mut rig = rig(&graph, &shop, "1s");
+    say(&rig, 2, "300000").await;
+    let claimed = rig.store.claim(rig.now(), 10, &Terms::default()).await.unwrap();
+    assert!(matches!(claimed.as_slice(), [Claimed::Send(_)]), "{claimed:?}");
+    rig.run();
+    until_said(&graph, "300000: shipped").await;
+    assert_eq!((shop.asked().len(), graph.texts().len()), (1, 1));
+    rig.stop().await;
+}
+
+/// What a rule tells another system.
+fn emit(id: &str) -> Effect {
+    let data = BTreeMap::from([("no".to_owned(), "7".to_owned())]);
+    let emitted = Emitted { kind: "order.asked".to_owned(), data };
+    let call = Call::Emit { connector: "crm".to_owned(), id: id.into(), emitted };
+    Effect::Call { number: number(), rule: "r".into(), call }
+}
+
+#[tokio::test]
+async fn a_notice_is_told_again_after_a_failure_that_may_pass() {
+    let graph = Graph::start().await;
+    let crm = System::start([503, 200, 422].map(|status| system::Reply::say(status, ""))).await;
+    let mut rig = Rig::new(&graph);
+    let hook = Webhook {
+        url: Address::parse(&crm.url).unwrap(),
+        secret: Secrets::from("s3cret"),
+        timeout: Duration::from_secs(5),
+    };
+    let crm_hook = BTreeMap::from([("crm".to_owned(), Connector::Webhook(hook))]);
+    rig.settings.connectors = Connectors::new(&crm_hook).unwrap();
+    rig.decide(1, vec![emit("one")]).await;
+    rig.run();
+    wait::until("it is told once", wait::PATIENCE, async || {
+        (rig.job(1, 0).await.attempts == 1).then_some(())
+    })
+    .await;
+    rig.until(1, 0, "waiting").await;
+    rig.pass(Duration::from_secs(1));
+    rig.until(1, 0, "sent").await;
+    rig.decide(2, vec![emit("two")]).await;
+    let dead = rig.until(2, 0, "dead").await;
+    assert!(
+        matches!(&dead.state, JobState::Dead { error } if error.reason == "status"),
+        "{dead:?}"
+    );
+    let ids: Vec<_> = crm
+        .asked()
+        .iter()
+        .filter_map(|it| it.header("idempotency-key").map(str::to_owned))
+        .collect();
+    assert_eq!(ids, ["one", "one", "two"]);
     rig.stop().await;
 }
 

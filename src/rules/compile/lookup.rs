@@ -186,7 +186,8 @@ impl Bench<'_> {
         let unsaid =
             ["missing", "failed"].into_iter().find(|what| !says(&format!("lookup.{what}")));
         let Some(what) = unsaid else { return };
-        let message = format!("nothing is said where the lookup `{}` is {what}", name.value);
+        let does = if what == "missing" { "finds nothing" } else { "fails" };
+        let message = format!("no case says what to do where the lookup `{}` {does}", name.value);
         let help = format!("add `cases = [{{ when = \"lookup.{what}\", text = \"…\" }}]`");
         let label = "the fallback would speak";
         let code = &codes::LOOKUP_UNHANDLED;
