@@ -19,6 +19,7 @@ mod holding;
 #[path = "outbox/rig.rs"]
 mod rig;
 #[path = "connectors/system.rs"]
+#[expect(dead_code, reason = "the connectors' own tests use the rest")]
 mod system;
 #[path = "support/wait.rs"]
 mod wait;

@@ -11,6 +11,7 @@ use usherd::rules::variables::Names;
 fn names() -> Names {
     Names {
         fields: BTreeMap::from([("last_order".to_owned(), FieldKind::Text)]),
+        looked_up: Default::default(),
         hours: BTreeSet::from(["office".to_owned()]),
     }
 }
