@@ -267,6 +267,9 @@ pub const PAUSES_MAX: usize = 1_000;
 pub const UNDECIDED_KEPT_MAX: u64 = 1_000;
 /// Dead letters in one answer.
 pub const DEAD_PAGE_MAX: usize = 500;
+
+/// Contacts whose conversations one page of `/v1/conversations` lists.
+pub const CONVERSATIONS_PAGE_MAX: usize = 200;
 /// A message to the same customer, in WhatsApp's pair rate; default of `[whatsapp] pair` `every`.
 pub const PAIR_EVERY: Duration = Duration::from_secs(6);
 /// Messages to the same customer in a burst, of the 45 WhatsApp lends; default of its `burst`.

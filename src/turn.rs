@@ -6,7 +6,7 @@
 use crate::clock::Clock;
 use crate::decide::{self, Decision, Trace, decide};
 use crate::limits;
-use crate::metrics::{EventLabels, Metrics, WhyLabels};
+use crate::metrics::{EventLabels, HandOffLabels, Metrics, WhyLabels};
 use crate::model::{
     Alias, Change, ContactId, Event, EventKind, Job, JobId, JobUpdate, NumberId, Record,
     SendOutcome, State, Status, Subject, Tally, Timestamp, Verdict,
@@ -74,6 +74,8 @@ pub struct Decided {
     pub jobs: Vec<JobId>,
     /// Jobs made before wait again.
     pub wakes: bool,
+    /// What happened to a hand-off.
+    pub handed: Vec<HandOffLabels>,
 }
 
 impl Turn {
@@ -250,6 +252,9 @@ impl Turn {
     fn announce(&self, decided: Decided) -> Taken {
         self.count(&decided.event, decided.verdict.label());
         self.count_why(&decided.verdict);
+        for labels in &decided.handed {
+            self.metrics.handoffs.get_or_create(labels).inc();
+        }
         // What was released or is tried again waits like what is new.
         if decided.wakes || !decided.jobs.is_empty() {
             self.bell.notify_one();
@@ -362,6 +367,7 @@ fn step(rules: &Ruleset, state: &State, event: Event, decision: Decision) -> (Co
         jobs: ids.clone(),
         snapshot,
     };
+    let handed = tallies.iter().filter_map(HandOffLabels::of).collect();
     let commit = Commit {
         event: event.id.clone(),
         day: event.dedupe_day(),
@@ -374,7 +380,7 @@ fn step(rules: &Ruleset, state: &State, event: Event, decision: Decision) -> (Co
         record,
         tallies,
     };
-    (commit, Decided { event, verdict, trace, state: next, jobs: ids, wakes })
+    (commit, Decided { event, verdict, trace, state: next, jobs: ids, wakes, handed })
 }
 
 fn wakes(update: &JobUpdate) -> bool {

@@ -4,6 +4,8 @@
 mod anything;
 #[path = "decide/beside.rs"]
 mod beside;
+#[path = "decide/handoff.rs"]
+mod handoff;
 #[path = "decide/menus.rs"]
 mod menus;
 #[path = "decide/speech.rs"]

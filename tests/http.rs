@@ -172,6 +172,14 @@ impl Store for Sick {
         self.well()?;
         self.inner.waiting_on(rules, now, contacts_max).await
     }
+    async fn owned(
+        &self,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<State>, StoreError> {
+        self.well()?;
+        self.inner.owned(after, limit).await
+    }
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
         self.well()?;
         self.inner.sweep(now).await

@@ -10,7 +10,7 @@ use super::reception::only_where_asked;
 use super::sending::{Spoken, react, send};
 use super::speaking::{Voice, speak};
 use super::trace::{Candidate, Reason};
-use super::{cooling, question, values};
+use super::{cooling, handoff, question, values};
 use crate::limits;
 use crate::model::{Change, Closing, RuleId, Verdict};
 use crate::rules::ruleset::{Fallback, Reply};
@@ -77,6 +77,7 @@ pub(super) fn answer(
     };
     greet(hearing, &mut spoken, &mut decision);
     react(hearing, reaction, &mut spoken, &mut decision);
+    handoff::speaks_once_more(&mut spoken, &decision);
     send(hearing, spoken, &mut decision);
     decision
 }
@@ -226,9 +227,24 @@ fn win<'a>(
     if hearing.now.conversation.session.as_ref().is_some_and(|session| session.misses > 0) {
         decision.changes.push(Change::Missed(0));
     }
-    question::after_winner(hearing, &course, spoken, decision);
+    if !hand_over(hearing, &course, spoken, decision) {
+        question::after_winner(hearing, &course, spoken, decision);
+    }
     decision.trace.how.extend(course.how.iter().cloned());
     Some(course)
+}
+
+/// Hands over where a rule on the way does; gives whether one did.
+fn hand_over(
+    hearing: &Hearing<'_>,
+    course: &Course<'_>,
+    spoken: &mut Vec<Spoken>,
+    decision: &mut Decision,
+) -> bool {
+    let hands = course.rules().find_map(|reply| Some((&reply.id, reply.hands_to.as_ref()?)));
+    let Some((rule, queue)) = hands else { return false };
+    handoff::begin(hearing, rule, queue, spoken, decision);
+    true
 }
 
 /// The course, unless a script of its cases failed.
@@ -335,7 +351,9 @@ fn fall_back<'a>(
     }
     decision.changes.extend(fallback.tags.iter().cloned().map(Change::Tag));
     act(hearing, &course, &matched, decision);
-    question::after_fallback(hearing, &course, decision);
+    if !hand_over(hearing, &course, spoken, decision) {
+        question::after_fallback(hearing, &course, decision);
+    }
     if !course.how.is_empty() {
         decision.note(format!("`{}`: {}", fallback.id, course.how.join(", ")));
     }

@@ -79,7 +79,7 @@ pub(super) fn judge(hearing: &Hearing<'_>) -> Vec<Judgement> {
 
 /// Judges one rule; `None` when its text trigger did not hold.
 pub(super) fn judge_rule(hearing: &Hearing<'_>, rule: usize) -> Option<Judgement> {
-    let reply = hearing.reply(rule)?;
+    let reply = hearing.reply(rule).filter(|reply| !reply.trigger.only_led)?;
     let nothing = RuleHits::default();
     let hits = hearing.seen.rules.get(&rule).unwrap_or(&nothing);
     let mut judgement = triggered(hearing, rule, reply, hits)?;

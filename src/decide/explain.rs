@@ -78,6 +78,7 @@ fn others(
         .replies
         .iter()
         .enumerate()
+        .filter(|(_, reply)| !reply.trigger.only_led)
         .filter(|(_, reply)| !told.iter().any(|other| other.rule == reply.id))
         .map(|(rule, reply)| {
             let draft = reply.status == RuleStatus::Draft;

@@ -7,6 +7,7 @@
 //! speak; [`menu`] says what it chooses; [`candidates`] judges every rule that could apply;
 //! [`ranking`] picks the winner; [`course`] finds out which of its says it is, over `cases`, `go`,
 //! `variants` and [`cooling`]; [`speaking`] puts it into words; [`question`] moves the question;
+//! [`handoff`] gives the conversation to people and takes it back, [`desk`] is what those people do;
 //! [`answer`] holds the order of all this, and [`sending`] makes effects of it.
 
 mod answer;
@@ -15,8 +16,10 @@ pub mod check;
 pub mod clock_time;
 mod cooling;
 mod course;
+pub mod desk;
 pub mod explain;
 mod failing;
+mod handoff;
 mod hearing;
 mod language;
 mod menu;
@@ -35,7 +38,8 @@ pub use trace::{Candidate, Found, Reason, Trace};
 
 use crate::model::{
     Change, Consent, ConsentAct, DeliveryStatus, Effect, Event, EventKind, Hold, JobId, JobUpdate,
-    LedgerEntry, Message, SendOutcome, State, Status, Tally, TimerChange, Upkeep, Verdict,
+    LedgerEntry, Message, SendOutcome, State, Status, Tally, TimerChange, TimerKind, Upkeep,
+    Verdict,
 };
 use crate::rules::Ruleset;
 use crate::text::NORMAL_FORM;
@@ -142,13 +146,16 @@ fn decide_under(
         EventKind::Preference(preference) => {
             preference_turned(&mut decision, state, event, preference.stop);
         }
+        EventKind::Timer { key, .. } if key.kind == TimerKind::HandOff => {
+            return handoff::rang(rules, state, event, decision);
+        }
+        EventKind::Desk(act) => return desk::act(rules, state, event, act, decision),
+        EventKind::Echo(echo) => return desk::echoed(rules, state, event, echo, decision),
         EventKind::Recorded { .. }
         | EventKind::Timer { .. }
         | EventKind::Posted(_)
         | EventKind::Outbound(_)
         | EventKind::Updated(_)
-        | EventKind::Desk(_)
-        | EventKind::Echo(_)
         | EventKind::LookedUp(_)
         | EventKind::Account { .. }
         | EventKind::Unnamed { .. }
@@ -239,7 +246,9 @@ fn decide_message(
     if reception::is_too_old(rules, event) {
         return decision.silent("too_old");
     }
+    // Consent words act whoever owns the conversation: they belong above this.
     if !state.conversation.owner.is_bot() {
+        handoff::heard(rules, state, event, &mut decision);
         return decision.silent("owned");
     }
     let (hearing, cancelled) =

@@ -444,6 +444,49 @@ same.
 
     [language]
     default = "ko"  →  default = "en""##
+    UNKNOWN_QUEUE "U135" Error "a queue that is not declared"
+    r##"A hand-off, a `go` or an `escalate` names a queue, and no `[queue.NAME]` declares it.
+
+    [queue.care]
+    return = "on_close""##
+    NO_RETURN "U136" Error "a queue without `return`"
+    r##"While people own a conversation the bot is silent. Every queue says how it comes back: when an agent closes it, when nobody said anything for a
+while, or when the agent writes a command.
+
+    return = "on_close"
+    return = { idle = "30m" }
+    return = { command = "#end" }"##
+    BAD_RETURN "U137" Error "a `return` that cannot be read"
+    r##"It is `"on_close"`, `{ idle = "30m" }` or `{ command = "#end" }`; a command is not empty. An agent may close a conversation in any of these cases."##
+    ESCALATE_LOOP "U138" Error "`escalate` that leads round in a circle"
+    r##"A queue that nobody takes from hands on to the next. Where that leads back, a conversation would go round for ever. Let the last queue have no
+`escalate`: there it waits until somebody takes it, or until `give_up`."##
+    HALF_DEADLINE "U139" Warning "`within` without `escalate`"
+    r##"When the time is over nothing happens: only the list of conversations shows that it is late. Name the queue that is to have it then, or leave it
+so in the last queue of all.
+
+    within   = "20s"
+    escalate = "supervisors""##
+    ESCALATE_WITHOUT_WITHIN "U140" Error "`escalate` without `within`"
+    r##"Without a time it would never be handed on.
+
+    within   = "20s"
+    escalate = "supervisors""##
+    CLOSED_WITHOUT_HOURS "U141" Error "`closed` of a queue that never closes"
+    r##"The text is said outside `hours`. Name the calendar, or drop the text.
+
+    hours  = "office"
+    closed = "We open {{ hours.office.opens }}.""##
+    HIDES_HAND_OFF "U142" Warning "a reply whose entry contains that of a hand-off"
+    r##"Hand-offs go before replies, but where the longer entry of a reply contains a hand-off's, the reply answers: `refund policy` asks about the rules,
+`refund` wants the money. Nothing is wrong if that is what you mean. Else make the reply's entry different."##
+    HANDS_OVER_AGAIN "U143" Warning "a hand-off that holds again as soon as it is over"
+    r##"It has no trigger in what the customer writes, and its condition is one that lasts. When the bot takes over again, the next message is handed
+over at once, whatever it says. `session.turns` is no such condition: a closed hand-off ends the session. Add a trigger, or a tag that `lacks` asks for.
+
+    when  = "contact.messages > 6"  →  when = "session.turns > 6""##
+    UNUSED_QUEUE "U144" Warning "a queue that nothing leads to"
+    r##"No `[[handoff]]`, no `go` and no `escalate` names it."##
 }
 
 #[cfg(test)]
@@ -451,9 +494,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_numbered_without_gaps_and_explained() {
-        for (index, code) in ALL.iter().enumerate() {
-            assert_eq!(code.id, format!("U{:03}", index + 1));
+    fn codes_stand_in_order_and_are_explained() {
+        assert!(ALL.iter().zip(ALL.iter().skip(1)).all(|(code, next)| code.id < next.id));
+        for code in ALL {
+            assert!(code.id.len() == 4 && code.id.starts_with('U'), "{}", code.id);
             assert!(code.explanation.len() > 40, "{}", code.id);
             assert_eq!(find(&code.id.to_lowercase()), Some(*code));
         }

@@ -8,6 +8,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod draft;
 pub mod duration;
+pub mod handing;
 pub mod hours;
 pub mod lists;
 pub mod matcher;

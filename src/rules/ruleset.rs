@@ -1,5 +1,6 @@
 //! The compiled rule set: what `decide` reads. Immutable, no I/O inside, shared between threads.
 
+use super::handing::Queue;
 use super::matcher::{GroupId, Matcher};
 use super::says::{Case, Cooldown, OutsideWindow, Say, Speech, Template};
 use super::settings::Settings;
@@ -45,6 +46,8 @@ pub struct Ruleset {
     pub leads: HashMap<String, RuleId>,
     /// Ids of choices that a group of the matcher names, by [`Group::Choice`]'s number.
     pub choices: Vec<String>,
+    /// `[queue.NAME]` by name.
+    pub queues: BTreeMap<String, Queue>,
     /// `[[template]]` by id.
     pub templates: BTreeMap<String, Template>,
     /// Rules (indices in `replies`) judged for every message: without a text trigger, or with
@@ -121,6 +124,9 @@ pub struct Reply {
     pub priority: i64,
     /// Acts beside the winner and says nothing.
     pub also: bool,
+    /// The queue it hands the conversation over to: it is a `[[handoff]]`, or the rule that a
+    /// `go = "queue:NAME"` leads to.
+    pub hands_to: Option<String>,
     /// When it holds.
     pub trigger: Trigger,
     /// `cases`: the first whose condition holds speaks instead of `speech`.
@@ -175,6 +181,8 @@ pub enum RuleStatus {
 /// one must hold. All else that is given must hold too.
 #[derive(Debug, Default)]
 pub struct Trigger {
+    /// Nothing of its own holds: only a `go` leads here.
+    pub only_led: bool,
     /// Groups of `words`, `whole`, `starts`, `inside`; one of them must be hit.
     pub groups: Vec<GroupId>,
     /// `regex`, case-insensitive, over the NFKC text; named groups become `match.NAME`.

@@ -125,6 +125,11 @@ pub trait Store: Send + Sync + 'static {
         contacts_max: usize,
     ) -> Result<Vec<(RuleId, u64)>, StoreError>;
 
+    /// Threads that are in people's hands: all those of up to `limit` contacts, in the order of their
+    /// ids, behind `after` where it is given.
+    async fn owned(&self, after: Option<ContactId>, limit: usize)
+    -> Result<Vec<State>, StoreError>;
+
     /// Forgets event ids and settled jobs that are old enough at `now`.
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError>;
 }

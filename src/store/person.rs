@@ -52,6 +52,12 @@ impl Person {
         }
     }
 
+    /// The threads that are in people's hands.
+    pub(super) fn owned(&self) -> impl Iterator<Item = State> {
+        let owned = self.conversations.values().filter(|one| !one.owner.is_bot());
+        owned.map(|one| State { contact: self.contact.clone(), conversation: one.clone() })
+    }
+
     /// Counts the questions of `waiting`'s rules that are open at `now`.
     pub(super) fn count_questions(&self, waiting: &mut BTreeMap<RuleId, u64>, now: Timestamp) {
         let questions = self.conversations.values().filter_map(|one| one.question.as_ref());

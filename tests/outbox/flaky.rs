@@ -113,6 +113,13 @@ impl Store for Flaky {
     ) -> Result<Vec<(RuleId, u64)>, StoreError> {
         self.store.waiting_on(rules, now, contacts_max).await
     }
+    async fn owned(
+        &self,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<State>, StoreError> {
+        self.store.owned(after, limit).await
+    }
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
         self.store.sweep(now).await
     }

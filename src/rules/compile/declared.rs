@@ -29,6 +29,8 @@ pub struct Declared {
     pub hours: BTreeMap<String, Calendar>,
     /// All calendars, unreadable ones too.
     pub hours_names: BTreeSet<String>,
+    /// Queues, those that could not be read too.
+    pub queues: BTreeSet<String>,
     /// Languages.
     pub language: Languages,
     /// Templates.
@@ -45,9 +47,10 @@ pub fn collect(draft: &Draft, problems: &Problems) -> Declared {
     let (hours, hours_names) = work.hours();
     let zone = hours.values().next().map_or_else(|| "UTC".to_owned(), |c| c.zone().to_owned());
     let answered = work.answered();
+    let queues = work.queues();
     let language = work.language();
     let templates = work.templates();
-    Declared { ids, answered, fields, hours, hours_names, language, templates, zone }
+    Declared { ids, answered, fields, hours, hours_names, queues, language, templates, zone }
 }
 
 /// What collecting works with.
@@ -183,6 +186,24 @@ impl Work<'_> {
             canonical
         });
         Languages { default }
+    }
+
+    fn queues(&self) -> BTreeSet<String> {
+        let mut places: BTreeMap<&str, (usize, &Range<usize>)> = BTreeMap::new();
+        for queue in &self.draft.queues {
+            let name = &queue.name;
+            if !names::is_id(&name.value) {
+                let message = format!("`{}` is no name for a queue", name.value);
+                let like = names::like_id(&name.value);
+                let help = format!("names consist of `a` to `z`, digits, `-` and `_`: `{like}`");
+                let place = place(self.draft, queue.sheet, &name.span, "not a name");
+                self.problems.report(&codes::BAD_NAME, message, place, help);
+            }
+            if let Some(first) = places.insert(&name.value, (queue.sheet, &name.span)) {
+                self.twice(&format!("the queue `{}`", name.value), queue.sheet, &name.span, first);
+            }
+        }
+        places.into_keys().map(str::to_owned).collect()
     }
 
     fn hours(&self) -> (BTreeMap<String, Calendar>, BTreeSet<String>) {

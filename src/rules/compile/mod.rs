@@ -10,6 +10,7 @@ mod dates;
 mod declared;
 mod entries;
 mod habits;
+mod handing;
 mod names;
 mod others;
 mod paths;
@@ -50,15 +51,18 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     let draft = draft::read(sources, &problems);
     let declared = declared::collect(&draft, &problems);
     let mut bench = Bench::new(&draft, &declared, settings, &sources.media, &problems);
-    let replies: Vec<Reply> =
+    let mut replies: Vec<Reply> =
         draft.replies.iter().enumerate().map(|(rule, reply)| bench.reply(rule, reply)).collect();
     let greeting = others::greeting(&mut bench);
     let fallbacks = others::fallbacks(&mut bench);
+    let queues = handing::queues(&mut bench);
     bench.cancel();
     across::check(&bench, &replies);
     habits::never_spoken(&bench);
+    handing::check(&bench, &replies);
     paths::ends(&bench);
     let leads = paths::leads(&bench);
+    replies.extend(handing::led(&bench));
     let (regex_set, regex_rules) = regexes::set(&bench, &replies);
     let payloads = payloads(&replies);
     let always = always(&replies);
@@ -90,6 +94,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         payloads,
         leads,
         choices: choice_ids,
+        queues,
         templates: declared.templates,
         always,
         texts: texts.build(),
@@ -117,7 +122,8 @@ fn payloads(replies: &[Reply]) -> HashMap<String, Vec<usize>> {
 /// Rules that no automaton finds.
 fn always(replies: &[Reply]) -> Vec<usize> {
     let found = |reply: &Reply| reply.trigger.is_textual() && reply.trigger.take.is_empty();
-    replies.iter().enumerate().filter(|(_, reply)| !found(reply)).map(|(rule, _)| rule).collect()
+    let judged = |reply: &Reply| !found(reply) && !reply.trigger.only_led;
+    replies.iter().enumerate().filter(|(_, reply)| judged(reply)).map(|(rule, _)| rule).collect()
 }
 
 /// A number of the file within bounds, or the default with a diagnostic.

@@ -19,6 +19,7 @@ impl Bench<'_> {
         let sheet = draft.sheet;
         let matched = matched(&draft.trigger);
         let also = draft.also.as_ref().is_some_and(|also| also.value);
+        let hands_to = self.hands_to(draft);
         let by = Speaker { sheet, matched: &matched, live: is_live(draft), reply: Some(rule) };
         self.check_id(draft);
         self.check_trigger(draft);
@@ -30,6 +31,7 @@ impl Bench<'_> {
             status: self.status(sheet, draft.status.as_ref()),
             priority: draft.priority.as_ref().map_or(0, |priority| priority.value),
             also,
+            hands_to,
             trigger: self.trigger(rule, draft, &matched),
             cases: self.cases(by, &draft.cases),
             speech: self.speech(by, &draft.speech),
@@ -90,6 +92,10 @@ impl Bench<'_> {
     fn check_say(&self, draft: &ReplyDraft, also: bool) {
         if also {
             return self.check_also(draft);
+        }
+        // A hand-off may well say nothing.
+        if draft.hands_over {
+            return;
         }
         if draft.speech.speaks() || (draft.keys.contains("react") && draft.cases.is_empty()) {
             return;

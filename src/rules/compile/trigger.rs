@@ -24,6 +24,7 @@ impl Bench<'_> {
         let groups = draft.regex.as_ref().map(|r| regexes::group_names(&r.value));
         let groups = groups.unwrap_or_default();
         Trigger {
+            only_led: false,
             groups: self.trigger_groups(rule, sheet, draft),
             regex: draft.regex.as_ref().and_then(|regex| self.regex(sheet, regex)),
             take: draft.take.as_ref().map(|t| self.take(sheet, t, &groups)).unwrap_or_default(),
@@ -148,7 +149,8 @@ impl Bench<'_> {
         found.map(|(id, _)| id.clone())
     }
 
-    fn calendar(&self, sheet: usize, name: Option<&At<String>>) -> Option<String> {
+    /// A calendar's name; reported where there is none such.
+    pub fn calendar(&self, sheet: usize, name: Option<&At<String>>) -> Option<String> {
         let name = name?;
         let known = &self.declared.hours_names;
         if !known.contains(&name.value) && !self.draft.lost.table("hours") {

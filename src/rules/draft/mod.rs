@@ -6,6 +6,7 @@
 pub mod files;
 pub mod later;
 pub mod literal;
+pub mod queue;
 pub mod reader;
 pub mod reply;
 pub mod say;
@@ -29,7 +30,7 @@ pub struct Draft {
     pub scripts: BTreeMap<String, String>,
     /// `words/NAME.txt`: name → its lines.
     pub lists: BTreeMap<String, ListDraft>,
-    /// `[[reply]]`, in the order of file and line.
+    /// `[[reply]]` and `[[handoff]]`: within a file the replies first.
     pub replies: Vec<ReplyDraft>,
     /// `[greeting]`.
     pub greetings: Vec<GreetingDraft>,
@@ -41,6 +42,8 @@ pub struct Draft {
     pub languages: Vec<LanguageDraft>,
     /// `[hours.X]`.
     pub hours: Vec<HoursTable>,
+    /// `[queue.NAME]`.
+    pub queues: Vec<queue::QueueDraft>,
     /// `[[template]]`.
     pub templates: Vec<TemplateDraft>,
     /// What could not be read, so that nobody misses it twice.
@@ -93,6 +96,10 @@ pub struct ReplyDraft {
     pub header: Range<usize>,
     /// The keys it has, those with unreadable values too.
     pub keys: BTreeSet<String>,
+    /// It is a `[[handoff]]`.
+    pub hands_over: bool,
+    /// `queue` of a `[[handoff]]`
+    pub queue: Option<At<String>>,
     /// `id`
     pub id: Option<At<String>>,
     /// `owner`

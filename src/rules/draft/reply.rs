@@ -20,6 +20,8 @@ fn reply(reader: &mut TableReader<'_>) -> ReplyDraft {
         sheet: reader.page.number,
         header: reader.header(),
         keys: reader.keys(),
+        hands_over: false,
+        queue: None,
         id: reader.text("id"),
         owner: reader.text("owner"),
         status: reader.text("status"),
@@ -42,7 +44,8 @@ fn reply(reader: &mut TableReader<'_>) -> ReplyDraft {
     }
 }
 
-fn trigger(reader: &mut TableReader<'_>) -> TriggerDraft {
+/// Reads the conditions.
+pub(super) fn trigger(reader: &mut TableReader<'_>) -> TriggerDraft {
     TriggerDraft {
         words: reader.texts("words"),
         whole: reader.texts("whole"),

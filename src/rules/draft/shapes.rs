@@ -34,6 +34,28 @@ pub static REPLY: Shape = Shape {
     ),
 };
 
+/// `[[handoff]]`
+pub static HAND_OFF: Shape = Shape {
+    header: "[[handoff]]",
+    keys: keys!(
+        "id" "owner" "status" "priority"
+        "words" "whole" "starts" "inside" "regex" "take" "payload" "all" "none" "kind" "after"
+        "lang" "number" "hours" "closed" "has" "lacks" "new" "from_ad" "when" "from" "until"
+        "queue";
+        message;
+        "messages" "variants" "react" "tags" "untag" "set" "unset" "examples" "not_examples"
+    ),
+};
+
+/// `[queue.NAME]`
+pub static QUEUE: Shape = Shape {
+    header: "[queue.NAME]",
+    keys: &["hours", "within", "escalate", "closed", "return", "give_up", "back"],
+};
+
+/// `return` of `[queue.NAME]`
+pub static RETURN: Shape = Shape { header: "return", keys: &["idle", "command"] };
+
 /// `[greeting]`
 pub static GREETING: Shape = Shape { header: "[greeting]", keys: keys!(; message; "messages") };
 
@@ -108,14 +130,15 @@ pub static CLOSED: Shape = Shape { header: "closed", keys: &["on", "why"] };
 pub static ALL: &[&Shape] = &[
     &REPLY, &GREETING, &FALLBACK, &MESSAGE, &VARIANT, &CASE, &COOLDOWN, &THEN, &OUTSIDE, &BUTTON,
     &LIST, &SECTION, &ROW, &CHOICE, &MEDIA, &LOCATION, &TEMPLATE, &FIELD, &LANGUAGE, &HOURS,
-    &CLOSED,
+    &CLOSED, &HAND_OFF, &QUEUE, &RETURN,
 ];
 
 /// The tables with keys of their own that a key may have slipped from.
-pub static HOMES: [&Shape; 6] = [&REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE];
+pub static HOMES: [&Shape; 8] =
+    [&REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE, &HAND_OFF, &QUEUE];
 
 /// Tables of a rule file, and whether each may occur many times.
-pub const TABLES: [(&str, bool); 7] = [
+pub const TABLES: [(&str, bool); 9] = [
     ("reply", true),
     ("fallback", true),
     ("greeting", false),
@@ -123,6 +146,8 @@ pub const TABLES: [(&str, bool); 7] = [
     ("language", false),
     ("hours", false),
     ("template", true),
+    ("handoff", true),
+    ("queue", false),
 ];
 
 /// What to type where a key of one thing to tap is taken for that of another.

@@ -1,7 +1,7 @@
 //! What can be said: the keys that replies, fallbacks, the greeting and single messages share.
 
 use super::kind::{Key, Kind, MANY, TEXTS, Table, key};
-use super::tables::{DURATION, ID};
+use super::tables::DURATION;
 use crate::limits;
 
 /// One message: a text and what stands around it, media, a place, a template, a script.
@@ -55,8 +55,11 @@ pub static SEVERAL: &[Key] = &[key(
 )];
 
 /// Another rule's answer.
-pub static GO: &[Key] =
-    &[key("go", ID, "The rule that answers instead; its own trigger is not asked")];
+pub static GO: &[Key] = &[key(
+    "go",
+    Kind::Form("(handoff:|queue:)?[a-z0-9._-]+"),
+    "The rule that answers instead; its own trigger is not asked. Also handoff:ID, queue:NAME",
+)];
 
 /// One of several ways to say it.
 pub static VARIANTS: &[Key] = &[key(

@@ -92,6 +92,7 @@ fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
         by_id: HashMap::new(),
         leads: HashMap::new(),
         choices: Vec::new(),
+        queues: BTreeMap::new(),
         templates: BTreeMap::new(),
         replies: Vec::new(),
         greeting: None,

@@ -87,7 +87,16 @@ impl<'txn> Group<'txn> {
     }
 
     pub(super) fn keep(&mut self, id: ContactId, kept: &Kept) -> Outcome<()> {
-        self.tables.contacts.insert(contact_key(id), encode(kept)?.as_slice())?;
+        let key = contact_key(id);
+        match kept {
+            Kept::Here(person) if person.owned().next().is_some() => {
+                self.tables.owned.insert(key, ())?;
+            }
+            Kept::Here(_) | Kept::Moved { .. } => {
+                self.tables.owned.remove(key)?;
+            }
+        }
+        self.tables.contacts.insert(key, encode(kept)?.as_slice())?;
         Ok(())
     }
 

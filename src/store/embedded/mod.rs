@@ -219,6 +219,14 @@ impl Store for Embedded {
         self.scan(move |txn| read::waiting_on(txn, waiting, now, contacts_max)).await
     }
 
+    async fn owned(
+        &self,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<State>, StoreError> {
+        self.scan(move |txn| read::owned(txn, after, limit)).await
+    }
+
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
         let seen = now.day().minus(limits::DEDUPE_DAYS);
         self.sweep_all(|| sweep::SweepSeen(seen), limits::SWEEP_ROWS_MAX).await?;

@@ -5,9 +5,9 @@ use super::fault::Outcome;
 use super::group::{TOTALS, Totals, follow};
 use super::jobs::find_job;
 use super::tables::{
-    ALIASES, CONTACTS, DEAD, HEADS, HELD, JOBS, JOURNAL, JobAtKey, META, NUMBERS, PAUSES, SENDING,
-    TALLIES, TIMERS_DUE, UNDECIDED, alias_key, contact_id, decode, get, job_at_key, job_id,
-    reading, timer_key,
+    ALIASES, CONTACTS, DEAD, HEADS, HELD, JOBS, JOURNAL, JobAtKey, META, NUMBERS, OWNED, PAUSES,
+    SENDING, TALLIES, TIMERS_DUE, UNDECIDED, alias_key, contact_id, contact_key, decode, get,
+    job_at_key, job_id, reading, timer_key,
 };
 use super::upkeep::standing_pauses;
 use crate::model::{
@@ -213,6 +213,23 @@ pub(super) fn waiting_on(
         }
     }
     Ok(waiting.into_iter().filter(|(_, count)| *count > 0).collect())
+}
+
+pub(super) fn owned(
+    txn: &ReadTransaction,
+    after: Option<ContactId>,
+    limit: usize,
+) -> Outcome<Vec<State>> {
+    let contacts = reading(txn, CONTACTS)?;
+    let from = after.map_or(Bound::Unbounded, |after| Bound::Excluded(contact_key(after)));
+    let mut owned = Vec::new();
+    for row in reading(txn, OWNED)?.range::<u128>((from, Bound::Unbounded))?.take(limit) {
+        let (key, ()) = row.map(|(key, _)| (key.value(), ()))?;
+        if let Some(Kept::Here(person)) = get(&contacts, "a contact", key)? {
+            owned.extend(person.owned());
+        }
+    }
+    Ok(owned)
 }
 
 pub(super) fn counts(txn: &ReadTransaction) -> Outcome<Counts> {

@@ -50,6 +50,8 @@ macro_rules! tables {
 tables! {
     /// Contacts with their conversations, or where they moved to.
     CONTACTS / contacts: u128 => &'static [u8] = "contacts";
+    /// Contacts of whom a conversation is in people's hands.
+    OWNED / owned: u128 => () = "owned";
     /// Whose an alias is.
     ALIASES / aliases: &'static str => u128 = "aliases";
     /// Event ids by day, as digests.

@@ -220,6 +220,25 @@ impl Store for Memory {
         Ok(waiting.into_iter().filter(|(_, count)| *count > 0).collect())
     }
 
+    async fn owned(
+        &self,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<State>, StoreError> {
+        let shelves = self.shelves();
+        let behind = |id: &ContactId| after.is_none_or(|after| *id > after);
+        let here = shelves.contacts.iter().filter(|(id, _)| behind(id));
+        let mut owned: Vec<(ContactId, Vec<State>)> = here
+            .filter_map(|(id, kept)| match kept {
+                Kept::Here(person) => Some((*id, person.owned().collect::<Vec<State>>())),
+                Kept::Moved { .. } => None,
+            })
+            .filter(|(_, states)| !states.is_empty())
+            .collect();
+        owned.sort_by_key(|(id, _)| *id);
+        Ok(owned.into_iter().take(limit).flat_map(|(_, states)| states).collect())
+    }
+
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
         self.shelves().sweep(now.day());
         Ok(())

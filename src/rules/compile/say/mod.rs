@@ -17,7 +17,8 @@ use crate::limits;
 use crate::model::RuleId;
 use crate::rules::codes;
 use crate::rules::diagnostic::Diagnostic;
-use crate::rules::draft::say::{MessageDraft, SpeechDraft, VariantDraft};
+use crate::rules::draft::say::{MessageDraft, SpeechDraft, TextDraft, VariantDraft};
+use crate::rules::handing;
 use crate::rules::problems::At;
 use crate::rules::says::{FrameText, Say, Speech, Variant};
 use crate::rules::scripts::FunctionId;
@@ -97,6 +98,17 @@ impl Bench<'_> {
     pub fn says(&mut self, by: Speaker<'_>, draft: &SpeechDraft) -> Vec<Say> {
         self.one_way(by.sheet, &draft.keys);
         self.said(by, draft)
+    }
+
+    /// The text of a key that takes nothing but a text; none without the key.
+    pub fn one_text(
+        &mut self,
+        by: Speaker<'_>,
+        key: &'static str,
+        draft: Option<&At<TextDraft>>,
+    ) -> Vec<Say> {
+        let measure = text::Measure { key, ..text::TEXT };
+        Vec::from_iter(draft.map(|draft| Say::Text(self.localised(by, draft, &measure))))
     }
 
     /// Whether anything is said at all; reported where not.
@@ -246,6 +258,11 @@ impl Bench<'_> {
             self.report(&codes::NOT_YET, message, by.sheet, &go.span, label, help);
             return None;
         }
+        if let Some(queue) = name.strip_prefix(handing::QUEUE) {
+            return self.queue(by.sheet, queue, &go.span).then(|| RuleId::from(name));
+        }
+        let to_hand_off = name.strip_prefix(handing::HAND_OFF);
+        let name = handing::target(name);
         let target = self.declared.ids.get(name).and_then(|at| self.draft.replies.get(*at));
         let Some(target) = target else {
             if !self.draft.lost.rule(name) {
@@ -257,7 +274,9 @@ impl Bench<'_> {
             }
             return None;
         };
-        let why = if target.also.as_ref().is_some_and(|also| also.value) {
+        let why = if to_hand_off.is_some() && !target.hands_over {
+            Some(("a reply, no hand-off", "write the id alone, without `handoff:`"))
+        } else if target.also.as_ref().is_some_and(|also| also.value) {
             Some(("an `also` rule, which never speaks", "name a rule that says something"))
         } else if by.live && !super::reply::is_live(target) {
             Some(("a draft, which never acts", "set it live: take its `status` out"))
