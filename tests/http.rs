@@ -9,6 +9,8 @@
 
 #[path = "http/by_hand.rs"]
 mod by_hand;
+#[path = "http/desk.rs"]
+mod desk;
 
 use async_trait::async_trait;
 use axum::response::sse::{self, Sse};
@@ -49,6 +51,14 @@ const RULES: &str = r#"
 id    = "order-status"
 words = ["order status"]
 text  = "Which order?"
+
+[queue.care]
+return = "on_close"
+
+[[handoff]]
+id    = "colleague"
+words = ["colleague"]
+queue = "care"
 
 [[fallback]]
 misses = 1
@@ -518,7 +528,7 @@ async fn status_counts_without_customers_words() {
     let status: Value = serde_json::from_str(&status).unwrap();
     assert_eq!(status["store"]["contacts"], 1);
     assert_eq!(status["undecided"], 1);
-    assert_eq!(status["rules"]["live"], 1);
+    assert_eq!(status["rules"]["live"], 2);
     assert_eq!(status["last_events"][0]["kind"], "undecided");
     assert_eq!(status["last_events"][1]["id"], "wa:m:wamid.1");
 }

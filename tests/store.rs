@@ -97,6 +97,7 @@ suite! {
     merging::a_repeat_that_moved_is_found_by_its_old_id,
     merging::timers_move_and_the_earlier_stays,
     merging::a_merge_is_in_the_journal_and_counted,
+    merging::conversations_in_peoples_hands_are_listed,
     merging::merging_again_changes_nothing,
     merging::three_become_one,
     merging::a_commit_on_the_pointer_conflicts,

@@ -174,7 +174,7 @@ fn json(ruleset: Option<&Ruleset>, findings: &Findings) -> Result<(), output::Fa
 pub(super) fn counts(rules: &Ruleset) -> String {
     let examples: usize =
         rules.replies.iter().map(|one| one.examples.len() + one.not_examples.len()).sum();
-    let replies = several(rules.replies.len(), "reply", "replies");
+    let replies = several(rules.written().count(), "reply", "replies");
     let languages = several(languages(rules).max(1), "language", "languages");
     let examples = several(examples, "example", "examples");
     format!("{replies}, {languages}, {examples}, revision {}", rules.short_revision())

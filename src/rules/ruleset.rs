@@ -62,6 +62,12 @@ pub struct Ruleset {
 }
 
 impl Ruleset {
+    /// The replies and hand-offs that stand in the files, without those that `go = "queue:NAME"`
+    /// makes.
+    pub fn written(&self) -> impl Iterator<Item = &Reply> {
+        self.replies.iter().filter(|reply| !reply.trigger.only_led)
+    }
+
     /// The first 16 hex digits of the revision: enough to tell generations apart.
     #[must_use]
     pub fn short_revision(&self) -> &str {

@@ -87,7 +87,9 @@ impl Bench<'_> {
             Returns::Unreadable => Return::OnClose,
             Returns::Word(word) if word.value == "on_close" => Return::OnClose,
             Returns::Word(word) => {
-                let help = suggest::help(&word.value, ["on_close"], "the words");
+                let help = "write `return = \"on_close\"`, `{ idle = \"30m\" }` or \
+                            `{ command = \"#end\" }`"
+                    .to_owned();
                 wrong(&word.span, format!("`return` knows no `{}`", word.value), help)
             }
             Returns::Idle(idle) => self.duration(sheet, idle).map_or(Return::OnClose, Return::Idle),

@@ -83,8 +83,16 @@ impl Bench<'_> {
         {
             return;
         }
-        let message = "a reply needs a trigger: this one would answer every message";
-        let help = "add `words = [\"…\"]`; what is said when nothing fits is a `[[fallback]]`";
+        let (message, help) = match draft.hands_over {
+            false => (
+                "a reply needs a trigger: this one would answer every message",
+                "add `words = [\"…\"]`; what is said when nothing fits is a `[[fallback]]`",
+            ),
+            true => (
+                "a hand-off needs a trigger: this one would hand over every message",
+                "add `words = [\"…\"]`; other rules lead to a queue by `go = \"queue:NAME\"`",
+            ),
+        };
         let label = "no trigger and no condition";
         self.report(&codes::NO_TRIGGER, message, draft.sheet, &draft.header, label, help);
     }
