@@ -46,7 +46,7 @@ use crate::text::NORMAL_FORM;
 
 /// Raised whenever the same rules, state and event may be decided otherwise than before: normal
 /// form, time zones, language detector, this room.
-pub const ENGINE: u32 = 100 * NORMAL_FORM + 3;
+pub const ENGINE: u32 = 100 * NORMAL_FORM + 4;
 
 /// What is to be done about an event.
 #[derive(Debug, Clone, PartialEq)]

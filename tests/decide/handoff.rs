@@ -1,5 +1,5 @@
 //! Hand-off on a clock of its own: what is handed over, how it waits, how it comes back.
-#![expect(clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::panic, reason = "tests")]
 
 use super::talk::{START, Talk, counted, rules, texts, verdict};
 use std::time::Duration;

@@ -48,6 +48,7 @@ pub enum Returns {
 }
 
 /// Reads one `[queue.NAME]`.
+#[must_use]
 pub fn queue<'a>(page: Page<'a>, name: At<String>, value: &'a Value<'a>) -> Option<QueueDraft> {
     let DeValue::Table(table) = value.get_ref() else {
         let message = format!("`{}` stands under `[queue]`, which holds queues only", name.value);
@@ -102,6 +103,7 @@ fn returns(reader: &mut TableReader<'_>) -> Returns {
 }
 
 /// Reads one `[[handoff]]`: a reply that hands over.
+#[must_use]
 pub fn hand_off<'a>(page: Page<'a>, table: &'a DeTable<'a>, header: Range<usize>) -> ReplyDraft {
     let mut reader = TableReader::new(page, table, header, &HAND_OFF);
     let draft = hand_off_of(&mut reader);
