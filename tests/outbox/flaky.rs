@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use usherd::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
+    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
     Timestamp,
 };
 use usherd::store::memory::Memory;
@@ -89,6 +89,17 @@ impl Store for Flaky {
     }
     async fn timers_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
         self.store.timers_due(now, limit).await
+    }
+    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.store.next_timer().await
+    }
+    async fn ledger(
+        &self,
+        contact: ContactId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<LedgerEntry>, StoreError> {
+        self.store.ledger(contact, skip, limit).await
     }
     async fn last_status(&self, number: &NumberId) -> Result<Option<Timestamp>, StoreError> {
         self.store.last_status(number).await
