@@ -53,6 +53,8 @@ impl Timers {
                 }
             };
             if wait == Duration::ZERO {
+                // Ten thousand may be due, and a store in memory never waits.
+                tokio::task::yield_now().await;
                 continue;
             }
             tokio::select! {

@@ -93,7 +93,17 @@ impl Turn {
         let (live, _) = broadcast::channel(limits::LIVE_EVENTS_MAX);
         let (bell, timer_bell) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let queues = (0..limits::CONTACT_QUEUES).map(|_| Mutex::new(())).collect();
-        Turn { store, rules: ArcSwap::new(rules), clock, new_id, metrics, bell, timer_bell, live, queues }
+        Turn {
+            store,
+            rules: ArcSwap::new(rules),
+            clock,
+            new_id,
+            metrics,
+            bell,
+            timer_bell,
+            live,
+            queues,
+        }
     }
 
     /// Takes one event: when this returns `Ok`, it and all its effects are durable.

@@ -69,12 +69,7 @@ impl Commit {
 
 /// Whether a job may be written as waiting for this contact at `at`.
 #[must_use]
-pub fn judge(
-    job: &Job,
-    contact: &Contact,
-    at: Timestamp,
-    quiet: Option<&QuietHours>,
-) -> Passage {
+pub fn judge(job: &Job, contact: &Contact, at: Timestamp, quiet: Option<&QuietHours>) -> Passage {
     let Effect::Send { purpose, outside, .. } = &job.effect else { return Passage::Free };
     if let Err(refusal) = contact.consent.permits(*purpose, at) {
         return Passage::Refused(refusal);

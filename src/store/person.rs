@@ -4,8 +4,8 @@ use super::{StoreError, gate};
 use crate::decide;
 use crate::model::{
     Contact, ContactId, Conversation, Day, Effect, Event, EventId, EventKind, Hold, Job, JobId,
-    JobUpdate, NumberId, Pause, QuietHours, Record, RuleId, SendOutcome, State, Subject, Timestamp, Verdict,
-    merge,
+    JobUpdate, NumberId, Pause, QuietHours, Record, RuleId, SendOutcome, State, Subject, Timestamp,
+    Verdict, merge,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -27,8 +27,8 @@ pub use fault::OpenError;
 use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms};
 use crate::limits;
 use crate::model::{
-    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
-    Timestamp,
+    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally,
+    Timer, Timestamp,
 };
 use async_trait::async_trait;
 use fault::{Fault, Outcome};

@@ -5,14 +5,14 @@ use super::fault::Outcome;
 use super::group::{TOTALS, Totals, follow};
 use super::jobs::find_job;
 use super::tables::{
-    ALIASES, CONTACTS, DEAD, HEADS, HELD, JOBS, JOURNAL, JobAtKey, LEDGER, META, NUMBERS, PAUSES, SENDING,
-    TALLIES, TIMERS_DUE, UNDECIDED, alias_key, contact_id, decode, get, job_at_key, job_id,
-    ledger_of, reading, timer_key,
+    ALIASES, CONTACTS, DEAD, HEADS, HELD, JOBS, JOURNAL, JobAtKey, LEDGER, META, NUMBERS, PAUSES,
+    SENDING, TALLIES, TIMERS_DUE, UNDECIDED, alias_key, contact_id, decode, get, job_at_key,
+    job_id, ledger_of, reading, timer_key,
 };
 use super::upkeep::standing_pauses;
 use crate::model::{
-    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
-    Timestamp,
+    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally,
+    Timer, Timestamp,
 };
 use crate::store::person::{Kept, Person};
 use crate::store::{Counts, Resolved};

@@ -11,8 +11,9 @@ use super::person::{self, Kept, Person};
 use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms, Write};
 use crate::limits;
 use crate::model::{
-    Alias, ContactId, Day, EventId, Job, JobId, JobState, LedgerEntry, NumberId, Pause, Pauses, Record, RuleId,
-    Scope, State, Tally, Timer, TimerChange, TimerKey, Timestamp, Upkeep, Verdict, Wamid,
+    Alias, ContactId, Day, EventId, Job, JobId, JobState, LedgerEntry, NumberId, Pause, Pauses,
+    Record, RuleId, Scope, State, Tally, Timer, TimerChange, TimerKey, Timestamp, Upkeep, Verdict,
+    Wamid,
 };
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
