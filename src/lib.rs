@@ -10,7 +10,7 @@
 //! [`turn`] is that picture on one page. Rooms import downwards only:
 //!
 //! ```text
-//! cli → server → reload, insight → outbox → whatsapp, simulator → turn → metrics, clock
+//! cli → server → reload, insight → outbox, timers → whatsapp, simulator → turn → metrics, clock
 //!     → config, files → media, trial → store → decide → rules → text → model → limits
 //! ```
 //!
@@ -34,6 +34,7 @@ pub mod server;
 pub mod simulator;
 pub mod store;
 pub mod text;
+pub mod timers;
 pub mod trial;
 pub mod turn;
 pub mod whatsapp;

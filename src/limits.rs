@@ -293,6 +293,17 @@ pub const NUMBER_PROBE_EVERY_MAX: Duration = Duration::from_secs(60);
 pub const UNKNOWN_LOOK_EVERY: Duration = Duration::from_secs(15);
 /// The outbox looks for due jobs at least this often.
 pub const OUTBOX_TICK: Duration = Duration::from_secs(1);
+
+// ── Timers ───────────────────────────────────────────────────────────────────────────────────
+/// Due timers are looked for at least this often.
+pub const TIMERS_TICK: Duration = Duration::from_secs(1);
+/// Due timers read at once.
+pub const TIMERS_BATCH_MAX: usize = 256;
+/// Contacts whose timers ring at the same time; the store's writer has room for everybody else's
+/// steps beside them.
+pub const TIMERS_AT_ONCE_MAX: usize = 16;
+/// While the timers cannot be read or rung, it is told no more often than this.
+pub const TIMERS_TOLD_EVERY: Duration = Duration::from_secs(60);
 /// The outbox counts what waits this often.
 pub const OUTBOX_COUNT_EVERY: Duration = Duration::from_secs(5);
 /// First and longest pause before a report is offered to a failing store again.

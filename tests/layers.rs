@@ -24,7 +24,7 @@ const LAYERS: &[&[&str]] = &[
     &["clock", "metrics"],
     &["turn"],
     &["whatsapp", "simulator"],
-    &["outbox"],
+    &["outbox", "timers"],
     &["insight", "reload"],
     &["server"],
     &["cli"],

@@ -26,6 +26,7 @@ mod ranking;
 mod reception;
 mod sending;
 mod speaking;
+mod timers;
 pub mod trace;
 mod values;
 
@@ -142,8 +143,8 @@ fn decide_under(
         EventKind::Preference(preference) => {
             preference_turned(&mut decision, state, event, preference.stop);
         }
+        EventKind::Timer { key, .. } => timers::rang(&mut decision, state, key),
         EventKind::Recorded { .. }
-        | EventKind::Timer { .. }
         | EventKind::Posted(_)
         | EventKind::Outbound(_)
         | EventKind::Updated(_)

@@ -3,7 +3,7 @@
 use super::matcher::{GroupId, Matcher};
 use super::says::{Case, Cooldown, OutsideWindow, Say, Speech, Template};
 use super::settings::Settings;
-use crate::model::{MessageKind, Purpose, RuleId, Timestamp};
+use crate::model::{MessageKind, Purpose, QuietHours, RuleId, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,6 +63,12 @@ impl Ruleset {
     #[must_use]
     pub fn short_revision(&self) -> &str {
         self.revision.get(..16).unwrap_or(&self.revision)
+    }
+
+    /// When marketing waits, on each contact's own clock.
+    #[must_use]
+    pub fn quiet_hours(&self) -> Option<&QuietHours> {
+        None
     }
 }
 
