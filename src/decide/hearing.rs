@@ -1,7 +1,7 @@
 //! One message being heard: everything that is asked about it, gathered once.
 
 use super::menu::{self, Chosen};
-use super::{Circumstances, Decision, language, reception};
+use super::{Circumstances, Decision, form, language, reception};
 use crate::limits;
 use crate::model::{Event, Message, OpenMenu, State};
 use crate::rules::Ruleset;
@@ -25,6 +25,8 @@ pub(super) struct Hearing<'a> {
     pub now: State,
     pub language: String,
     pub circumstances: Circumstances,
+    /// A form's question is open for it.
+    pub form_waits: bool,
     pub seen: Seen<'a>,
     /// What conditions and texts have asked for so far.
     gathered: Gathered,
@@ -85,6 +87,7 @@ pub(super) fn listen<'a>(
         now,
         language,
         circumstances,
+        form_waits: form::waits(state, event.at),
         seen,
         gathered: Gathered::default(),
     };

@@ -236,7 +236,9 @@ fn help(before: &[&str], part: &str, names: &[String]) -> String {
     match before {
         ["contact", "fields"] => format!("declare it: `[fields]` `{part} = {{ type = \"text\" }}`"),
         ["hours"] => format!("declare it: `[hours.{part}]`"),
-        ["form"] => format!("write a `[[form.ask]]` with `name = \"{part}\"`; only the form itself names it"),
+        ["form"] => format!(
+            "write a `[[form.ask]]` with `name = \"{part}\"`; only the form itself names it"
+        ),
         ["match"] => format!("name it in `take`, or as a group in `regex`: `(?<{part}>…)`"),
         _ => {
             let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();

@@ -262,6 +262,7 @@ fn record(event: Event, at: Timestamp) -> Record {
         verdict: Verdict::Recorded,
         changes: Vec::new(),
         jobs: Vec::new(),
+        emitted: Vec::new(),
         snapshot: None,
     }
 }

@@ -196,15 +196,17 @@ impl SpeechDraft {
 
     /// One text, with a menu where there is one.
     #[must_use]
-    pub fn of_message(
-        text: At<TextDraft>,
-        choices: Option<At<Vec<At<TapDraft>>>>,
-    ) -> SpeechDraft {
-        let key = |name: &str, span: &Range<usize>| At { value: name.to_owned(), span: span.clone() };
+    pub fn of_message(text: At<TextDraft>, choices: Option<At<Vec<At<TapDraft>>>>) -> SpeechDraft {
+        let key =
+            |name: &str, span: &Range<usize>| At { value: name.to_owned(), span: span.clone() };
         let mut keys = vec![key("text", &text.span)];
         keys.extend(choices.as_ref().map(|choices| key("choices", &choices.span)));
-        let message =
-            MessageDraft { keys: keys.clone(), text: Some(text), choices, ..MessageDraft::default() };
+        let message = MessageDraft {
+            keys: keys.clone(),
+            text: Some(text),
+            choices,
+            ..MessageDraft::default()
+        };
         SpeechDraft { keys, message, ..SpeechDraft::default() }
     }
 }

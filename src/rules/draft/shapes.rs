@@ -38,12 +38,47 @@ pub static REPLY: Shape = Shape {
 pub static FORM: Shape = Shape {
     header: "[[form]]",
     keys: &[
-        "id", "owner", "status",
-        "words", "whole", "starts", "inside", "regex", "take", "payload", "all", "none", "kind",
-        "after", "lang", "number", "hours", "closed", "has", "lacks", "new", "from_ad", "when",
-        "from", "until",
-        "text", "ask", "interrupt", "tries", "expect", "cancel", "failed", "confirm", "done",
-        "emit", "tags", "untag", "set", "unset", "examples", "not_examples",
+        "id",
+        "owner",
+        "status",
+        "words",
+        "whole",
+        "starts",
+        "inside",
+        "regex",
+        "take",
+        "payload",
+        "all",
+        "none",
+        "kind",
+        "after",
+        "lang",
+        "number",
+        "hours",
+        "closed",
+        "has",
+        "lacks",
+        "new",
+        "from_ad",
+        "when",
+        "from",
+        "until",
+        "text",
+        "ask",
+        "interrupt",
+        "tries",
+        "expect",
+        "cancel",
+        "failed",
+        "confirm",
+        "done",
+        "emit",
+        "tags",
+        "untag",
+        "set",
+        "unset",
+        "examples",
+        "not_examples",
     ],
 };
 
@@ -54,7 +89,8 @@ pub static ASK: Shape = Shape {
 };
 
 /// `done` of `[[form]]`
-pub static DONE: Shape = Shape { header: "done", keys: keys!(; message; "messages" "variants" "go") };
+pub static DONE: Shape =
+    Shape { header: "done", keys: keys!(; message; "messages" "variants" "go") };
 
 /// `failed` of `[[form]]`
 pub static FAILED: Shape =

@@ -195,7 +195,11 @@ impl Facts {
     pub(crate) fn gather(scope: &Scope<'_>, needs: Needs) -> Facts {
         Facts {
             common: scope.gathered.common(scope, needs.without(Group::Match).without(Group::Form)),
-            matched: if needs.has(Group::Match) || needs.has(Group::Form) { scope.matched.clone() } else { BTreeMap::new() },
+            matched: if needs.has(Group::Match) || needs.has(Group::Form) {
+                scope.matched.clone()
+            } else {
+                BTreeMap::new()
+            },
             scripts: scope.rules.scripts.clone(),
         }
     }

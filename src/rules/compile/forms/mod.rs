@@ -107,17 +107,19 @@ impl Desk<'_> {
         };
         let text = id.value.as_str();
         if !names::is_id(text) || text.contains('.') || text.len() > limits::NAME_BYTES_MAX {
-            let message =
-                format!("`{text}` is no id of a form: they consist of `a` to `z`, digits, `-` and `_`");
+            let message = format!(
+                "`{text}` is no id of a form: they consist of `a` to `z`, digits, `-` and `_`"
+            );
             let help = format!("write `id = \"{}\"`", names::like_id(text).replace('.', "-"));
             self.report(&codes::BAD_NAME, message, &id.span, "not an id", help);
             return None;
         }
         if let Some((sheet, first)) = places.get(text) {
-            let found = Diagnostic::new(&codes::DUPLICATE, format!("the form `{text}` is given twice"))
-                .at(place(self.draft, self.sheet, &id.span, "the second time"))
-                .at(place(self.draft, *sheet, first, "the first time"))
-                .help("rename one of the two, or join them");
+            let found =
+                Diagnostic::new(&codes::DUPLICATE, format!("the form `{text}` is given twice"))
+                    .at(place(self.draft, self.sheet, &id.span, "the second time"))
+                    .at(place(self.draft, *sheet, first, "the first time"))
+                    .help("rename one of the two, or join them");
             self.problems.add(found);
             return None;
         }
@@ -201,7 +203,8 @@ impl Desk<'_> {
 
     fn accepts(&self, draft: &AskDraft) {
         let choices = draft.choices.as_ref();
-        for go in choices.iter().flat_map(|choices| &choices.value).filter_map(|c| c.value.go.as_ref())
+        for go in
+            choices.iter().flat_map(|choices| &choices.value).filter_map(|c| c.value.go.as_ref())
         {
             let message = "a choice of a form leads nowhere: its id is the answer".to_owned();
             let help = "drop `go`; the next question follows by itself";

@@ -1,13 +1,13 @@
 //! The replies a form is made of. Each stands where its question or the form's header stands.
 
 use crate::model::MessageKind;
+use crate::rules::compile::trigger::is_narrowed;
 use crate::rules::draft::form::{AskDraft, FormDraft};
 use crate::rules::draft::say::{SpeechDraft, TapDraft, TextDraft};
 use crate::rules::draft::{Entries, FieldDraft, ReplyDraft, TriggerDraft};
 use crate::rules::forming::{Form, FormPart, Role, Source, entry_id, part_id};
 use crate::rules::problems::At;
 use crate::rules::shipped::Shipped;
-use crate::rules::compile::trigger::is_narrowed;
 use std::ops::Range;
 
 /// How long a question stays open where its form does not say.
@@ -190,8 +190,7 @@ impl Press<'_> {
     /// One of the choices was tapped or typed: now, or when the question is open no longer.
     fn chosen(&self, name: &str, ids: Vec<At<String>>, replies: &mut Vec<ReplyDraft>) {
         let payload = Some(self.at(ids));
-        let trigger =
-            || TriggerDraft { payload: payload.clone(), ..TriggerDraft::default() };
+        let trigger = || TriggerDraft { payload: payload.clone(), ..TriggerDraft::default() };
         let (ask, value) = (name.to_owned(), Source::Payload);
         let answer = Role::Answer { ask: ask.clone(), value: value.clone() };
         replies.push(ReplyDraft {
