@@ -42,6 +42,7 @@ pub fn expand(draft: &mut Draft, problems: &Problems) -> BTreeMap<String, Form> 
         let read = desk.form(&written, &places).zip(written.id.clone());
         let Some((form, id)) = read else {
             let id = written.id.map(|id| id.value).unwrap_or_default();
+            draft.lost.tables.insert("form".to_owned());
             draft.lost.ids.extend([forming::entry_id(&id), format!("form:{id}")]);
             continue;
         };
@@ -147,7 +148,7 @@ impl Desk<'_> {
         let mut seen: BTreeMap<String, Range<usize>> = BTreeMap::new();
         let mut asks = Vec::new();
         for draft in &written.asks {
-            self.accepts(draft);
+            let sound = self.accepts(draft);
             let Some(name) = self.ask_name(draft) else { continue };
             if let Some(first) = seen.insert(name.value.clone(), name.span.clone()) {
                 let message = format!("two questions of this form are `{}`", name.value);
@@ -156,6 +157,10 @@ impl Desk<'_> {
                     .at(place(self.draft, self.sheet, &first, "the first"))
                     .help("rename one: an answer is kept under the name of its question");
                 self.problems.add(found);
+                continue;
+            }
+            if !sound {
+                continue;
             }
             asks.push(Ask {
                 name: name.value.clone(),
@@ -201,7 +206,8 @@ impl Desk<'_> {
         None
     }
 
-    fn accepts(&self, draft: &AskDraft) {
+    /// Whether an answer is of one kind; reported where not.
+    fn accepts(&self, draft: &AskDraft) -> bool {
         let choices = draft.choices.as_ref();
         for go in
             choices.iter().flat_map(|choices| &choices.value).filter_map(|c| c.value.go.as_ref())
@@ -210,12 +216,13 @@ impl Desk<'_> {
             let help = "drop `go`; the next question follows by itself";
             self.report(&codes::ACCEPT_AND_CHOICES, message, &go.span, "not here", help);
         }
-        let Some(accept) = &draft.accept else { return };
+        let leads = choices.is_some_and(|c| c.value.iter().any(|c| c.value.go.is_some()));
+        let Some(accept) = &draft.accept else { return !leads };
         if draft.keys.contains("choices") {
             let message = "`accept` and `choices` together".to_owned();
             let help = "keep one of the two: the id of the choice is the answer";
             self.report(&codes::ACCEPT_AND_CHOICES, message, &accept.span, "one of the two", help);
-            return;
+            return false;
         }
         let kind = accept.value.split_whitespace().next().unwrap_or_default();
         if !ACCEPTS.contains(&kind) {
@@ -223,6 +230,7 @@ impl Desk<'_> {
             let help = suggest::help(kind, ACCEPTS, "the kinds");
             self.report(&codes::BAD_ACCEPT, message, &accept.span, "no such kind", help);
         }
+        ACCEPTS.contains(&kind)
     }
 
     fn interrupt(&self, interrupt: Option<&At<String>>) -> Interrupt {
