@@ -166,6 +166,8 @@ pub const REGEX_BYTES_MAX: usize = 1024 * 1024;
 pub const REGEX_SET_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Id of a rule, name of a field.
 pub const NAME_BYTES_MAX: usize = 100;
+/// Questions of one form.
+pub const FORM_ASKS_MAX: usize = 30;
 /// `ask_again`.
 pub const ASK_AGAIN_MAX: u32 = 20;
 /// `go` from rule to rule until one speaks.

@@ -261,6 +261,7 @@ impl Turn {
             verdict: verdict.clone(),
             changes: Vec::new(),
             jobs: Vec::new(),
+            emitted: Vec::new(),
             snapshot: None,
         };
         let commit = Commit { upkeep, ..event.commit_alone(record, tallies) };
@@ -400,7 +401,8 @@ fn undecided(event: Event) -> Event {
 
 /// The decision as one step of the store.
 fn step(rules: &Ruleset, state: &State, event: Event, decision: Decision) -> (Commit, Decided) {
-    let Decision { verdict, mut changes, effects, updates, timers, tallies, trace } = decision;
+    let Decision { verdict, mut changes, effects, updates, timers, emitted, tallies, trace } =
+        decision;
     let today = event.at.day();
     let snapshot = (state.contact.snapshot_day < today).then(|| state.clone());
     if snapshot.is_some() {
@@ -424,6 +426,7 @@ fn step(rules: &Ruleset, state: &State, event: Event, decision: Decision) -> (Co
         verdict: verdict.clone(),
         changes,
         jobs: ids.clone(),
+        emitted,
         snapshot,
     };
     let commit = Commit {

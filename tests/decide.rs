@@ -4,6 +4,8 @@
 mod anything;
 #[path = "decide/beside.rs"]
 mod beside;
+#[path = "decide/forms.rs"]
+mod forms;
 #[path = "decide/menus.rs"]
 mod menus;
 #[path = "decide/speech.rs"]

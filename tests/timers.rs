@@ -101,6 +101,7 @@ impl Rig {
             verdict: Verdict::Recorded,
             changes: Vec::new(),
             jobs: Vec::new(),
+            emitted: Vec::new(),
             snapshot: None,
         };
         let step = Commit {

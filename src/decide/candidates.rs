@@ -1,6 +1,7 @@
 //! Which rules hold for a message, and why the others do not.
 
 use super::clock_time;
+use super::form;
 use super::hearing::{Hearing, RuleHits};
 use super::reception::only_where_asked;
 use super::trace::Found;
@@ -158,6 +159,7 @@ fn conditions(
     if reply.status == RuleStatus::Draft {
         return Err("draft".to_owned());
     }
+    form::hears(reply)?;
     if hearing.circumstances != Circumstances::Real {
         return match reply.trigger.has_conditions() {
             true => Err("has conditions of its own, so it takes no part in examples".to_owned()),
@@ -166,6 +168,8 @@ fn conditions(
     }
     kind(hearing, &reply.trigger)?;
     after(hearing, reply, judgement)?;
+    form::lets_in(hearing, reply)?;
+    form::fits(hearing, reply, &judgement.matched)?;
     cooling::stands_back(hearing, reply)?;
     person(hearing, &reply.trigger)?;
     calendar(hearing, &reply.trigger)?;

@@ -2,6 +2,7 @@
 //! `go` and its `variants`.
 
 use super::cooling;
+use super::form::{self, Filled};
 use super::hearing::Hearing;
 use crate::limits;
 use crate::model::{ContactId, RuleId};
@@ -23,6 +24,12 @@ pub(super) struct Course<'a> {
     pub how: Vec<String>,
     /// `RULE#N` where a variant was taken.
     pub variant: Option<String>,
+    /// What a form says before it asks.
+    pub opening: Option<(&'a Reply, &'a [Say])>,
+    /// The form it is in, with its values.
+    pub form: Option<Filled<'a>>,
+    /// The forms it brought to their end.
+    pub finished: Vec<Filled<'a>>,
 }
 
 /// What is said.
@@ -82,9 +89,18 @@ impl<'a> Course<'a> {
         course.gone.is_empty().then_some(course)
     }
 
-    fn new() -> Course<'a> {
-        let (gone, how) = (Vec::new(), Vec::new());
-        Course { first: None, gone, said: Said::These(&[]), how, variant: None }
+    /// One on which nothing happened yet.
+    pub fn new() -> Course<'a> {
+        Course {
+            first: None,
+            gone: Vec::new(),
+            said: Said::These(&[]),
+            how: Vec::new(),
+            variant: None,
+            opening: None,
+            form: None,
+            finished: Vec::new(),
+        }
     }
 
     /// Every rule on the way, the speaker last.
@@ -124,12 +140,30 @@ impl<'a> Course<'a> {
             Some(Cooling::Silent) => self.said = Said::Hushed,
             Some(Cooling::Say(says)) => self.said = Said::Instead(says),
             None => {
+                form::reach(hearing, &mut self, reply, matched);
                 let speech = self.speech(hearing, reply, matched)?;
-                return self.follow(hearing, &reply.id, speech, matched);
+                let course = self.follow(hearing, &reply.id, speech, matched)?;
+                return course.go_on(hearing, reply, matched);
             }
         }
         self.how.push(cooling::in_words(hearing, reply));
         Ok(self)
+    }
+
+    /// A form asks its next question, or comes to its end, as soon as it was begun or answered.
+    fn go_on(
+        mut self,
+        hearing: &Hearing<'a>,
+        reply: &'a Reply,
+        matched: &BTreeMap<String, String>,
+    ) -> Result<Course<'a>, Setback> {
+        let Some(next) = form::next(hearing, &self, reply) else { return Ok(self) };
+        if let Said::These(says @ [_, ..]) = self.said {
+            self.opening = Some((reply, says));
+        }
+        self.said = Said::These(&[]);
+        self.gone.push(next);
+        self.enter(hearing, next, matched)
     }
 
     fn follow(

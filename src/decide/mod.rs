@@ -6,7 +6,7 @@
 //! The way of a message: [`reception`] says what is new about the person and whether the bot may
 //! speak; [`menu`] says what it chooses; [`candidates`] judges every rule that could apply;
 //! [`ranking`] picks the winner; [`course`] finds out which of its says it is, over `cases`, `go`,
-//! `variants` and [`cooling`]; [`speaking`] puts it into words; [`question`] moves the question;
+//! `variants` and [`cooling`]; [`speaking`] puts it into words; [`question`] moves the question and [`form`] the form it is of;
 //! [`answer`] holds the order of all this, and [`sending`] makes effects of it.
 
 mod answer;
@@ -17,6 +17,7 @@ mod cooling;
 mod course;
 pub mod explain;
 mod failing;
+mod form;
 mod hearing;
 mod language;
 mod menu;
@@ -35,15 +36,16 @@ pub use explain::{Explanation, explain};
 pub use trace::{Candidate, Found, Reason, Trace};
 
 use crate::model::{
-    Change, Consent, ConsentAct, DeliveryStatus, Effect, Event, EventKind, Hold, JobId, JobUpdate,
-    LedgerEntry, Message, SendOutcome, State, Status, Tally, TimerChange, Upkeep, Verdict,
+    Change, Consent, ConsentAct, DeliveryStatus, Effect, Emitted, Event, EventKind, Hold, JobId,
+    JobUpdate, LedgerEntry, Message, SendOutcome, State, Status, Tally, TimerChange, Upkeep,
+    Verdict,
 };
 use crate::rules::Ruleset;
 use crate::text::NORMAL_FORM;
 
 /// Raised whenever the same rules, state and event may be decided otherwise than before: normal
 /// form, time zones, language detector, this room.
-pub const ENGINE: u32 = 100 * NORMAL_FORM + 3;
+pub const ENGINE: u32 = 100 * NORMAL_FORM + 4;
 
 /// What is to be done about an event.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +60,8 @@ pub struct Decision {
     pub updates: Vec<JobUpdate>,
     /// Timers to set and clear.
     pub timers: Vec<TimerChange>,
+    /// What the business's systems are told, in order.
+    pub emitted: Vec<Emitted>,
     /// What is counted.
     pub tallies: Vec<Tally>,
     /// Why.
@@ -73,6 +77,7 @@ impl Decision {
             effects: Vec::new(),
             updates: Vec::new(),
             timers: Vec::new(),
+            emitted: Vec::new(),
             tallies: vec![Tally::of("event", event.kind.label())],
             trace: Trace::default(),
         }

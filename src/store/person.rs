@@ -150,6 +150,7 @@ pub(super) fn merge_record(union: &Union, at: Timestamp, jobs: Vec<JobId>) -> Re
         verdict: Verdict::Recorded,
         changes: Vec::new(),
         jobs,
+        emitted: Vec::new(),
         snapshot: None,
     }
 }

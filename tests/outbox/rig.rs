@@ -288,6 +288,7 @@ pub fn record(event: Event, at: Timestamp) -> Record {
         verdict: Verdict::Recorded,
         changes: Vec::new(),
         jobs: Vec::new(),
+        emitted: Vec::new(),
         snapshot: None,
     }
 }

@@ -9,6 +9,7 @@ mod beside;
 mod dates;
 mod declared;
 mod entries;
+mod forms;
 mod habits;
 mod names;
 mod others;
@@ -47,9 +48,11 @@ pub struct Compiled {
 #[must_use]
 pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     let problems = Problems::default();
-    let draft = draft::read(sources, &problems);
+    let mut draft = draft::read(sources, &problems);
+    let forms = forms::expand(&mut draft, &problems);
     let declared = declared::collect(&draft, &problems);
     let mut bench = Bench::new(&draft, &declared, settings, &sources.media, &problems);
+    bench.forms = forms;
     let replies: Vec<Reply> =
         draft.replies.iter().enumerate().map(|(rule, reply)| bench.reply(rule, reply)).collect();
     let greeting = others::greeting(&mut bench);
@@ -58,11 +61,12 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     across::check(&bench, &replies);
     habits::never_spoken(&bench);
     paths::ends(&bench);
+    forms::check(&bench);
     let leads = paths::leads(&bench);
     let (regex_set, regex_rules) = regexes::set(&bench, &replies);
     let payloads = payloads(&replies);
     let always = always(&replies);
-    let Bench { scripts, texts, matcher, groups, one_of, choice_ids, .. } = bench;
+    let Bench { scripts, texts, matcher, groups, one_of, choice_ids, forms, .. } = bench;
     let diagnostics = problems.into_sorted();
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Compiled { ruleset: None, diagnostics };
@@ -92,6 +96,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         choices: choice_ids,
         templates: declared.templates,
         always,
+        forms,
         texts: texts.build(),
         scripts,
         lists: one_of,
@@ -116,7 +121,10 @@ fn payloads(replies: &[Reply]) -> HashMap<String, Vec<usize>> {
 
 /// Rules that no automaton finds.
 fn always(replies: &[Reply]) -> Vec<usize> {
-    let found = |reply: &Reply| reply.trigger.is_textual() && reply.trigger.take.is_empty();
+    let led_to = |reply: &Reply| reply.form.as_ref().is_some_and(|part| !part.role.hears());
+    let found = |reply: &Reply| {
+        led_to(reply) || (reply.trigger.is_textual() && reply.trigger.take.is_empty())
+    };
     replies.iter().enumerate().filter(|(_, reply)| !found(reply)).map(|(rule, _)| rule).collect()
 }
 

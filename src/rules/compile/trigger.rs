@@ -101,7 +101,7 @@ impl Bench<'_> {
             }
             None if !self.draft.lost.rule(&id.value) => {
                 let message = format!("there is no reply `{}`", id.value);
-                let known = self.declared.ids.keys().map(String::as_str);
+                let known = self.declared.reply_ids();
                 let help = suggest::help(&id.value, known, "the replies");
                 self.report(&codes::UNKNOWN_RULE, message, sheet, &id.span, "no such reply", help);
             }

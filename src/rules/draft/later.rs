@@ -17,7 +17,7 @@ pub const KEYS: &[&str] = &[
 
 /// Tables of rule files.
 pub const TABLES: &[&str] =
-    &["consent", "event", "faq", "form", "handoff", "lookup", "notify", "queue", "sync", "test"];
+    &["consent", "event", "faq", "handoff", "lookup", "notify", "queue", "sync", "test"];
 
 /// Tables of `usher.toml`, which are no rules.
 pub const OPS_TABLES: &[&str] = &[
@@ -39,7 +39,7 @@ pub const OPS_TABLES: &[&str] = &[
 pub const STATUSES: &[&str] = &["shadow", "canary"];
 
 /// What `go` may name one day beside a rule: the sign before its name.
-pub const GOALS: &[&str] = &["form", "handoff", "queue"];
+pub const GOALS: &[&str] = &["handoff", "queue"];
 
 /// Categories of templates that nothing may say yet.
 pub const CATEGORIES: &[&str] = &["marketing"];

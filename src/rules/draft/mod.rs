@@ -4,6 +4,7 @@
 //! keys, wrong types. What names mean, and whether rules fit together, is `compile`'s business.
 
 pub mod files;
+pub mod form;
 pub mod later;
 pub mod literal;
 pub mod reader;
@@ -43,6 +44,8 @@ pub struct Draft {
     pub hours: Vec<HoursTable>,
     /// `[[template]]`.
     pub templates: Vec<TemplateDraft>,
+    /// `[[form]]`; taken out once rules are made of them.
+    pub forms: Vec<form::FormDraft>,
     /// What could not be read, so that nobody misses it twice.
     pub lost: Lost,
 }
@@ -131,6 +134,8 @@ pub struct ReplyDraft {
     pub examples: Entries,
     /// `not_examples`
     pub not_examples: Entries,
+    /// What it is within a form; none where it was written as a reply.
+    pub form: Option<crate::rules::forming::FormPart>,
 }
 
 /// The conditions of a reply.

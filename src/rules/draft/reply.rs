@@ -39,10 +39,12 @@ fn reply(reader: &mut TableReader<'_>) -> ReplyDraft {
         ask_again: reader.integer("ask_again"),
         examples: reader.texts("examples"),
         not_examples: reader.texts("not_examples"),
+        form: None,
     }
 }
 
-fn trigger(reader: &mut TableReader<'_>) -> TriggerDraft {
+/// Reads the keys that say when a rule or a form holds.
+pub(super) fn trigger(reader: &mut TableReader<'_>) -> TriggerDraft {
     TriggerDraft {
         words: reader.texts("words"),
         whole: reader.texts("whole"),

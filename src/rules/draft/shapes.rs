@@ -34,6 +34,68 @@ pub static REPLY: Shape = Shape {
     ),
 };
 
+/// `[[form]]`
+pub static FORM: Shape = Shape {
+    header: "[[form]]",
+    keys: &[
+        "id",
+        "owner",
+        "status",
+        "words",
+        "whole",
+        "starts",
+        "inside",
+        "regex",
+        "take",
+        "payload",
+        "all",
+        "none",
+        "kind",
+        "after",
+        "lang",
+        "number",
+        "hours",
+        "closed",
+        "has",
+        "lacks",
+        "new",
+        "from_ad",
+        "when",
+        "from",
+        "until",
+        "text",
+        "ask",
+        "interrupt",
+        "tries",
+        "expect",
+        "cancel",
+        "failed",
+        "confirm",
+        "done",
+        "emit",
+        "tags",
+        "untag",
+        "set",
+        "unset",
+        "examples",
+        "not_examples",
+    ],
+};
+
+/// `[[form.ask]]`
+pub static ASK: Shape = Shape {
+    header: "[[form.ask]]",
+    keys: &["field", "name", "text", "accept", "choices", "wrong", "always"],
+};
+
+/// `done` of `[[form]]`
+pub static DONE: Shape =
+    Shape { header: "done", keys: keys!(; message; "messages" "variants" "go") };
+
+/// `failed` of `[[form]]`
+pub static FAILED: Shape =
+    Shape { header: "failed", keys: keys!(; message; "messages" "variants" "go") };
+
 /// `[greeting]`
 pub static GREETING: Shape = Shape { header: "[greeting]", keys: keys!(; message; "messages") };
 
@@ -108,14 +170,15 @@ pub static CLOSED: Shape = Shape { header: "closed", keys: &["on", "why"] };
 pub static ALL: &[&Shape] = &[
     &REPLY, &GREETING, &FALLBACK, &MESSAGE, &VARIANT, &CASE, &COOLDOWN, &THEN, &OUTSIDE, &BUTTON,
     &LIST, &SECTION, &ROW, &CHOICE, &MEDIA, &LOCATION, &TEMPLATE, &FIELD, &LANGUAGE, &HOURS,
-    &CLOSED,
+    &CLOSED, &FORM, &ASK, &DONE, &FAILED,
 ];
 
 /// The tables with keys of their own that a key may have slipped from.
-pub static HOMES: [&Shape; 6] = [&REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE];
+pub static HOMES: [&Shape; 8] =
+    [&REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE, &FORM, &ASK];
 
 /// Tables of a rule file, and whether each may occur many times.
-pub const TABLES: [(&str, bool); 7] = [
+pub const TABLES: [(&str, bool); 8] = [
     ("reply", true),
     ("fallback", true),
     ("greeting", false),
@@ -123,6 +186,7 @@ pub const TABLES: [(&str, bool); 7] = [
     ("language", false),
     ("hours", false),
     ("template", true),
+    ("form", true),
 ];
 
 /// What to type where a key of one thing to tap is taken for that of another.

@@ -4,7 +4,7 @@ use super::reader::{self, Page, TableReader, Value};
 use super::shapes::{CLOSED, FALLBACK, FIELD, GREETING, HOURS, LANGUAGE, TABLES, TEMPLATE};
 use super::{
     Draft, Entries, FallbackDraft, FieldDraft, GreetingDraft, HoursTable, LanguageDraft,
-    TemplateDraft, later, reply, say, shapes,
+    TemplateDraft, form, later, reply, say, shapes,
 };
 use crate::rules::codes;
 use crate::rules::problems::At;
@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue};
 pub fn read<'a>(page: Page<'a>, root: &'a DeTable<'a>, draft: &mut Draft) {
     for (name, value) in reader::in_order(root) {
         match (name.value.as_str(), value.get_ref()) {
-            ("reply" | "fallback" | "template", DeValue::Array(items)) => {
+            ("reply" | "fallback" | "template" | "form", DeValue::Array(items)) => {
                 for item in items {
                     repeated(page, &name, item, draft);
                 }
@@ -34,6 +34,7 @@ fn repeated<'a>(page: Page<'a>, name: &At<String>, item: &'a Value<'a>, draft: &
     };
     match name.value.as_str() {
         "reply" => draft.replies.push(reply::read(page, table, item.span())),
+        "form" => draft.forms.push(form::read(page, table, item.span())),
         "template" => draft.templates.push(template(page, table, item)),
         _ => draft.fallbacks.push(fallback(page, table, item)),
     }
@@ -268,7 +269,7 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
     let known = TABLES.iter().map(|(table, _)| *table);
     let help = match suggest::nearest(key, known) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[template]]`, \
+        None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[form]]`, `[[template]]`, \
                  `[fields]`, `[language]` and `[hours.NAME]`"
             .to_owned(),
     };

@@ -1,7 +1,7 @@
 //! What can be said: the keys that replies, fallbacks, the greeting and single messages share.
 
 use super::kind::{Key, Kind, MANY, TEXTS, Table, key};
-use super::tables::{DURATION, ID};
+use super::tables::{DURATION, GOAL};
 use crate::limits;
 
 /// One message: a text and what stands around it, media, a place, a template, a script.
@@ -56,7 +56,7 @@ pub static SEVERAL: &[Key] = &[key(
 
 /// Another rule's answer.
 pub static GO: &[Key] =
-    &[key("go", ID, "The rule that answers instead; its own trigger is not asked")];
+    &[key("go", GOAL, "The rule that answers instead, or form:ID; its own trigger is not asked")];
 
 /// One of several ways to say it.
 pub static VARIANTS: &[Key] = &[key(
@@ -185,7 +185,8 @@ static ROW: Table = Table {
     needed: &["id", "title"],
 };
 
-static CHOICE: Table = Table {
+/// An entry of `choices`.
+pub static CHOICE: Table = Table {
     header: "choices",
     meaning: "A choice of a menu",
     groups: &[

@@ -1,5 +1,6 @@
 //! The tables of a rule file, key by key, in the order of the manual.
 
+use super::forms::FORM;
 use super::kind::{Key, Kind, MANY, PLAIN, TEXTS, Table, key};
 use super::says::{BESIDE, GO, ONE, SEVERAL, VARIANTS};
 use crate::limits;
@@ -10,6 +11,9 @@ pub const DURATION: Kind = Kind::Form(r"\s*([0-9]+[smhd]\s*)+");
 
 /// A rule's id.
 pub const ID: Kind = Kind::Form("[a-z0-9._-]+");
+
+/// What `go` names: a rule, or a form.
+pub const GOAL: Kind = Kind::Form("(form:)?[a-z0-9._-]+");
 
 /// A value as it stands in `take`.
 const TAKE: Kind = Kind::Form(
@@ -38,6 +42,11 @@ pub static FILE: &[Key] = &[
         "template",
         Kind::List(&Kind::Table(&TEMPLATE), 0, MANY),
         "Templates that WhatsApp approved",
+    ),
+    key(
+        "form",
+        Kind::List(&Kind::Table(&FORM), 0, MANY),
+        "Several questions, one after the other, and what comes of the answers",
     ),
 ];
 
@@ -83,7 +92,7 @@ static ABOUT: &[Key] = &[
     key("also", Kind::YesNo, "true: acts beside the rule that wins, and says nothing"),
 ];
 
-static TRIGGERS: &[Key] = &[
+pub(super) static TRIGGERS: &[Key] = &[
     key("words", TEXTS, "One of these is in the message, as whole words; @name is a word list"),
     key("whole", TEXTS, "The message is nothing but one of these"),
     key("starts", TEXTS, "The message begins with one of these"),
@@ -97,7 +106,7 @@ static TRIGGERS: &[Key] = &[
     key("payload", TEXTS, "A button, a row or a choice with this id was tapped"),
 ];
 
-static CONDITIONS: &[Key] = &[
+pub(super) static CONDITIONS: &[Key] = &[
     key("all", TEXTS, "All of these are in the message, too"),
     key("none", TEXTS, "None of these is in the message"),
     key(
@@ -127,7 +136,7 @@ static CONDITIONS: &[Key] = &[
     ),
 ];
 
-static ACTS: &[Key] = &[
+pub(super) static ACTS: &[Key] = &[
     key("tags", TEXTS, "Tags the customer gets"),
     key("untag", TEXTS, "Tags the customer loses"),
     key(
@@ -147,7 +156,7 @@ static ASKS: &[Key] = &[
     ),
 ];
 
-static PROOF: &[Key] = &[
+pub(super) static PROOF: &[Key] = &[
     key("examples", TEXTS, "Sentences this rule must win; tried by every check"),
     key("not_examples", TEXTS, "Sentences this rule must not win"),
 ];

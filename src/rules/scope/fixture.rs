@@ -107,6 +107,7 @@ fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
         regex_rules: Vec::new(),
         payloads: HashMap::new(),
         always: Vec::new(),
+        forms: BTreeMap::new(),
         scripts,
         texts,
         lists: BTreeMap::new(),

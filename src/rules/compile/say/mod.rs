@@ -247,9 +247,13 @@ impl Bench<'_> {
             return None;
         }
         let target = self.declared.ids.get(name).and_then(|at| self.draft.replies.get(*at));
+        // The rules a form is made of are its own business.
+        let target = target.filter(|to| to.form.is_none() || name.starts_with("form:"));
         let Some(target) = target else {
-            if !self.draft.lost.rule(name) {
-                let known = self.declared.ids.keys().map(String::as_str);
+            if let Some(form) = name.strip_prefix("form:") {
+                self.unknown_form(by.sheet, form, go);
+            } else if !self.draft.lost.rule(name) {
+                let known = self.declared.reply_ids();
                 let help = crate::rules::suggest::help(name, known, "the replies");
                 let message = format!("`go` to a reply `{name}`, which does not exist");
                 let label = "no such reply";
@@ -269,7 +273,7 @@ impl Bench<'_> {
             self.report(&codes::BAD_GO, message, by.sheet, &go.span, "cannot be gone to", help);
             return None;
         }
-        Some(RuleId::from(name))
+        target.id.as_ref().map(|id| RuleId::from(id.value.as_str()))
     }
 
     fn script(&mut self, sheet: usize, name: &At<String>) -> Option<FunctionId> {
