@@ -4,12 +4,10 @@
 /// Keys of `[[reply]]`, `[[fallback]]`, `[greeting]` and of one message.
 pub const KEYS: &[&str] = &[
     "canary",
-    "consent",
     "emit",
     "follow_up",
     "goal",
     "lookup",
-    "purpose",
     "queue",
     "share",
     "typos",
@@ -17,7 +15,7 @@ pub const KEYS: &[&str] = &[
 
 /// Tables of rule files.
 pub const TABLES: &[&str] =
-    &["consent", "event", "faq", "form", "handoff", "lookup", "notify", "queue", "sync", "test"];
+    &["event", "faq", "form", "handoff", "lookup", "notify", "queue", "sync", "test"];
 
 /// Tables of `usher.toml`, which are no rules.
 pub const OPS_TABLES: &[&str] = &[
@@ -40,6 +38,3 @@ pub const STATUSES: &[&str] = &["shadow", "canary"];
 
 /// What `go` may name one day beside a rule: the sign before its name.
 pub const GOALS: &[&str] = &["form", "handoff", "queue"];
-
-/// Categories of templates that nothing may say yet.
-pub const CATEGORIES: &[&str] = &["marketing"];

@@ -3,6 +3,7 @@
 //! [`read`] goes from bytes to a [`Draft`] and reports what cannot be read: broken TOML, unknown
 //! keys, wrong types. What names mean, and whether rules fit together, is `compile`'s business.
 
+pub mod consenting;
 pub mod files;
 pub mod later;
 pub mod literal;
@@ -43,6 +44,8 @@ pub struct Draft {
     pub hours: Vec<HoursTable>,
     /// `[[template]]`.
     pub templates: Vec<TemplateDraft>,
+    /// `[consent]`.
+    pub consents: Vec<consenting::ConsentDraft>,
     /// What could not be read, so that nobody misses it twice.
     pub lost: Lost,
 }
@@ -109,6 +112,8 @@ pub struct ReplyDraft {
     pub speech: SpeechDraft,
     /// `cases`
     pub cases: Vec<At<CaseDraft>>,
+    /// `purpose`
+    pub purpose: Option<At<String>>,
     /// `react`
     pub react: Option<At<String>>,
     /// `cooldown`
@@ -170,6 +175,8 @@ pub struct TriggerDraft {
     pub has: Entries,
     /// `lacks`
     pub lacks: Entries,
+    /// `consent`
+    pub consent: Option<At<String>>,
     /// `new`
     pub new: Option<At<bool>>,
     /// `from_ad`

@@ -4,6 +4,8 @@
 
 mod message;
 
+pub use message::text_place;
+
 use super::reader::{self, Page, TableReader, Value};
 use super::shapes::{CASE, COOLDOWN, MESSAGE, OUTSIDE, Shape, THEN, VARIANT};
 use super::{Entries, Pairs};

@@ -27,9 +27,9 @@ pub static REPLY: Shape = Shape {
     keys: keys!(
         "id" "owner" "status" "priority" "also"
         "words" "whole" "starts" "inside" "regex" "take" "payload" "all" "none" "kind" "after"
-        "lang" "number" "hours" "closed" "has" "lacks" "new" "from_ad" "when" "from" "until";
+        "lang" "number" "hours" "closed" "has" "lacks" "consent" "new" "from_ad" "when" "from" "until";
         message;
-        "messages" "variants" "go" "cases" "react" "cooldown" "outside_window"
+        "messages" "variants" "go" "cases" "purpose" "react" "cooldown" "outside_window"
         "tags" "untag" "set" "unset" "expect" "ask_again" "examples" "not_examples"
     ),
 };
@@ -104,18 +104,41 @@ pub static HOURS: Shape =
 /// An entry of `closed` in `[hours.NAME]`
 pub static CLOSED: Shape = Shape { header: "closed", keys: &["on", "why"] };
 
+/// `[consent]`
+pub static CONSENT: Shape =
+    Shape { header: "[consent]", keys: &["default", "sender", "tier", "stop", "quiet"] };
+
+/// `[[consent.tier]]`
+pub static CONSENT_TIER: Shape = Shape {
+    header: "[[consent.tier]]",
+    keys: &["id", "allows", "whole", "ask", "within", "text", "version", "renew", "footer"],
+};
+
+/// `ask` of a tier
+pub static ASK: Shape = Shape { header: "ask", keys: &["text"] };
+
+/// `[consent.stop]`
+pub static STOP: Shape =
+    Shape { header: "[consent.stop]", keys: &["whole", "text", "near_text", "stops"] };
+
+/// `[consent.quiet]`
+pub static QUIET: Shape = Shape { header: "[consent.quiet]", keys: &["marketing", "zone"] };
+
 /// Every shape. Each key of each has its meaning in `schema`.
 pub static ALL: &[&Shape] = &[
     &REPLY, &GREETING, &FALLBACK, &MESSAGE, &VARIANT, &CASE, &COOLDOWN, &THEN, &OUTSIDE, &BUTTON,
     &LIST, &SECTION, &ROW, &CHOICE, &MEDIA, &LOCATION, &TEMPLATE, &FIELD, &LANGUAGE, &HOURS,
-    &CLOSED,
+    &CLOSED, &CONSENT, &CONSENT_TIER, &ASK, &STOP, &QUIET,
 ];
 
 /// The tables with keys of their own that a key may have slipped from.
-pub static HOMES: [&Shape; 6] = [&REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE];
+pub static HOMES: [&Shape; 10] = [
+    &REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE, &CONSENT, &CONSENT_TIER, &STOP,
+    &QUIET,
+];
 
 /// Tables of a rule file, and whether each may occur many times.
-pub const TABLES: [(&str, bool); 7] = [
+pub const TABLES: [(&str, bool); 8] = [
     ("reply", true),
     ("fallback", true),
     ("greeting", false),
@@ -123,6 +146,7 @@ pub const TABLES: [(&str, bool); 7] = [
     ("language", false),
     ("hours", false),
     ("template", true),
+    ("consent", false),
 ];
 
 /// What to type where a key of one thing to tap is taken for that of another.
