@@ -10,7 +10,7 @@ use super::reception::only_where_asked;
 use super::sending::{Spoken, react, send};
 use super::speaking::{Voice, speak};
 use super::trace::{Candidate, Reason};
-use super::{cooling, question, values};
+use super::{cooling, permission, question, values};
 use crate::limits;
 use crate::model::{Change, Closing, RuleId, Verdict};
 use crate::rules::ruleset::{Fallback, Reply};
@@ -82,13 +82,14 @@ pub(super) fn answer(
 }
 
 /// The rule that the `go` of a choice leads to: it wins whatever its own triggers say, unless its
-/// cool-down lets others go first.
+/// cool-down lets others go first, or it may not speak to this contact now.
 fn lead(hearing: &Hearing<'_>, mut judged: Vec<Judgement>) -> (Option<Judgement>, Vec<Judgement>) {
     let leads = hearing.chosen.as_ref().and_then(|chosen| chosen.leads);
     let Some((rule, reply)) = leads.and_then(|rule| Some((rule, hearing.reply(rule)?))) else {
         return (None, judged);
     };
-    if cooling::stands_back(hearing, reply).is_err() {
+    let stands_back = cooling::stands_back(hearing, reply).is_err();
+    if stands_back || permission::may_speak(hearing, reply).is_err() {
         return (None, judged);
     }
     let own = judged.iter().position(|judgement| judgement.rule == rule);

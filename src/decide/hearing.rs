@@ -92,6 +92,27 @@ pub(super) fn listen<'a>(
     (hearing, cancelled)
 }
 
+/// A message that says something about consent: no rule is asked, no question is touched.
+pub(super) fn of_consent<'a>(
+    rules: &'a Ruleset,
+    now: State,
+    event: &'a Event,
+    message: &'a Message,
+    language: String,
+) -> Hearing<'a> {
+    Hearing {
+        rules,
+        event,
+        message: Cow::Borrowed(message),
+        chosen: None,
+        now,
+        language,
+        circumstances: Circumstances::Real,
+        seen: Seen::default(),
+        gathered: Gathered::default(),
+    }
+}
+
 /// What the matcher saw in a message.
 #[derive(Debug, Default)]
 pub(super) struct Seen<'a> {

@@ -2,16 +2,8 @@
 //! nothing is accepted and ignored.
 
 /// Keys of `[[reply]]`, `[[fallback]]`, `[greeting]` and of one message.
-pub const KEYS: &[&str] = &[
-    "canary",
-    "emit",
-    "follow_up",
-    "goal",
-    "lookup",
-    "queue",
-    "share",
-    "typos",
-];
+pub const KEYS: &[&str] =
+    &["canary", "emit", "follow_up", "goal", "lookup", "queue", "share", "typos"];
 
 /// Tables of rule files.
 pub const TABLES: &[&str] =

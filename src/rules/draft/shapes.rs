@@ -126,14 +126,45 @@ pub static QUIET: Shape = Shape { header: "[consent.quiet]", keys: &["marketing"
 
 /// Every shape. Each key of each has its meaning in `schema`.
 pub static ALL: &[&Shape] = &[
-    &REPLY, &GREETING, &FALLBACK, &MESSAGE, &VARIANT, &CASE, &COOLDOWN, &THEN, &OUTSIDE, &BUTTON,
-    &LIST, &SECTION, &ROW, &CHOICE, &MEDIA, &LOCATION, &TEMPLATE, &FIELD, &LANGUAGE, &HOURS,
-    &CLOSED, &CONSENT, &CONSENT_TIER, &ASK, &STOP, &QUIET,
+    &REPLY,
+    &GREETING,
+    &FALLBACK,
+    &MESSAGE,
+    &VARIANT,
+    &CASE,
+    &COOLDOWN,
+    &THEN,
+    &OUTSIDE,
+    &BUTTON,
+    &LIST,
+    &SECTION,
+    &ROW,
+    &CHOICE,
+    &MEDIA,
+    &LOCATION,
+    &TEMPLATE,
+    &FIELD,
+    &LANGUAGE,
+    &HOURS,
+    &CLOSED,
+    &CONSENT,
+    &CONSENT_TIER,
+    &ASK,
+    &STOP,
+    &QUIET,
 ];
 
 /// The tables with keys of their own that a key may have slipped from.
 pub static HOMES: [&Shape; 10] = [
-    &REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE, &CONSENT, &CONSENT_TIER, &STOP,
+    &REPLY,
+    &FALLBACK,
+    &GREETING,
+    &LANGUAGE,
+    &HOURS,
+    &TEMPLATE,
+    &CONSENT,
+    &CONSENT_TIER,
+    &STOP,
     &QUIET,
 ];
 

@@ -10,10 +10,26 @@ pub static CONSENT: Table = Table {
     header: "[consent]",
     meaning: "What customers allow, how they say so, how they stop it",
     groups: &[&[
-        key("default", Kind::Text, "What a new customer allows: transactional (unless given), none, or a tier"),
-        key("sender", Kind::Text, "Who sends: the name customers know; the question of a tier names it"),
-        key("tier", Kind::List(&Kind::Table(&TIER), 0, MANY), "What a customer may allow, the least first"),
-        key("stop", Kind::Table(&STOP), "How customers stop it; the shipped stop words are always on"),
+        key(
+            "default",
+            Kind::Text,
+            "What a new customer allows: transactional (unless given), none, or a tier",
+        ),
+        key(
+            "sender",
+            Kind::Text,
+            "Who sends: the name customers know; the question of a tier names it",
+        ),
+        key(
+            "tier",
+            Kind::List(&Kind::Table(&TIER), 0, MANY),
+            "What a customer may allow, the least first",
+        ),
+        key(
+            "stop",
+            Kind::Table(&STOP),
+            "How customers stop it; the shipped stop words are always on",
+        ),
         key("quiet", Kind::Table(&QUIET), "When offers wait"),
     ]],
     needed: &[],
@@ -42,7 +58,7 @@ static TIER_KEYS: &[Key] = &[
     key("within", DURATION, "How long a yes counts; 24h unless given"),
     key("text", Kind::Place, "Said once it is granted"),
     key("version", Kind::Text, "Of the wording of ask; it goes to the ledger"),
-    key("renew", DURATION, "How long a grant lasts: 730d; then it is asked for again"),
+    key("renew", DURATION, "How long a grant lasts: 2y; then it counts no longer"),
     key("footer", Kind::Place, "Put below texts with purpose marketing: Reply STOP to opt out"),
 ];
 
@@ -78,7 +94,11 @@ static QUIET: Table = Table {
             Kind::Form(r"\s*[0-9]{1,2}:[0-9]{2}\s*-\s*[0-9]{1,2}:[0-9]{2}\s*"),
             "From when to when, on the customer's own clock: 21:00-08:00",
         ),
-        key("zone", Kind::Text, "The zone of customers whose own is not known; else that of the first calendar"),
+        key(
+            "zone",
+            Kind::Text,
+            "The zone of customers whose own is not known; else that of the first calendar",
+        ),
     ]],
     needed: &["marketing"],
 };

@@ -7,7 +7,7 @@ use crate::limits;
 use crate::model::MessageKind;
 
 /// `15m`, `1h 30m`.
-pub const DURATION: Kind = Kind::Form(r"\s*([0-9]+[smhd]\s*)+");
+pub const DURATION: Kind = Kind::Form(r"\s*([0-9]+[smhdy]\s*)+");
 
 /// A rule's id.
 pub const ID: Kind = Kind::Form("[a-z0-9._-]+");
@@ -40,7 +40,11 @@ pub static FILE: &[Key] = &[
         Kind::List(&Kind::Table(&TEMPLATE), 0, MANY),
         "Templates that WhatsApp approved",
     ),
-    key("consent", Kind::Table(&CONSENT), "What customers allow, how they say so, how they stop it"),
+    key(
+        "consent",
+        Kind::Table(&CONSENT),
+        "What customers allow, how they say so, how they stop it",
+    ),
 ];
 
 /// `[[template]]`
