@@ -27,6 +27,9 @@ const NEGATING: [char; 11] = ['❌', '✖', '✗', '✘', '🚫', '🙅', '👎'
 /// Most times a word may be said in a row and count as said once (`stop stop stop`).
 const REPEATS_MAX: usize = 8;
 
+/// Most words of a yes that stands right before another word (`yes of course subscribe me`).
+const YES_WORDS_MAX: usize = 3;
+
 /// What a consent word says, the weightiest first: where two readings fit, the earlier one holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Word {
@@ -141,12 +144,20 @@ impl ConsentWords {
             let sign = self.said.get(&tight::without_spaces(clause));
             return sign.map_or(Clause::Courtesy, |heard| Clause::Word(*heard));
         }
-        let begins = self.around.begins(&tight);
-        let ends = self.around.ends(&tight);
+        match self.phrase(&tight) {
+            Clause::Other => self.after_yes(&tight).map_or(Clause::Other, Clause::Word),
+            known => known,
+        }
+    }
+
+    /// One word and what may stand around it.
+    fn phrase(&self, tight: &Tight) -> Clause {
+        let begins = self.around.begins(tight);
+        let ends = self.around.ends(tight);
         let mut best: Option<Heard> = None;
         for begin in &begins {
             for end in ends.iter().filter(|end| begin.at < end.at) {
-                let said = self.said(&tight, begin.at, end.at);
+                let said = self.said(tight, begin.at, end.at);
                 let said = said.and_then(|said| said.asked_for(begin.request || end.request));
                 best = [best, said].into_iter().flatten().min_by_key(Heard::rank);
             }
@@ -160,6 +171,20 @@ impl ConsentWords {
         }
     }
 
+    /// A yes and another word with no sign between them (`네 구독할게요`). A no is left out: `yes
+    /// no` says nothing, and so is a no in front: `不要 退訂` wants to stay.
+    fn after_yes(&self, tight: &Tight) -> Option<Heard> {
+        tight.partings().take(YES_WORDS_MAX).find_map(|at| {
+            let yes = self.said(tight, 0, at)?;
+            match self.phrase(&tight.from(at)) {
+                Clause::Word(heard) if yes.word == Some(Word::Yes) => {
+                    (heard.word != Some(Word::No)).then(|| together(&[yes, heard]))
+                }
+                _ => None,
+            }
+        })
+    }
+
     /// The word between two places, said once or several times in a row.
     fn said(&self, tight: &Tight, begin: usize, end: usize) -> Option<Heard> {
         let text = tight.text.get(begin..end)?;
@@ -170,7 +195,7 @@ impl ConsentWords {
                 text.get(nth * length..(nth + 1) * length) == Some(once)
                     && tight.may_part(begin + nth * length)
             });
-            self.said.get(once).filter(|_| is_repeated)
+            is_repeated.then(|| self.said.get(once)).flatten()
         });
         found.copied()
     }

@@ -27,6 +27,17 @@ impl Tight {
         tight
     }
 
+    /// The bytes at which something was left out between two words.
+    pub fn partings(&self) -> impl Iterator<Item = usize> {
+        self.cuts.iter().copied().filter(|at| *at > 0)
+    }
+
+    /// What follows a place.
+    pub fn from(&self, at: usize) -> Tight {
+        let text = self.text.get(at..).unwrap_or_default().to_owned();
+        Tight { text, cuts: self.cuts.iter().filter_map(|cut| cut.checked_sub(at)).collect() }
+    }
+
     /// Whether one word may end and another begin here: at a space, or where either side is no
     /// letter or digit of a script that parts its words by spaces.
     pub fn may_part(&self, at: usize) -> bool {
