@@ -4,6 +4,8 @@
 mod anything;
 #[path = "decide/beside.rs"]
 mod beside;
+#[path = "decide/consent.rs"]
+mod consent;
 #[path = "decide/menus.rs"]
 mod menus;
 #[path = "decide/speech.rs"]

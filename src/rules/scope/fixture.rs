@@ -77,7 +77,10 @@ fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
         ..HoursDraft::default()
     });
     let fields = names().fields.into_iter();
-    let nothing = crate::rules::compile(&crate::rules::Sources::default(), &crate::rules::Settings::default());
+    let nothing = crate::rules::compile(
+        &crate::rules::Sources::default(),
+        &crate::rules::Settings::default(),
+    );
     Ruleset {
         consent: nothing.ruleset.expect("nothing is wrong with no rules").consent,
         revision: String::new(),
