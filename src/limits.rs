@@ -154,6 +154,13 @@ pub const ENTRIES_MAX: usize = 500_000;
 pub const ENTRY_CHARS_MAX: usize = 200;
 /// Normal form of a message that can be a word of consent; room for the longest entry and courtesies.
 pub const CONSENT_MESSAGE_BYTES_MAX: usize = 1_024;
+
+/// How long a yes to a question about consent counts where its tier does not say (`within`).
+pub const CONSENT_WITHIN: Duration = Duration::from_secs(24 * 3600);
+
+/// A typed yes stated to be older than its question by more than this answers something else.
+/// WhatsApp states whole seconds, and clocks differ.
+pub const CONSENT_CLOCK_SLACK: Duration = Duration::from_secs(2);
 /// Characters a `…` in an entry may skip.
 pub const ENTRY_GAP_CHARS_MAX: usize = 12;
 /// Hits kept for one message; more is a visible outcome.

@@ -4,6 +4,8 @@
 mod anything;
 #[path = "decide/beside.rs"]
 mod beside;
+#[path = "decide/consent.rs"]
+mod consent;
 #[path = "decide/forms.rs"]
 mod forms;
 #[path = "decide/menus.rs"]

@@ -10,7 +10,7 @@ use super::reception::only_where_asked;
 use super::sending::{Spoken, react, send};
 use super::speaking::{Voice, speak};
 use super::trace::{Candidate, Reason};
-use super::{cooling, form, question, values};
+use super::{cooling, form, permission, question, values};
 use crate::limits;
 use crate::model::{Change, Closing, RuleId, Verdict};
 use crate::rules::ruleset::{Fallback, Reply};
@@ -92,8 +92,9 @@ fn decide(
     decision
 }
 
-/// The rule that the `go` of a choice leads to, or the word with which a form is cancelled: it wins whatever its own triggers say, unless its
-/// cool-down lets others go first.
+/// The rule that the `go` of a choice leads to, or the word with which a form is cancelled: it wins
+/// whatever its own triggers say, unless its cool-down lets others go first, or it may not speak to
+/// this contact now.
 fn lead(
     hearing: &Hearing<'_>,
     mut judged: Vec<Judgement>,
@@ -104,7 +105,11 @@ fn lead(
     let Some((rule, reply)) = leads.and_then(|rule| Some((rule, hearing.reply(rule)?))) else {
         return (None, judged);
     };
-    if cooling::stands_back(hearing, reply).is_err() || form::lets_in(hearing, reply).is_err() {
+    let stands_back = cooling::stands_back(hearing, reply).is_err();
+    if stands_back
+        || permission::may_speak(hearing, reply).is_err()
+        || form::lets_in(hearing, reply).is_err()
+    {
         return (None, judged);
     }
     let own = judged.iter().position(|judgement| judgement.rule == rule);

@@ -1,9 +1,9 @@
 //! The course a winning rule takes until something is said: over its cool-down, its `cases`, its
 //! `go` and its `variants`.
 
-use super::cooling;
 use super::form::{self, Filled};
 use super::hearing::Hearing;
+use super::{cooling, permission};
 use crate::limits;
 use crate::model::{ContactId, RuleId};
 use crate::rules::ruleset::Reply;
@@ -46,7 +46,8 @@ pub(super) enum Said<'a> {
 /// Why a course comes to nothing.
 #[derive(Debug)]
 pub(super) enum Setback {
-    /// A rule on the way is in cool-down and lets the next one win.
+    /// A rule on the way is in cool-down and lets the next one win, or may not speak to this
+    /// contact now.
     StandsBack(String),
     /// A script of a case failed.
     Failed {
@@ -183,6 +184,9 @@ impl<'a> Course<'a> {
                     let why = format!("`go` leads nowhere: `{to}`");
                     return Err(Setback::Failed { rule: rule.clone(), why });
                 };
+                if let Err(why) = permission::may_speak(hearing, next) {
+                    return Err(Setback::StandsBack(format!("`{to}`: {why}")));
+                }
                 self.how.push(format!("`go` of `{rule}`"));
                 self.gone.push(next);
                 return self.enter(hearing, next, matched);

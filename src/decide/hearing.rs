@@ -71,6 +71,23 @@ pub(super) fn listen<'a>(
     (hearing, cancelled)
 }
 
+/// A message that says something about consent: no rule is asked, no question is touched.
+pub(super) fn of_consent<'a>(
+    rules: &'a Ruleset,
+    now: State,
+    event: &'a Event,
+    message: &'a Message,
+    language: String,
+) -> Hearing<'a> {
+    Hearing {
+        occasion: Occasion::new(rules, event, Some(message), now, language),
+        chosen: None,
+        circumstances: Circumstances::Real,
+        form_waits: false,
+        seen: Seen::default(),
+    }
+}
+
 /// What the matcher saw in a message.
 #[derive(Debug, Default)]
 pub(super) struct Seen<'a> {

@@ -5,6 +5,7 @@ use super::course::{Course, Said};
 use super::form;
 use super::hearing::Hearing;
 use super::menu;
+use super::permission;
 use super::sending::Spoken;
 use super::speaking::{Voice, speak};
 use crate::model::{Change, Closing, Question};
@@ -124,6 +125,9 @@ fn repeat(
 ) {
     let Some(reply) = asking_rule(hearing, question) else { return };
     decision.note(format!("the question of `{}` is asked again", reply.id));
+    if let Err(why) = permission::may_speak(hearing, reply) {
+        return decision.note(format!("the question of `{}` is not asked again: {why}", reply.id));
+    }
     let matched = form::named_so_far(hearing);
     // A question that cannot be put again stays open; what was said stands.
     let _ = speak(hearing, Voice::of(reply, &matched), asking(hearing, reply), spoken, decision);

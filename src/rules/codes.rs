@@ -444,6 +444,58 @@ same.
 
     [language]
     default = "ko"  →  default = "en""##
+    UNKNOWN_TIER "U110" Error "a tier of consent that is not declared"
+    r##"A tier is declared before anything refers to it; `transactional` and `none` are always there.
+
+    [[consent.tier]]
+    id     = "marketing"
+    allows = ["service", "utility", "authentication", "marketing"]"##
+    BAD_TIER "U111" Error "a tier of consent that cannot be"
+    r##"Every tier allows `service`: it is the answer to what the customer writes. The tier a new customer holds allows no marketing, for nobody has agreed
+yet, and has no `renew`, for nobody grants it. `renew` needs a way to grant the tier again: opt-in words, or a `version` where it is granted from outside."##
+    NO_ASK "U112" Error "opt-in words for marketing without a question"
+    r##"A word alone grants no marketing: the customer is asked, and confirms.
+
+    whole    = ["subscribe"]
+    ask.text = "Reply YES to receive offers from Acme Ltd. You can stop at any time with STOP.""##
+    OPT_IN_CLASH "U113" Error "an opt-in word that cannot opt in"
+    r##"A word that stops, refuses or agrees cannot opt in as well, and one word opts in to one tier. Shipped words count too: `@stop`, `@yes`, `@no`.
+
+    whole = ["stop"]  →  whole = ["subscribe"]"##
+    BAD_QUIET "U114" Error "quiet hours that cannot be read"
+    r##"Quiet hours go from one time of the day to another, in 24 hours; they may pass midnight.
+
+    [consent.quiet]
+    marketing = "21:00-08:00"
+    zone      = "Asia/Seoul""##
+    QUIET_WITHOUT_ZONE "U115" Error "quiet hours without a time zone"
+    r##"Quiet hours are on the customer's own clock. Where that is not known, a `zone` counts: the one given here, else that of the first calendar."##
+    NO_SENDER "U116" Warning "marketing without a sender"
+    r##"Who allows offers has to know whose they are.
+
+    [consent]
+    sender = "Acme Ltd""##
+    MARKETING_TO_ALL "U117" Error "a marketing template that would go to everybody"
+    r##"A rule that may send a marketing template, in its own say, in `cases`, `variants`, `cooldown` or `outside_window`, says so. It then holds only
+where the customer allows marketing, has not stopped it, and it is not quiet.
+
+    template = "spring_sale"  →  template = "spring_sale"
+                                 purpose  = "marketing""##
+    MARKETING_HERE "U118" Error "marketing in the greeting or a fallback"
+    r##"Greeting and fallbacks answer everybody, so nothing can be asked about consent there. Say it in a reply with `purpose = "marketing"`."##
+    NO_WAY_BACK "U119" Warning "a stop that cannot be taken back"
+    r##"Who said stop takes it back with an opt-in word. Where a tier with marketing has none, only consent given elsewhere reaches it, and never over a
+customer's stop.
+
+    whole    = ["subscribe"]
+    ask.text = "Reply YES to receive offers from Acme Ltd.""##
+    CONSENT_SENTENCE "U120" Error "a sentence of consent that is misheard"
+    r##"usher knows sentences with which customers refuse and opt out. With the words of these rules a refusal would grant something, or an opt-out would
+not be heard. Take the word out that does it."##
+    SENDER_NOT_NAMED "U121" Warning "a question that does not name the sender"
+    r##"Who allows offers has to know whose they are: the question names the `sender`, in every language.
+
+    ask.text = "Reply YES to receive offers from Acme Ltd.""##
     FORM_WITHOUT_ASKS "U125" Error "a form that asks nothing"
     r##"A form collects values, one question for each. Write at least one below it:
 

@@ -5,7 +5,9 @@
 
 pub mod codes;
 pub mod compile;
+pub mod consent_texts;
 pub mod consent_words;
+pub mod consenting;
 pub mod diagnostic;
 pub mod draft;
 pub mod duration;

@@ -31,6 +31,8 @@ pub struct Ruleset {
     pub language: Languages,
     /// Calendars by name.
     pub hours: BTreeMap<String, super::hours::Calendar>,
+    /// Tiers, stop, quiet hours: what customers allow.
+    pub consent: super::consenting::Consenting,
     /// The automaton over all entries of all rules.
     pub matcher: Matcher,
     /// Which rule a group of the matcher belongs to, and as what; by group number.
@@ -70,7 +72,7 @@ impl Ruleset {
     /// When marketing waits, on each contact's own clock.
     #[must_use]
     pub fn quiet_hours(&self) -> Option<&QuietHours> {
-        None
+        self.consent.quiet.as_ref()
     }
 }
 
@@ -135,6 +137,9 @@ pub struct Reply {
     pub cases: Vec<Case>,
     /// What it says.
     pub speech: Speech,
+    /// Why it speaks; an answer to what the customer wrote unless given. `marketing` is a
+    /// condition as well.
+    pub purpose: Option<Purpose>,
     /// An emoji on the customer's message.
     pub react: Option<String>,
     /// How long it stays quiet after it spoke.
@@ -213,6 +218,8 @@ pub struct Trigger {
     pub has: Vec<String>,
     /// `lacks`: none of these tags.
     pub lacks: Vec<String>,
+    /// `consent`: at least this tier.
+    pub consent: Option<String>,
     /// `new`: the contact's first message, or not.
     pub new: Option<bool>,
     /// `from_ad`: came from an ad, or not.
@@ -237,6 +244,7 @@ impl Trigger {
             || self.closed.is_some()
             || !self.has.is_empty()
             || !self.lacks.is_empty()
+            || self.consent.is_some()
             || self.new.is_some()
             || self.from_ad.is_some()
             || self.when.is_some()

@@ -6,6 +6,7 @@
 mod across;
 mod bench;
 mod beside;
+mod consenting;
 mod dates;
 mod declared;
 mod entries;
@@ -14,6 +15,7 @@ mod habits;
 mod names;
 mod others;
 mod paths;
+mod quiet;
 mod regexes;
 mod reply;
 mod say;
@@ -57,6 +59,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         draft.replies.iter().enumerate().map(|(rule, reply)| bench.reply(rule, reply)).collect();
     let greeting = others::greeting(&mut bench);
     let fallbacks = others::fallbacks(&mut bench);
+    let consent = consenting::consenting(&mut bench);
     bench.cancel();
     across::check(&bench, &replies);
     habits::never_spoken(&bench);
@@ -87,6 +90,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         fields: declared.fields,
         language: declared.language,
         hours: declared.hours,
+        consent,
         matcher,
         groups,
         regex_set,

@@ -38,6 +38,7 @@ impl Bench<'_> {
             trigger: self.trigger(rule, draft, &matched),
             cases: self.cases(by, &draft.cases),
             speech: self.speech(by, &draft.speech),
+            purpose: self.purpose(draft),
             react: self.react(sheet, draft.react.as_ref()),
             cooldown: self.cooldown(by, draft.cooldown.as_ref()),
             outside: self.outside(by, draft.outside_window.as_ref()),

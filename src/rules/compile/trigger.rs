@@ -38,6 +38,7 @@ impl Bench<'_> {
             closed: self.calendar(sheet, draft.closed.as_ref()),
             has: self.plain(sheet, "has", &draft.has),
             lacks: self.plain(sheet, "lacks", &draft.lacks),
+            consent: self.tier_asked(sheet, draft.consent.as_ref()),
             new: draft.new.as_ref().map(|new| new.value),
             from_ad: draft.from_ad.as_ref().map(|ad| ad.value),
             when: draft.when.as_ref().and_then(|when| self.condition(sheet, when, matched)),
@@ -222,6 +223,7 @@ pub fn is_narrowed(draft: &TriggerDraft) -> bool {
     lists.iter().any(|list| list.is_some())
         || texts.iter().any(|text| text.is_some())
         || draft.take.is_some()
+        || draft.consent.is_some()
         || draft.new.is_some()
         || draft.from_ad.is_some()
 }

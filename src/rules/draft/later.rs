@@ -2,22 +2,12 @@
 //! nothing is accepted and ignored.
 
 /// Keys of `[[reply]]`, `[[fallback]]`, `[greeting]` and of one message.
-pub const KEYS: &[&str] = &[
-    "canary",
-    "consent",
-    "emit",
-    "follow_up",
-    "goal",
-    "lookup",
-    "purpose",
-    "queue",
-    "share",
-    "typos",
-];
+pub const KEYS: &[&str] =
+    &["canary", "emit", "follow_up", "goal", "lookup", "queue", "share", "typos"];
 
 /// Tables of rule files.
 pub const TABLES: &[&str] =
-    &["consent", "event", "faq", "handoff", "lookup", "notify", "queue", "sync", "test"];
+    &["event", "faq", "handoff", "lookup", "notify", "queue", "sync", "test"];
 
 /// Tables of `usher.toml`, which are no rules.
 pub const OPS_TABLES: &[&str] = &[
@@ -40,6 +30,3 @@ pub const STATUSES: &[&str] = &["shadow", "canary"];
 
 /// What `go` may name one day beside a rule: the sign before its name.
 pub const GOALS: &[&str] = &["handoff", "queue"];
-
-/// Categories of templates that nothing may say yet.
-pub const CATEGORIES: &[&str] = &["marketing"];

@@ -3,6 +3,7 @@
 //! [`read`] goes from bytes to a [`Draft`] and reports what cannot be read: broken TOML, unknown
 //! keys, wrong types. What names mean, and whether rules fit together, is `compile`'s business.
 
+pub mod consenting;
 pub mod files;
 pub mod form;
 pub mod later;
@@ -46,6 +47,8 @@ pub struct Draft {
     pub templates: Vec<TemplateDraft>,
     /// `[[form]]`; taken out once rules are made of them.
     pub forms: Vec<form::FormDraft>,
+    /// `[consent]`.
+    pub consents: Vec<consenting::ConsentDraft>,
     /// What could not be read, so that nobody misses it twice.
     pub lost: Lost,
 }
@@ -112,6 +115,8 @@ pub struct ReplyDraft {
     pub speech: SpeechDraft,
     /// `cases`
     pub cases: Vec<At<CaseDraft>>,
+    /// `purpose`
+    pub purpose: Option<At<String>>,
     /// `react`
     pub react: Option<At<String>>,
     /// `cooldown`
@@ -175,6 +180,8 @@ pub struct TriggerDraft {
     pub has: Entries,
     /// `lacks`
     pub lacks: Entries,
+    /// `consent`
+    pub consent: Option<At<String>>,
     /// `new`
     pub new: Option<At<bool>>,
     /// `from_ad`

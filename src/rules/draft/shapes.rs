@@ -27,9 +27,9 @@ pub static REPLY: Shape = Shape {
     keys: keys!(
         "id" "owner" "status" "priority" "also"
         "words" "whole" "starts" "inside" "regex" "take" "payload" "all" "none" "kind" "after"
-        "lang" "number" "hours" "closed" "has" "lacks" "new" "from_ad" "when" "from" "until";
+        "lang" "number" "hours" "closed" "has" "lacks" "consent" "new" "from_ad" "when" "from" "until";
         message;
-        "messages" "variants" "go" "cases" "react" "cooldown" "outside_window"
+        "messages" "variants" "go" "cases" "purpose" "react" "cooldown" "outside_window"
         "tags" "untag" "set" "unset" "expect" "ask_again" "examples" "not_examples"
     ),
 };
@@ -166,19 +166,78 @@ pub static HOURS: Shape =
 /// An entry of `closed` in `[hours.NAME]`
 pub static CLOSED: Shape = Shape { header: "closed", keys: &["on", "why"] };
 
+/// `[consent]`
+pub static CONSENT: Shape =
+    Shape { header: "[consent]", keys: &["default", "sender", "tier", "stop", "quiet"] };
+
+/// `[[consent.tier]]`
+pub static CONSENT_TIER: Shape = Shape {
+    header: "[[consent.tier]]",
+    keys: &["id", "allows", "whole", "ask", "within", "text", "version", "renew", "footer"],
+};
+
+/// `ask` of a tier
+pub static CONSENT_ASK: Shape = Shape { header: "ask", keys: &["text"] };
+
+/// `[consent.stop]`
+pub static STOP: Shape =
+    Shape { header: "[consent.stop]", keys: &["whole", "text", "near_text", "stops"] };
+
+/// `[consent.quiet]`
+pub static QUIET: Shape = Shape { header: "[consent.quiet]", keys: &["marketing", "zone"] };
+
 /// Every shape. Each key of each has its meaning in `schema`.
 pub static ALL: &[&Shape] = &[
-    &REPLY, &GREETING, &FALLBACK, &MESSAGE, &VARIANT, &CASE, &COOLDOWN, &THEN, &OUTSIDE, &BUTTON,
-    &LIST, &SECTION, &ROW, &CHOICE, &MEDIA, &LOCATION, &TEMPLATE, &FIELD, &LANGUAGE, &HOURS,
-    &CLOSED, &FORM, &ASK, &DONE, &FAILED,
+    &REPLY,
+    &GREETING,
+    &FALLBACK,
+    &MESSAGE,
+    &VARIANT,
+    &CASE,
+    &COOLDOWN,
+    &THEN,
+    &OUTSIDE,
+    &BUTTON,
+    &LIST,
+    &SECTION,
+    &ROW,
+    &CHOICE,
+    &MEDIA,
+    &LOCATION,
+    &TEMPLATE,
+    &FIELD,
+    &LANGUAGE,
+    &HOURS,
+    &CLOSED,
+    &FORM,
+    &ASK,
+    &DONE,
+    &FAILED,
+    &CONSENT,
+    &CONSENT_TIER,
+    &CONSENT_ASK,
+    &STOP,
+    &QUIET,
 ];
 
 /// The tables with keys of their own that a key may have slipped from.
-pub static HOMES: [&Shape; 8] =
-    [&REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE, &FORM, &ASK];
+pub static HOMES: [&Shape; 12] = [
+    &REPLY,
+    &FALLBACK,
+    &GREETING,
+    &LANGUAGE,
+    &HOURS,
+    &TEMPLATE,
+    &FORM,
+    &ASK,
+    &CONSENT,
+    &CONSENT_TIER,
+    &STOP,
+    &QUIET,
+];
 
 /// Tables of a rule file, and whether each may occur many times.
-pub const TABLES: [(&str, bool); 8] = [
+pub const TABLES: [(&str, bool); 9] = [
     ("reply", true),
     ("fallback", true),
     ("greeting", false),
@@ -187,6 +246,7 @@ pub const TABLES: [(&str, bool); 8] = [
     ("hours", false),
     ("template", true),
     ("form", true),
+    ("consent", false),
 ];
 
 /// What to type where a key of one thing to tap is taken for that of another.

@@ -4,7 +4,7 @@ use super::reader::{self, Page, TableReader, Value};
 use super::shapes::{CLOSED, FALLBACK, FIELD, GREETING, HOURS, LANGUAGE, TABLES, TEMPLATE};
 use super::{
     Draft, Entries, FallbackDraft, FieldDraft, GreetingDraft, HoursTable, LanguageDraft,
-    TemplateDraft, form, later, reply, say, shapes,
+    TemplateDraft, consenting, form, later, reply, say, shapes,
 };
 use crate::rules::codes;
 use crate::rules::problems::At;
@@ -20,7 +20,7 @@ pub fn read<'a>(page: Page<'a>, root: &'a DeTable<'a>, draft: &mut Draft) {
                     repeated(page, &name, item, draft);
                 }
             }
-            ("greeting" | "fields" | "language" | "hours", DeValue::Table(table)) => {
+            ("greeting" | "fields" | "language" | "hours" | "consent", DeValue::Table(table)) => {
                 single(page, &name, value, table, draft);
             }
             _ => refuse(page, &name, value),
@@ -49,6 +49,7 @@ fn single<'a>(
 ) {
     match name.value.as_str() {
         "greeting" => draft.greetings.push(greeting(page, table, value)),
+        "consent" => draft.consents.push(consenting::read(page, table, value.span())),
         "language" => draft.languages.push(language(page, table, value)),
         "fields" => {
             let fields = reader::in_order(table);
@@ -269,8 +270,8 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
     let known = TABLES.iter().map(|(table, _)| *table);
     let help = match suggest::nearest(key, known) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[form]]`, `[[template]]`, \
-                 `[fields]`, `[language]` and `[hours.NAME]`"
+        None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[form]]`, \
+                 `[[template]]`, `[fields]`, `[language]`, `[consent]` and `[hours.NAME]`"
             .to_owned(),
     };
     let message = format!("unknown {what} `{key}`");

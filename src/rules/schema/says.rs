@@ -72,6 +72,11 @@ pub static BESIDE: &[Key] = &[
         Kind::List(&Kind::Table(&CASE), 1, MANY),
         "Said instead where a condition holds; the first that holds counts",
     ),
+    key(
+        "purpose",
+        Kind::OneOf(&["service", "utility", "marketing"]),
+        "Why it is said: service unless given; marketing only where the customer allows it",
+    ),
     key("react", Kind::Text, "An emoji beside the customer's message"),
     key(
         "cooldown",

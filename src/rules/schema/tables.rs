@@ -1,5 +1,6 @@
 //! The tables of a rule file, key by key, in the order of the manual.
 
+use super::consenting::CONSENT;
 use super::forms::FORM;
 use super::kind::{Key, Kind, MANY, PLAIN, TEXTS, Table, key};
 use super::says::{BESIDE, GO, ONE, SEVERAL, VARIANTS};
@@ -7,7 +8,7 @@ use crate::limits;
 use crate::model::MessageKind;
 
 /// `15m`, `1h 30m`.
-pub const DURATION: Kind = Kind::Form(r"\s*([0-9]+[smhd]\s*)+");
+pub const DURATION: Kind = Kind::Form(r"\s*([0-9]+[smhdy]\s*)+");
 
 /// A rule's id.
 pub const ID: Kind = Kind::Form("[a-z0-9._-]+");
@@ -48,6 +49,11 @@ pub static FILE: &[Key] = &[
         Kind::List(&Kind::Table(&FORM), 0, MANY),
         "Several questions, one after the other, and what comes of the answers",
     ),
+    key(
+        "consent",
+        Kind::Table(&CONSENT),
+        "What customers allow, how they say so, how they stop it",
+    ),
 ];
 
 /// `[[template]]`
@@ -56,7 +62,7 @@ static TEMPLATE: Table = Table {
     meaning: "A template that WhatsApp approved",
     groups: &[&[
         key("id", Kind::Form("[a-z0-9_]+"), "Its name at WhatsApp: a to z, digits and _"),
-        key("category", Kind::OneOf(&["utility", "authentication"]), "As approved"),
+        key("category", Kind::OneOf(&["utility", "authentication", "marketing"]), "As approved"),
         key("languages", TEXTS, "In which languages it was approved: en, ko, zh_TW"),
         key(
             "params",
@@ -121,6 +127,7 @@ pub(super) static CONDITIONS: &[Key] = &[
     key("closed", Kind::Text, "Only while this calendar is closed"),
     key("has", TEXTS, "The customer has all these tags"),
     key("lacks", TEXTS, "The customer has none of these tags"),
+    key("consent", Kind::Text, "The customer holds this tier of consent, or a higher one"),
     key("new", Kind::YesNo, "true: it is the customer's first message"),
     key("from_ad", Kind::YesNo, "true: the customer came from an ad"),
     key("when", Kind::Text, "A condition in Rhai, such as session.turns > 6"),

@@ -9,7 +9,7 @@ mod location;
 mod media;
 mod taps;
 mod template;
-mod text;
+pub mod text;
 
 use super::bench::Bench;
 use super::bounded;

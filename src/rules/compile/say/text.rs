@@ -172,10 +172,19 @@ impl Bench<'_> {
         }
     }
 
-    /// A text usher brings along; where it has not the language, that of the rules, else English.
     fn shipped(&mut self, by: Speaker<'_>, shipped: Shipped) -> Localised {
-        let texts = shipped.versions().iter().filter_map(|(language, text)| {
-            Some(((*language).to_owned(), self.texts.add(text, by.matched).ok()?))
+        self.shipped_for(shipped.versions(), by.matched)
+    }
+
+    /// A text usher brings along that says nothing of the message.
+    pub(in crate::rules::compile) fn shipped_in(&mut self, versions: &[(&str, &str)]) -> Localised {
+        self.shipped_for(versions, &[])
+    }
+
+    /// A text usher brings along; where it has not the language, that of the rules, else English.
+    fn shipped_for(&mut self, versions: &[(&str, &str)], matched: &[String]) -> Localised {
+        let texts = versions.iter().filter_map(|(language, text)| {
+            Some(((*language).to_owned(), self.texts.add(text, matched).ok()?))
         });
         let texts: Vec<(String, TextId)> = texts.collect();
         let declared = self.declared.language.default.as_deref();
