@@ -152,6 +152,8 @@ pub const RULE_FOLDER_ENTRIES_MAX: usize = 100_000;
 pub const ENTRIES_MAX: usize = 500_000;
 /// Normal form of one entry.
 pub const ENTRY_CHARS_MAX: usize = 200;
+/// Normal form of a message that can be a word of consent; room for the longest entry and courtesies.
+pub const CONSENT_MESSAGE_BYTES_MAX: usize = 1_024;
 /// Characters a `…` in an entry may skip.
 pub const ENTRY_GAP_CHARS_MAX: usize = 12;
 /// Hits kept for one message; more is a visible outcome.

@@ -66,7 +66,7 @@ pub(super) fn answer(
             if exhausted {
                 question::close(hearing, Closing::GivenUp, &mut decision);
             }
-            if only_where_asked(&hearing.message) {
+            if hearing.kind().is_some_and(only_where_asked) {
                 return decision.silent("not_asked_for");
             }
             if cancelled {

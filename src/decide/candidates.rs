@@ -70,7 +70,7 @@ pub(super) fn judge(hearing: &Hearing<'_>) -> Vec<Judgement> {
             .iter()
             .filter_map(|at| rules.regex_rules.get(at)),
     );
-    let tap = hearing.message.payload.as_ref().and_then(|payload| rules.payloads.get(payload));
+    let tap = hearing.payload().and_then(|payload| rules.payloads.get(payload));
     could.extend(tap.into_iter().flatten());
     could.sort_unstable();
     could.dedup();
@@ -107,7 +107,7 @@ fn triggered(
     let by_regex = capture(trigger, &hearing.seen.nfkc, &mut matched);
     let by_take = values::take(hearing, trigger, &mut matched, &mut found);
     let by_payload =
-        hearing.message.payload.as_ref().is_some_and(|payload| trigger.payload.contains(payload));
+        hearing.payload().is_some_and(|payload| trigger.payload.iter().any(|id| id == payload));
     let best = hits.triggers.first();
     if trigger.is_textual() && best.is_none() && !by_regex && !by_take && !by_payload {
         return None;
@@ -190,7 +190,7 @@ fn words(hearing: &Hearing<'_>, trigger: &Trigger, hits: &RuleHits) -> Result<()
 
 /// `kind`; without it, kinds that have text, reactions and calls left out.
 fn kind(hearing: &Hearing<'_>, trigger: &Trigger) -> Result<(), String> {
-    let kind = &hearing.message.kind;
+    let Some(kind) = hearing.kind() else { return Err("kind: nobody wrote".to_owned()) };
     match &trigger.kind {
         Some(kinds) => {
             // WhatsApp's `audio` is a voice note as well as a sound file.
@@ -200,10 +200,10 @@ fn kind(hearing: &Hearing<'_>, trigger: &Trigger) -> Result<(), String> {
                 false => Err(format!("kind: this is `{}`", kind.name())),
             }
         }
-        None if only_where_asked(&hearing.message) => {
+        None if only_where_asked(kind) => {
             Err(format!("kind: `{}` has to be asked for", kind.name()))
         }
-        None if hearing.message.text.is_none() && hearing.message.payload.is_none() => {
+        None if hearing.text().is_none() && hearing.payload().is_none() => {
             Err(format!("kind: `{}` has no text", kind.name()))
         }
         None => Ok(()),
@@ -246,7 +246,8 @@ fn person(hearing: &Hearing<'_>, trigger: &Trigger) -> Result<(), String> {
     if trigger.new.is_some_and(|new| new != (contact.messages <= 1)) {
         return Err(format!("new: this is message {} of the contact", contact.messages));
     }
-    if trigger.from_ad.is_some_and(|ad| ad != hearing.message.ad.is_some()) {
+    let from_ad = hearing.message.as_ref().is_some_and(|message| message.ad.is_some());
+    if trigger.from_ad.is_some_and(|asked| asked != from_ad) {
         return Err("from_ad does not hold".to_owned());
     }
     Ok(())

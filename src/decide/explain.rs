@@ -104,12 +104,12 @@ fn absent(hearing: &Hearing<'_>, rule: usize, near: &[NearMiss]) -> String {
 fn not_chosen(hearing: &Hearing<'_>, rule: usize) -> Option<String> {
     let reply = hearing.reply(rule)?;
     let leads = &hearing.rules.leads;
-    let leads_here = |id: &String| leads.get(id) == Some(&reply.id);
+    let leads_here = |id: &str| leads.get(id) == Some(&reply.id);
     let answers = |id: &String| reply.trigger.payload.contains(id) || leads_here(id);
     if reply.trigger.payload.is_empty() && !leads.values().any(|to| *to == reply.id) {
         return None;
     }
-    if let Some(id) = &hearing.message.payload {
+    if let Some(id) = hearing.payload() {
         let why = if leads_here(id) {
             cooling::stands_back(hearing, reply).err().unwrap_or_else(|| NOT_ASKED.to_owned())
         } else {

@@ -1,53 +1,38 @@
 //! One message being heard: everything that is asked about it, gathered once.
 
 use super::menu::{self, Chosen};
+use super::occasion::Occasion;
 use super::{Circumstances, Decision, language, reception};
 use crate::limits;
 use crate::model::{Event, Message, OpenMenu, State};
 use crate::rules::Ruleset;
 use crate::rules::matcher::{EntryId, GroupId};
 use crate::rules::ruleset::{Group, Reply};
-use crate::rules::scope::{Gathered, Scope};
 use crate::text;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 /// A message, the rules, and the state they are judged on.
 pub(super) struct Hearing<'a> {
-    pub rules: &'a Ruleset,
-    pub event: &'a Event,
-    /// As it counts: what is typed may stand for a tap, and has its `payload` then.
-    pub message: Cow<'a, Message>,
+    occasion: Occasion<'a>,
     /// The choice it makes, if any.
     pub chosen: Option<Chosen>,
-    /// The state with what is certain already applied: counted, session, lapsed question closed.
-    pub now: State,
-    pub language: String,
     pub circumstances: Circumstances,
     pub seen: Seen<'a>,
-    /// What conditions and texts have asked for so far.
-    gathered: Gathered,
+}
+
+impl<'a> Deref for Hearing<'a> {
+    type Target = Occasion<'a>;
+    fn deref(&self) -> &Occasion<'a> {
+        &self.occasion
+    }
 }
 
 impl<'a> Hearing<'a> {
-    /// The names a rule's conditions and texts may read.
-    pub fn scope<'s>(&'s self, matched: &'s BTreeMap<String, String>) -> Scope<'s> {
-        Scope {
-            state: &self.now,
-            event: self.event,
-            message: Some(&self.message),
-            matched,
-            language: &self.language,
-            gathered: &self.gathered,
-            rules: self.rules,
-        }
-    }
-
     /// The message counts as a tap on this from now on.
     pub fn tap(&mut self, id: String) {
-        self.message.to_mut().payload = Some(id);
-        self.gathered = Gathered::default();
+        self.occasion.tap(id);
     }
 
     /// A reply by its index.
@@ -77,17 +62,8 @@ pub(super) fn listen<'a>(
     let seen = see(rules, message, now.conversation.menu.as_ref());
     let cancels = seen.cancels && !menu::is_choice(rules, message, &seen);
     let (now, cancelled) = reception::question(decision, rules, now, event, cancels);
-    let mut hearing = Hearing {
-        rules,
-        event,
-        message: Cow::Borrowed(message),
-        chosen: None,
-        now,
-        language,
-        circumstances,
-        seen,
-        gathered: Gathered::default(),
-    };
+    let occasion = Occasion::new(rules, event, Some(message), now, language);
+    let mut hearing = Hearing { occasion, chosen: None, circumstances, seen };
     menu::choose(&mut hearing, decision);
     (hearing, cancelled)
 }

@@ -31,7 +31,7 @@ impl Chosen {
 
     /// How it came about, for the trace.
     pub fn in_words(&self, hearing: &Hearing<'_>) -> String {
-        let said = hearing.message.text.as_deref().unwrap_or(&self.id);
+        let said = hearing.text().unwrap_or(&self.id);
         match &self.menu {
             Some(menu) => format!("chosen: `{said}` of the menu `{menu}`"),
             None => format!("chosen: `{said}` of an older menu"),
@@ -46,18 +46,18 @@ pub(super) fn choose(hearing: &mut Hearing<'_>, decision: &mut Decision) {
     if let Some(id) = typed {
         hearing.tap(id);
     }
-    let Some(id) = &hearing.message.payload else { return };
+    let Some(id) = hearing.payload().map(str::to_owned) else { return };
     let rules = hearing.rules;
-    if !is_answered(rules, id) {
+    if !is_answered(rules, &id) {
         decision.note(format!("unknown_payload: no rule of today answers `{id}`"));
         decision.count("unknown_payload", "");
         return;
     }
-    let leads = rules.leads.get(id).and_then(|rule| rules.by_id.get(rule)).copied();
+    let leads = rules.leads.get(&id).and_then(|rule| rules.by_id.get(rule)).copied();
     let open = hearing.now.conversation.menu.as_ref();
-    let menu = open.filter(|menu| menu.choices.contains(id)).map(|menu| menu.rule.clone());
+    let menu = open.filter(|menu| menu.choices.contains(&id)).map(|menu| menu.rule.clone());
     if leads.is_some() || menu.is_some() {
-        hearing.chosen = Some(Chosen { menu, id: id.clone(), leads });
+        hearing.chosen = Some(Chosen { menu, id, leads });
     }
 }
 
@@ -105,10 +105,9 @@ fn is_answered(rules: &Ruleset, id: &str) -> bool {
 /// The id of the open menu that a typed message stands for.
 fn typed(hearing: &Hearing<'_>) -> Option<String> {
     let menu = hearing.now.conversation.menu.as_ref()?;
-    let message = &hearing.message;
     if hearing.circumstances != Circumstances::Real
-        || message.kind != MessageKind::Text
-        || message.payload.is_some()
+        || hearing.kind() != Some(&MessageKind::Text)
+        || hearing.payload().is_some()
     {
         return None;
     }

@@ -20,6 +20,7 @@ mod failing;
 mod hearing;
 mod language;
 mod menu;
+mod occasion;
 mod question;
 mod ranking;
 mod reception;

@@ -68,8 +68,7 @@ fn keeps(course: &Course<'_>, question: &Question) -> bool {
 fn answers(hearing: &Hearing<'_>, course: &Course<'_>, question: &Question) -> bool {
     let named = course.rules().any(|reply| reply.trigger.after.contains(&question.rule));
     let tapped = || {
-        let (payload, asking) =
-            (hearing.message.payload.as_deref(), asking_rule(hearing, question));
+        let (payload, asking) = (hearing.payload(), asking_rule(hearing, question));
         payload.zip(asking).is_some_and(|(id, asking)| menu::offers(asking, id))
     };
     named || tapped()

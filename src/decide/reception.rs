@@ -3,8 +3,8 @@
 use super::Decision;
 use crate::limits;
 use crate::model::{
-    Alias, Change, Closing, Event, EventKind, Hold, JobUpdate, Message, Recipient, Session, State,
-    Subject, Timestamp,
+    Alias, Change, Closing, Event, EventKind, Hold, JobUpdate, MessageKind, Recipient, Session,
+    State, Subject, Timestamp,
 };
 use crate::rules::Ruleset;
 
@@ -134,7 +134,7 @@ pub(super) fn question(
 }
 
 /// Whether a message is one that rules see only where `kind` asks for it, and the fallback never.
-pub(super) fn only_where_asked(message: &Message) -> bool {
+pub(super) fn only_where_asked(kind: &MessageKind) -> bool {
     use crate::model::MessageKind::{Call, Reaction};
-    matches!(message.kind, Call | Reaction)
+    matches!(kind, Call | Reaction)
 }

@@ -1,7 +1,7 @@
 //! What was spoken becomes effects, and the last menu among it the one that is open.
 
 use super::Decision;
-use super::hearing::Hearing;
+use super::occasion::Occasion;
 use crate::limits;
 use crate::model::{
     Change, Closing, Content, Effect, Guards, MessageKind, OpenMenu, Outside, Purpose, RuleId,
@@ -41,23 +41,25 @@ impl Spoken {
 
 /// `react`: an emoji on the customer's message. It comes last: no answer waits for it.
 pub(super) fn react(
-    hearing: &Hearing<'_>,
+    occasion: &Occasion<'_>,
     reaction: Option<(&RuleId, &str)>,
     spoken: &mut Vec<Spoken>,
     decision: &mut Decision,
 ) {
     let Some((rule, emoji)) = reaction else { return };
-    if matches!(hearing.message.kind, MessageKind::Reaction | MessageKind::Call) {
+    let on = occasion
+        .wamid()
+        .filter(|_| !matches!(occasion.kind(), Some(MessageKind::Reaction | MessageKind::Call)));
+    let Some(to) = on.cloned() else {
         decision.note(format!("`react` of `{rule}`: there is no message to put it on"));
         return;
-    }
-    let to = hearing.message.wamid.clone();
+    };
     spoken.push(Spoken::reply(rule, Content::Reaction { to, emoji: emoji.to_owned() }));
 }
 
 /// Makes effects of what is said; the first one marks the customer's message read.
-pub(super) fn send(hearing: &Hearing<'_>, mut spoken: Vec<Spoken>, decision: &mut Decision) {
-    let Some(to) = hearing.now.contact.reach.clone() else {
+pub(super) fn send(occasion: &Occasion<'_>, mut spoken: Vec<Spoken>, decision: &mut Decision) {
+    let Some(to) = occasion.now.contact.reach.clone() else {
         if !spoken.is_empty() {
             decision.note("no address to answer to");
             decision.count("no_address", "");
@@ -69,11 +71,11 @@ pub(super) fn send(hearing: &Hearing<'_>, mut spoken: Vec<Spoken>, decision: &mu
         decision.count("sends_cut", "");
         spoken.truncate(limits::SENDS_PER_DECISION_MAX);
     }
-    offer(hearing, &mut spoken, decision);
-    let mut answers = Some(hearing.message.wamid.clone());
+    offer(occasion, &mut spoken, decision);
+    let mut answers = occasion.wamid().cloned();
     for Spoken { rule, content, purpose, guards, outside, .. } in spoken {
         decision.effects.push(Effect::Send {
-            number: hearing.now.conversation.number.clone(),
+            number: occasion.now.conversation.number.clone(),
             to: to.clone(),
             content,
             purpose,
@@ -87,14 +89,14 @@ pub(super) fn send(hearing: &Hearing<'_>, mut spoken: Vec<Spoken>, decision: &mu
 
 /// The menu that is offered last is open. A question that opens without a menu of its own closes
 /// the one that was.
-fn offer(hearing: &Hearing<'_>, spoken: &mut [Spoken], decision: &mut Decision) {
+fn offer(occasion: &Occasion<'_>, spoken: &mut [Spoken], decision: &mut Decision) {
     let asked = decision.changes.iter().rev().find_map(|change| match change {
         Change::Asked(question) if question.asked_again == 0 => Some(question.rule.clone()),
         _ => None,
     });
     let offered = spoken.iter_mut().rev().find_map(|spoken| spoken.menu.take());
     let offered = offered.filter(|menu| asked.as_ref().is_none_or(|rule| menu.rule == *rule));
-    match (offered, asked, &hearing.now.conversation.menu) {
+    match (offered, asked, &occasion.now.conversation.menu) {
         (Some(menu), _, _) => decision.changes.push(Change::Offered(menu)),
         (None, Some(_), Some(open)) => {
             let (rule, why) = (open.rule.clone(), Closing::Replaced);

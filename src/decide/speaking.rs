@@ -3,7 +3,7 @@
 //! Whatever cannot be said in full is not said at all: a visible outcome, and the fallback speaks.
 
 use super::Decision;
-use super::hearing::Hearing;
+use super::occasion::Occasion;
 use super::sending::Spoken;
 use crate::limits;
 use crate::model::{
@@ -70,14 +70,14 @@ const PARAM: Bound = Bound("a value of the template", limits::TEMPLATE_PARAMS_UT
 
 /// Puts what is said into words. `false` where something of it failed: then nothing of it is kept.
 pub(super) fn speak(
-    hearing: &Hearing<'_>,
+    occasion: &Occasion<'_>,
     voice: Voice<'_>,
     says: &[Say],
     spoken: &mut Vec<Spoken>,
     decision: &mut Decision,
 ) -> bool {
     let before = spoken.len();
-    let pen = Pen { hearing, matched: voice.matched };
+    let pen = Pen { occasion, matched: voice.matched };
     for say in says {
         if let Err(unsaid) = pen.say(voice, say, spoken, decision) {
             let (what, tally, why) = match unsaid {
@@ -96,7 +96,7 @@ pub(super) fn speak(
 
 /// Writes for one message.
 struct Pen<'a> {
-    hearing: &'a Hearing<'a>,
+    occasion: &'a Occasion<'a>,
     matched: &'a BTreeMap<String, String>,
 }
 
@@ -111,8 +111,8 @@ impl Pen<'_> {
         let rule = voice.rule;
         match say {
             Say::Script(function) => {
-                let scope = self.hearing.scope(self.matched);
-                let texts = self.hearing.rules.scripts.speak(*function, &scope);
+                let scope = self.occasion.scope(self.matched);
+                let texts = self.occasion.rules.scripts.speak(*function, &scope);
                 let texts = texts.map_err(|error| Unsaid::Script(error.to_string()))?;
                 if texts.is_empty() {
                     decision.note(format!("the script of `{rule}` says nothing"));
@@ -127,7 +127,7 @@ impl Pen<'_> {
                     rule: rule.clone(),
                     choices: menu.choices.iter().map(|choice| choice.id.clone()).collect(),
                     numbered: menu.numbered,
-                    until: voice.expect.map(|span| self.hearing.event.at.plus(span)),
+                    until: voice.expect.map(|span| self.occasion.event.at.plus(span)),
                 };
                 let content = self.menu(menu)?;
                 spoken.push(Spoken { menu: Some(menu_open), ..Spoken::reply(rule, content) });
@@ -220,7 +220,7 @@ impl Pen<'_> {
         };
         let button = match &menu.button {
             Some(button) => self.text(button, LIST_BUTTON)?,
-            None => choose_in(&self.hearing.language).to_owned(),
+            None => choose_in(&self.occasion.language).to_owned(),
         };
         let sections = vec![Section { title: None, rows: gathered(&choices, row)? }];
         Ok(Content::List { frame, button, sections })
@@ -228,14 +228,14 @@ impl Pen<'_> {
 
     /// The template in the contact's language, or a wider one, or the first it is approved in.
     fn template(&self, used: &TemplateUse) -> Result<(Content, Purpose), Unsaid> {
-        let Some(template) = self.hearing.rules.templates.get(&used.template) else {
+        let Some(template) = self.occasion.rules.templates.get(&used.template) else {
             return Err(Unsaid::Text(format!("there is no template `{}`", used.template)));
         };
         let of = |language: &str| {
             template.languages.iter().find(|(name, _)| name == language).map(|(_, code)| code)
         };
         let first = || template.languages.first().map(|(_, code)| code);
-        let Some(language) = by_language(&self.hearing.language, of).or_else(first) else {
+        let Some(language) = by_language(&self.occasion.language, of).or_else(first) else {
             return Err(Unsaid::Text(format!("`{}` is approved in no language", used.template)));
         };
         let values = gathered(&used.params, |param| Ok(one_line(&self.text(param, PARAM)?)))?;
@@ -289,11 +289,11 @@ impl Pen<'_> {
     }
 
     fn rendered(&self, text: &Localised, Bound(what, _): Bound) -> Result<String, Unsaid> {
-        let language = &self.hearing.language;
+        let language = &self.occasion.language;
         let Some(text) = localise(text, language) else {
             return Err(Unsaid::Text(format!("{what} is not there in `{language}`")));
         };
-        let rendered = self.hearing.rules.texts.render(text, &self.hearing.scope(self.matched));
+        let rendered = self.occasion.rules.texts.render(text, &self.occasion.scope(self.matched));
         rendered.map_err(|error| Unsaid::Text(error.to_string()))
     }
 }

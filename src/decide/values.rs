@@ -1,6 +1,7 @@
 //! Values: taken from a text, and brought into the canonical text of a field's type.
 
 use super::hearing::Hearing;
+use super::occasion::Occasion;
 use super::trace::Found;
 use crate::limits;
 use crate::rules::ruleset::{FieldKind, Take, Trigger};
@@ -41,24 +42,24 @@ fn take_all(hearing: &Hearing<'_>, wanted: &[(String, Take)]) -> Option<Vec<(Str
     Some(values)
 }
 
-fn take_one(hearing: &Hearing<'_>, text: &str, kind: &Take) -> Option<Taken> {
+fn take_one(occasion: &Occasion<'_>, text: &str, kind: &Take) -> Option<Taken> {
     match kind {
         Take::Digits { min, max } => take::digits(text, *min, *max),
         Take::Number => take::number(text),
-        Take::Phone => take::phone(text, hearing.rules.settings.default_region.as_deref()),
+        Take::Phone => take::phone(text, occasion.rules.settings.default_region.as_deref()),
         Take::Email => take::email(text),
-        Take::Date => take::date(text, today(hearing)),
+        Take::Date => take::date(text, today(occasion)),
         Take::Time => take::time(text),
         Take::Name => take::name(text),
         Take::Rest => take::rest(text, &[]),
-        Take::OneOf(list) => take::one_of(text, hearing.rules.lists.get(list)?),
+        Take::OneOf(list) => take::one_of(text, occasion.rules.lists.get(list)?),
     }
 }
 
 /// The event's day in the zone of the rules' days, for a date that lacks its year.
-fn today(hearing: &Hearing<'_>) -> Today {
-    let calendar = hearing.rules.hours.values().next().cloned().unwrap_or_default();
-    let date = calendar.day_there(hearing.event.at).unwrap_or_default();
+fn today(occasion: &Occasion<'_>) -> Today {
+    let calendar = occasion.rules.hours.values().next().cloned().unwrap_or_default();
+    let date = calendar.day_there(occasion.event.at).unwrap_or_default();
     Today { year: date.year(), month: date.month(), day: date.day() }
 }
 
@@ -66,8 +67,12 @@ fn today(hearing: &Hearing<'_>) -> Today {
 ///
 /// # Errors
 /// Why it is no such value.
-pub(super) fn canonical(hearing: &Hearing<'_>, field: &str, value: &str) -> Result<String, String> {
-    let declared = hearing.rules.fields.get(field).ok_or("the field is not declared")?;
+pub(super) fn canonical(
+    occasion: &Occasion<'_>,
+    field: &str,
+    value: &str,
+) -> Result<String, String> {
+    let declared = occasion.rules.fields.get(field).ok_or("the field is not declared")?;
     if value.len() > limits::FIELD_VALUE_BYTES_MAX {
         return Err("the value is too long".to_owned());
     }
@@ -75,7 +80,7 @@ pub(super) fn canonical(hearing: &Hearing<'_>, field: &str, value: &str) -> Resu
     let canonical = match &declared.kind {
         FieldKind::Text => Some(value.to_owned()),
         FieldKind::Number => whole(&text, take::number(&text)),
-        FieldKind::Date => take::date(&text, today(hearing)).map(|taken| taken.value),
+        FieldKind::Date => take::date(&text, today(occasion)).map(|taken| taken.value),
         FieldKind::YesNo => yes_no(&text),
         FieldKind::Choice(choices) => choices.iter().find(|choice| normal(choice) == text).cloned(),
     };

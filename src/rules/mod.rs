@@ -5,6 +5,7 @@
 
 pub mod codes;
 pub mod compile;
+pub mod consent_words;
 pub mod diagnostic;
 pub mod draft;
 pub mod duration;
@@ -20,6 +21,7 @@ pub mod says;
 pub mod schema;
 pub mod scope;
 pub mod scripts;
+pub mod sentences;
 pub mod settings;
 pub mod sources;
 pub mod suggest;

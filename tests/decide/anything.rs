@@ -167,7 +167,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 fn is_sound(talk: &Talk, decision: &Decision) {
     assert!(decision.effects.len() <= limits::SENDS_PER_DECISION_MAX);
     for (place, effect) in decision.effects.iter().enumerate() {
-        let Effect::Send { answers, content, guards, .. } = effect else { panic!("no message") };
+        let Effect::Send { answers, content, guards, .. } = effect else { continue };
         assert_eq!(answers.is_some(), place == 0, "the first marks it read");
         assert_eq!(guards.window_open, !matches!(content, Content::Template { .. }));
     }

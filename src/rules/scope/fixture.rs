@@ -13,6 +13,7 @@ pub(crate) struct Fixture {
     pub(crate) state: State,
     pub(crate) event: Event,
     pub(crate) matched: BTreeMap<String, String>,
+    pub(crate) posted: BTreeMap<String, String>,
     pub(crate) rules: Ruleset,
     pub(crate) gathered: Gathered,
 }
@@ -67,7 +68,14 @@ pub(crate) fn fixture(scripts: Scripts, texts: Texts) -> Fixture {
         ("order_no".to_owned(), "1234567".to_owned()),
         ("entry".to_owned(), "주문".to_owned()),
     ]);
-    Fixture { state, event, matched, rules: rules(scripts, texts), gathered: Gathered::default() }
+    Fixture {
+        state,
+        event,
+        matched,
+        posted: BTreeMap::new(),
+        rules: rules(scripts, texts),
+        gathered: Gathered::default(),
+    }
 }
 
 fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
@@ -116,6 +124,8 @@ impl Fixture {
             event: &self.event,
             message,
             matched: &self.matched,
+            posted: &self.posted,
+            lookup: None,
             language: "en",
             gathered: &self.gathered,
             rules: &self.rules,

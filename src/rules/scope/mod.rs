@@ -6,7 +6,7 @@ pub(crate) mod fixture;
 
 pub use facts::Gathered;
 
-use crate::model::{Event, Message, State};
+use crate::model::{Event, LookupOutcome, Message, State};
 use std::collections::BTreeMap;
 
 /// What is visible while one rule is judged or speaks. Borrowed; made once a message.
@@ -21,6 +21,10 @@ pub struct Scope<'a> {
     pub message: Option<&'a Message>,
     /// `match`: named groups, taken values, `entry` (the entry that hit, as written).
     pub matched: &'a BTreeMap<String, String>,
+    /// `event`: what one of the business's systems posted, in canonical text.
+    pub posted: &'a BTreeMap<String, String>,
+    /// `lookup`: what was looked up for this rule.
+    pub lookup: Option<&'a LookupOutcome>,
     /// The language to speak, canonical.
     pub language: &'a str,
     /// Copies already made for this message.
