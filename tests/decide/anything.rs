@@ -1,4 +1,5 @@
 //! Whatever customers do, in whatever order: what is decided can be sent, stored and told again.
+#![expect(clippy::panic, reason = "tests")]
 
 use super::talk::{Talk, contents, rules_with};
 use proptest::prelude::*;
