@@ -50,15 +50,17 @@ pub(super) fn hears(reply: &Reply) -> Result<(), String> {
 
 /// Whether an open form lets a rule compete.
 pub(super) fn lets_in(hearing: &Hearing<'_>, reply: &Reply) -> Result<(), String> {
-    let Some(open) = open(hearing).filter(|open| open.form.interrupt == Interrupt::Ignore) else {
+    let conversation = &hearing.now.conversation;
+    let (Some(open), Some(_)) = (&conversation.form, &conversation.question) else {
         return Ok(());
     };
-    let own = reply.form.as_ref().is_some_and(|part| part.form == open.form.id);
-    let asks = hearing.now.conversation.question.is_some();
-    if own || reply.also || !asks {
+    let own = reply.form.as_ref().is_some_and(|part| part.form == open.form);
+    let form = hearing.rules.forms.get(&open.form);
+    let ignores = form.is_some_and(|form| form.interrupt == Interrupt::Ignore);
+    if own || reply.also || !ignores {
         return Ok(());
     }
-    Err(format!("the form `{}` is open and lets nothing in", open.form.id))
+    Err(format!("the form `{}` is open and lets nothing in", open.form))
 }
 
 /// Whether what was said is what this part of a form waits for.
