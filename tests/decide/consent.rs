@@ -1,4 +1,5 @@
 //! Consent: what customers may say about it, in conversations, and what that grants and takes.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use crate::talk::{START, Talk, counted, rules, texts, verdict};
 use proptest::prelude::*;

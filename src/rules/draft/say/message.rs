@@ -52,6 +52,7 @@ pub fn message(reader: &mut TableReader<'_>) -> MessageDraft {
 }
 
 /// A text, or a table by language.
+#[must_use]
 pub fn text_place(page: Page<'_>, key: &str, value: &Value<'_>) -> Option<At<TextDraft>> {
     let draft = match value.get_ref() {
         DeValue::Table(table) => {
