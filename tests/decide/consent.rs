@@ -1,6 +1,8 @@
 //! Consent: what customers may say about it, in conversations, and what that grants and takes.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use crate::talk::{START, Talk, counted, rules, texts, verdict};
+use proptest::prelude::*;
 use std::time::Duration;
 use usherd::decide::{Decision, Occasion, from_outside};
 use usherd::model::{
@@ -409,4 +411,108 @@ fn from_outside_it_is_lowered_at_once_and_raised_with_proof() {
     assert!(update(&stopped, &proven).unwrap_err().contains("their own words"));
     let suspended = Consent { suspended: true, ..new.clone() };
     assert!(update(&suspended, &proven).is_err());
+}
+
+const HEARD: [&str; 16] = [
+    "subscribe",
+    "yes",
+    "yes",
+    "no",
+    "stop",
+    "그만 보내",
+    "open",
+    "offers",
+    "deals",
+    "club",
+    "maybe",
+    "네",
+    "구독",
+    "取消訂閱",
+    "subscribe?",
+    "hello",
+];
+
+const TAPPED: [&str; 4] =
+    ["consent.yes.marketing", "consent.no.marketing", "consent.stop.yes", "consent.stop.no"];
+
+#[derive(Debug, Clone)]
+enum Step {
+    Hear(usize),
+    Tap(usize),
+    Wait(u64),
+    Preference(bool),
+    Echo,
+    Agent(bool),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (0..HEARD.len()).prop_map(Step::Hear),
+        2 => (0..TAPPED.len()).prop_map(Step::Tap),
+        2 => (1..40u64).prop_map(Step::Wait),
+        1 => any::<bool>().prop_map(Step::Preference),
+        1 => Just(Step::Echo),
+        1 => any::<bool>().prop_map(Step::Agent),
+    ]
+}
+
+fn take(talk: &mut Talk, step: &Step) -> Option<Decision> {
+    let kind = match step {
+        Step::Hear(which) => return Some(talk.hear(HEARD[*which])),
+        Step::Tap(which) => return Some(talk.tap(TAPPED[*which], "Yes")),
+        Step::Wait(hours) => {
+            talk.wait(Duration::from_secs(hours * 3600));
+            return None;
+        }
+        Step::Agent(owns) => {
+            let agent = Owner::Agent { name: "Ana".to_owned() };
+            talk.state.conversation.owner = if *owns { agent } else { Owner::Bot };
+            return None;
+        }
+        Step::Preference(stop) => EventKind::Preference(Preference { stop: *stop }),
+        Step::Echo => {
+            let raw = usherd::model::Raw::default();
+            EventKind::Echo(usherd::model::Echo { text: None, raw })
+        }
+    };
+    let event = talk.event(kind);
+    Some(talk.take(&event))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Marketing is decided only where it is permitted, not in quiet hours; it becomes permitted
+    /// only by an answer to the question that was the last thing sent, or by WhatsApp's switch.
+    #[test]
+    fn nothing_is_granted_or_sold_against_the_customers_will(
+        steps in prop::collection::vec(step(), 1..40),
+    ) {
+        let mut talk = shop();
+        let mut asked_last = false;
+        for step in &steps {
+            let (at, could) = (talk.at, may_sell(&talk));
+            let quiet = talk.rules.consent.quiet.clone();
+            let Some(decision) = take(&mut talk, step) else { continue };
+            let consent = &talk.state.contact.consent;
+            let can = consent.permits(Purpose::Marketing, at).is_ok();
+            if can && !could {
+                let resumed = matches!(step, Step::Preference(false));
+                prop_assert!(asked_last || resumed, "{step:?} granted it");
+            }
+            for effect in &decision.effects {
+                let Effect::Send { purpose, .. } = effect else { continue };
+                if *purpose == Purpose::Marketing {
+                    prop_assert!(can, "sold against {consent:?}");
+                    let quiet = quiet.as_ref().and_then(|q| q.end_for(&talk.state.contact, at));
+                    prop_assert_eq!(quiet, None, "sold at night");
+                }
+            }
+            let by = verdict(&decision);
+            if !decision.effects.is_empty() || matches!(step, Step::Echo) {
+                asked_last = by == "consent.ask.marketing" || by == "consent.near_stop";
+            }
+            prop_assert!(asked_last || talk.state.conversation.consent_asked.is_none());
+        }
+    }
 }
