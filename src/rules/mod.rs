@@ -22,6 +22,7 @@ pub mod scope;
 pub mod scripts;
 pub mod settings;
 pub mod sources;
+pub mod story;
 pub mod suggest;
 pub mod texts;
 pub mod variables;

@@ -9,6 +9,7 @@ mod beside;
 mod dates;
 mod declared;
 mod entries;
+mod expected;
 mod habits;
 mod names;
 mod others;
@@ -17,6 +18,7 @@ mod regexes;
 mod reply;
 mod say;
 mod sometimes;
+mod story;
 mod take;
 mod templates;
 mod trigger;
@@ -59,6 +61,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     habits::never_spoken(&bench);
     paths::ends(&bench);
     let leads = paths::leads(&bench);
+    let tests = story::stories(&bench, &replies, &fallbacks);
     let (regex_set, regex_rules) = regexes::set(&bench, &replies);
     let payloads = payloads(&replies);
     let always = always(&replies);
@@ -95,6 +98,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         texts: texts.build(),
         scripts,
         lists: one_of,
+        tests,
     };
     Compiled { ruleset: Some(ruleset), diagnostics }
 }

@@ -161,7 +161,7 @@ impl Bench<'_> {
         fields.inspect(|field| self.check_field(sheet, field)).map(|f| f.value.clone()).collect()
     }
 
-    fn check_field(&self, sheet: usize, field: &At<String>) {
+    pub(super) fn check_field(&self, sheet: usize, field: &At<String>) {
         let known = &self.declared.fields;
         if known.contains_key(&field.value) || self.draft.lost.table("fields") {
             return;
@@ -177,7 +177,7 @@ impl Bench<'_> {
     }
 
     /// A value without `{{ }}` is known now: it must fit.
-    fn check_value(&self, sheet: usize, field: &At<String>, value: &At<String>) {
+    pub(super) fn check_value(&self, sheet: usize, field: &At<String>, value: &At<String>) {
         let Some(declared) = self.declared.fields.get(&field.value) else { return };
         let text = value.value.as_str();
         if text.contains("{{") || text.contains("{%") {

@@ -1,6 +1,8 @@
 //! Words of the rule language that this version cannot act on. They are refused by name, so that
 //! nothing is accepted and ignored.
 
+use super::shapes::{EXPECT, NOT, Shape, TURN};
+
 /// Keys of `[[reply]]`, `[[fallback]]`, `[greeting]` and of one message.
 pub const KEYS: &[&str] = &[
     "canary",
@@ -17,7 +19,19 @@ pub const KEYS: &[&str] = &[
 
 /// Tables of rule files.
 pub const TABLES: &[&str] =
-    &["consent", "event", "faq", "form", "handoff", "lookup", "notify", "queue", "sync", "test"];
+    &["consent", "event", "faq", "form", "handoff", "lookup", "notify", "queue", "sync"];
+
+/// Keys of `[[test.turn]]` and of its `expect`.
+const TEST_KEYS: &[&str] = &["agent", "emit", "event", "form", "handoff", "lookup", "queue"];
+
+/// Whether a key of a test's turn is one of those.
+#[must_use]
+pub fn of_tests(shape: &Shape, key: &str) -> bool {
+    [&TURN, &EXPECT, &NOT].contains(&shape) && TEST_KEYS.contains(&key)
+}
+
+/// What `owner` in a test may be one day.
+pub const OWNERS: &[&str] = &["waiting", "agent"];
 
 /// Tables of `usher.toml`, which are no rules.
 pub const OPS_TABLES: &[&str] = &[

@@ -11,6 +11,7 @@ pub mod reply;
 pub mod say;
 pub mod shapes;
 pub mod slips;
+pub mod story;
 pub mod syntax;
 pub mod tables;
 
@@ -43,6 +44,8 @@ pub struct Draft {
     pub hours: Vec<HoursTable>,
     /// `[[template]]`.
     pub templates: Vec<TemplateDraft>,
+    /// `[[test]]`, in the order of file and line.
+    pub stories: Vec<story::StoryDraft>,
     /// What could not be read, so that nobody misses it twice.
     pub lost: Lost,
 }

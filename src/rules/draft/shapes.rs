@@ -104,18 +104,53 @@ pub static HOURS: Shape =
 /// An entry of `closed` in `[hours.NAME]`
 pub static CLOSED: Shape = Shape { header: "closed", keys: &["on", "why"] };
 
+/// `[[test]]`
+pub static TEST: Shape =
+    Shape { header: "[[test]]", keys: &["name", "at", "contact", "number", "turn"] };
+
+/// `contact` in `[[test]]`
+pub static PERSON: Shape =
+    Shape { header: "contact", keys: &["name", "tags", "fields", "language", "consent", "new"] };
+
+/// `[[test.turn]]`
+pub static TURN: Shape =
+    Shape { header: "[[test.turn]]", keys: &["wait", "say", "tap", "send", "expect"] };
+
+/// `event` in `[[test.turn]]`
+pub static TEST_EVENT: Shape = Shape { header: "event", keys: &["type", "data"] };
+
+/// Keys of what is expected.
+macro_rules! expected {
+    ($($more:literal)*) => {
+        &[
+            "reply", "text", "silent", "tags", "fields", "consent", "template", "question", "owner",
+            $($more,)*
+        ]
+    };
+}
+
+/// `expect` in `[[test.turn]]`
+pub static EXPECT: Shape = Shape { header: "expect", keys: expected!("not") };
+
+/// `not` in `expect`
+pub static NOT: Shape = Shape { header: "not", keys: expected!() };
+
+/// `text` in `expect`, as a table
+pub static EXACT: Shape = Shape { header: "text", keys: &["is"] };
+
 /// Every shape. Each key of each has its meaning in `schema`.
 pub static ALL: &[&Shape] = &[
     &REPLY, &GREETING, &FALLBACK, &MESSAGE, &VARIANT, &CASE, &COOLDOWN, &THEN, &OUTSIDE, &BUTTON,
     &LIST, &SECTION, &ROW, &CHOICE, &MEDIA, &LOCATION, &TEMPLATE, &FIELD, &LANGUAGE, &HOURS,
-    &CLOSED,
+    &CLOSED, &TEST, &PERSON, &TURN, &EXPECT, &NOT, &EXACT,
 ];
 
 /// The tables with keys of their own that a key may have slipped from.
-pub static HOMES: [&Shape; 6] = [&REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE];
+pub static HOMES: [&Shape; 8] =
+    [&REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE, &TEST, &TURN];
 
 /// Tables of a rule file, and whether each may occur many times.
-pub const TABLES: [(&str, bool); 7] = [
+pub const TABLES: [(&str, bool); 8] = [
     ("reply", true),
     ("fallback", true),
     ("greeting", false),
@@ -123,6 +158,7 @@ pub const TABLES: [(&str, bool); 7] = [
     ("language", false),
     ("hours", false),
     ("template", true),
+    ("test", true),
 ];
 
 /// What to type where a key of one thing to tap is taken for that of another.

@@ -4,7 +4,7 @@ use super::reader::{self, Page, TableReader, Value};
 use super::shapes::{CLOSED, FALLBACK, FIELD, GREETING, HOURS, LANGUAGE, TABLES, TEMPLATE};
 use super::{
     Draft, Entries, FallbackDraft, FieldDraft, GreetingDraft, HoursTable, LanguageDraft,
-    TemplateDraft, later, reply, say, shapes,
+    TemplateDraft, later, reply, say, shapes, story,
 };
 use crate::rules::codes;
 use crate::rules::problems::At;
@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue};
 pub fn read<'a>(page: Page<'a>, root: &'a DeTable<'a>, draft: &mut Draft) {
     for (name, value) in reader::in_order(root) {
         match (name.value.as_str(), value.get_ref()) {
-            ("reply" | "fallback" | "template", DeValue::Array(items)) => {
+            ("reply" | "fallback" | "template" | "test", DeValue::Array(items)) => {
                 for item in items {
                     repeated(page, &name, item, draft);
                 }
@@ -35,6 +35,7 @@ fn repeated<'a>(page: Page<'a>, name: &At<String>, item: &'a Value<'a>, draft: &
     match name.value.as_str() {
         "reply" => draft.replies.push(reply::read(page, table, item.span())),
         "template" => draft.templates.push(template(page, table, item)),
+        "test" => draft.stories.push(story::read(page, table, item.span())),
         _ => draft.fallbacks.push(fallback(page, table, item)),
     }
 }
@@ -269,7 +270,7 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
     let help = match suggest::nearest(key, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[template]]`, \
-                 `[fields]`, `[language]` and `[hours.NAME]`"
+                 `[fields]`, `[language]`, `[hours.NAME]` and `[[test]]`"
             .to_owned(),
     };
     let message = format!("unknown {what} `{key}`");
