@@ -3,6 +3,7 @@
 
 use super::cooling;
 use super::hearing::Hearing;
+use super::trace::Part;
 use crate::limits;
 use crate::model::{ContactId, RuleId};
 use crate::rules::ruleset::Reply;
@@ -21,6 +22,8 @@ pub(super) struct Course<'a> {
     pub said: Said<'a>,
     /// `case 2`, `variant 1`, for the trace.
     pub how: Vec<String>,
+    /// What of each rule on the way it is.
+    pub parts: Vec<Part>,
     /// `RULE#N` where a variant was taken.
     pub variant: Option<String>,
 }
@@ -66,7 +69,12 @@ impl<'a> Course<'a> {
         rule: &RuleId,
         speech: &'a Speech,
     ) -> Result<Course<'a>, Setback> {
-        Course::new().follow(hearing, rule, speech, &BTreeMap::new())
+        Course { parts: vec![Part::of(rule)], ..Course::new() }.follow(
+            hearing,
+            rule,
+            speech,
+            &BTreeMap::new(),
+        )
     }
 
     /// What a rule asked: its own speech once more, whatever its cool-down says. None where a case
@@ -83,8 +91,8 @@ impl<'a> Course<'a> {
     }
 
     fn new() -> Course<'a> {
-        let (gone, how) = (Vec::new(), Vec::new());
-        Course { first: None, gone, said: Said::These(&[]), how, variant: None }
+        let (gone, how, parts) = (Vec::new(), Vec::new(), Vec::new());
+        Course { first: None, gone, said: Said::These(&[]), how, parts, variant: None }
     }
 
     /// Every rule on the way, the speaker last.
@@ -124,6 +132,7 @@ impl<'a> Course<'a> {
             Some(Cooling::Silent) => self.said = Said::Hushed,
             Some(Cooling::Say(says)) => self.said = Said::Instead(says),
             None => {
+                self.parts.push(Part::of(&reply.id));
                 let speech = self.speech(hearing, reply, matched)?;
                 return self.follow(hearing, &reply.id, speech, matched);
             }
@@ -168,6 +177,9 @@ impl<'a> Course<'a> {
             match hearing.rules.scripts.holds(case.when, &hearing.scope(matched)) {
                 Ok(true) => {
                     self.how.push(format!("case {number}"));
+                    if let Some(part) = self.parts.last_mut() {
+                        part.case = Some(number);
+                    }
                     return Ok(&case.speech);
                 }
                 Ok(false) => {}
@@ -186,6 +198,9 @@ impl<'a> Course<'a> {
         let number = place + 1;
         self.said = Said::These(&variant.says);
         self.how.push(format!("variant {number}"));
+        if let Some(part) = self.parts.last_mut() {
+            part.variant = Some(number);
+        }
         self.variant = Some(format!("{rule}#{number}"));
     }
 }

@@ -30,7 +30,7 @@ mod values;
 
 pub use check::{Checked, check};
 pub use explain::{Explanation, explain};
-pub use trace::{Candidate, Found, Reason, Trace};
+pub use trace::{Candidate, Found, Part, Reason, Trace};
 
 use crate::model::{
     Change, Consent, ConsentAct, DeliveryStatus, Effect, Event, EventKind, Hold, JobId, JobUpdate,

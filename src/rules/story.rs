@@ -99,8 +99,8 @@ pub enum Expected {
     Exactly(String),
     /// Nothing is sent.
     Silent,
-    /// The contact has all these tags afterwards.
-    Tags(Vec<String>),
+    /// The contact has this tag afterwards.
+    Tag(String),
     /// The contact's field holds this afterwards.
     Field(String, String),
     /// The contact is in this tier afterwards.
@@ -117,6 +117,6 @@ pub enum Expected {
     Queue(String),
     /// This form is being filled in afterwards.
     Form(String),
-    /// All of these were told to the business's systems.
-    Emit(Vec<String>),
+    /// This was told to the business's systems.
+    Emit(String),
 }

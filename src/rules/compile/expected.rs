@@ -97,7 +97,7 @@ impl Gatherer<'_> {
         }
         for tag in draft.tags.iter().flat_map(|tags| &tags.value) {
             self.tag(tag);
-            self.add(&tag.span, Expected::Tags(vec![tag.value.clone()]));
+            self.add(&tag.span, Expected::Tag(tag.value.clone()));
         }
         let spans = draft.fields.iter().flat_map(|pairs| &pairs.value).map(|(_, value)| &value.span);
         for (span, (field, value)) in spans.zip(fields(self.bench, self.sheet, draft.fields.as_ref())) {
@@ -112,7 +112,7 @@ impl Gatherer<'_> {
             self.add(&owner.span, Expected::Owner(owner.value.clone()));
         }
         for emitted in draft.emit.iter().flat_map(|emit| &emit.value) {
-            self.add(&emitted.span, Expected::Emit(vec![emitted.value.clone()]));
+            self.add(&emitted.span, Expected::Emit(emitted.value.clone()));
         }
     }
 
