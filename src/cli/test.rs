@@ -250,7 +250,7 @@ fn end(failed: usize) -> String {
 fn table(items: &[Item], whole: bool) -> Result<(), Failure> {
     if whole {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(presets::NOTHING);
         table.set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(["rule", "", "spoke", "where"]);
         for item in items {

@@ -480,8 +480,8 @@ mod tests {
     fn codes_are_in_the_order_of_their_numbers_and_explained() {
         assert!(ALL.is_sorted_by_key(|code| code.id));
         for (index, code) in ALL.iter().enumerate() {
-            let number = code.id.strip_prefix('U').map(str::parse::<usize>);
-            assert!(code.id.len() == 4 && number.is_some_and(|number| number > Ok(index)));
+            let number = code.id.strip_prefix('U').and_then(|number| number.parse::<usize>().ok());
+            assert!(code.id.len() == 4 && number.is_some_and(|number| number > index));
             assert!(code.explanation.len() > 40, "{}", code.id);
             assert_eq!(find(&code.id.to_lowercase()), Some(*code));
         }

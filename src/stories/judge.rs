@@ -108,7 +108,9 @@ fn instead(what: &Expected, seen: &Seen) -> String {
 fn too_much(what: &Expected, seen: &Seen) -> String {
     match what {
         Expected::Reply(rule) => format!("`{rule}` wins"),
-        Expected::Text(_) | Expected::Exactly(_) | Expected::Template(_) => said(seen),
+        Expected::Text(_) | Expected::Exactly(_) | Expected::Template(_) => {
+            format!("it is there; {}", said(seen))
+        }
         Expected::Silent => "nothing is sent".to_owned(),
         Expected::Tag(tag) => format!("the customer has the tag `{tag}`"),
         Expected::Question(rule) => format!("the question of `{rule}` is open"),

@@ -101,6 +101,7 @@ fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
         always: Vec::new(),
         scripts,
         texts,
+        tests: Vec::new(),
         lists: BTreeMap::new(),
     }
 }
