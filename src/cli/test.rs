@@ -114,9 +114,10 @@ pub(super) fn run(args: &Args) -> Outcome {
         items.retain(|item| shown(args, &target, item));
         items
     });
-    let short = args.min.zip(items.as_deref()).filter(|(min, items)| {
-        coverage::share(items) < f64::from(*min)
-    });
+    let short = args
+        .min
+        .zip(items.as_deref())
+        .filter(|(min, items)| coverage::share(items) < f64::from(*min));
     let fine = results.failed_examples.is_empty() && results.failed_tests.is_empty();
     let ok = fine && short.is_none();
     match args.format {
@@ -152,8 +153,7 @@ fn shown(args: &Args, target: &Target, item: &Item) -> bool {
 }
 
 fn chosen(args: &Args, target: &Target, rules: &Ruleset) -> Chosen {
-    let reply =
-        |one: &Reply| in_file(target, &one.place.file) && passes(args, one.id.as_str());
+    let reply = |one: &Reply| in_file(target, &one.place.file) && passes(args, one.id.as_str());
     let test = |one: &Story| in_file(target, &one.place.file) && passes(args, &one.name);
     let replies = rules.replies.iter().enumerate();
     let tests = rules.tests.iter().enumerate();
@@ -202,8 +202,7 @@ fn tried(rules: &Arc<Ruleset>, target: &Target, chosen: &Chosen) -> Results {
 /// Shown where it takes a while, and only on a terminal.
 fn bar(rules: &Ruleset, chosen: &Chosen) -> ProgressBar {
     let replies = chosen.replies.iter().filter_map(|at| rules.replies.get(*at));
-    let sentences: usize =
-        replies.map(|one| one.examples.len() + one.not_examples.len()).sum();
+    let sentences: usize = replies.map(|one| one.examples.len() + one.not_examples.len()).sum();
     if sentences + chosen.tests.len() < limits::PROGRESS_SHOWN_FROM {
         return ProgressBar::hidden();
     }

@@ -9,7 +9,9 @@ use crate::rules::suggest::listed;
 /// `None` where it is as expected; else what was, for under the place.
 pub(super) fn differs(expected: &Expectation, seen: &Seen) -> Option<String> {
     let holds = holds(&expected.what, seen);
-    (holds == expected.not).then(|| if expected.not { too_much(&expected.what, seen) } else { instead(&expected.what, seen) })
+    (holds == expected.not).then(|| {
+        if expected.not { too_much(&expected.what, seen) } else { instead(&expected.what, seen) }
+    })
 }
 
 fn holds(what: &Expected, seen: &Seen) -> bool {
@@ -20,7 +22,9 @@ fn holds(what: &Expected, seen: &Seen) -> bool {
         Expected::Reply(rule) => seen.decided.iter().any(|one| {
             let went = one.trace.candidates.iter();
             verdict_is(&one.verdict, rule)
-                || went.filter(|other| other.rule == *rule).any(|other| matches!(other.reason, Reason::Won | Reason::Went { .. }))
+                || went
+                    .filter(|other| other.rule == *rule)
+                    .any(|other| matches!(other.reason, Reason::Won | Reason::Went { .. }))
                     && matches!(one.verdict, Verdict::Won(_))
         }),
         Expected::Text(parts) => parts.iter().all(contains),
@@ -29,9 +33,10 @@ fn holds(what: &Expected, seen: &Seen) -> bool {
         Expected::Tag(tag) => contact.tags.contains(tag),
         Expected::Field(field, value) => contact.fields.get(field) == Some(value),
         Expected::Consent(tier) => contact.consent.tier == *tier,
-        Expected::Template(template) => seen.said.iter().any(
-            |(_, said)| matches!(said, Content::Template { name, .. } if name == template),
-        ),
+        Expected::Template(template) => seen
+            .said
+            .iter()
+            .any(|(_, said)| matches!(said, Content::Template { name, .. } if name == template)),
         Expected::Question(rule) => {
             conversation.question.as_ref().is_some_and(|open| open.rule == *rule)
         }
@@ -42,9 +47,7 @@ fn holds(what: &Expected, seen: &Seen) -> bool {
         Expected::Queue(queue) => {
             conversation.handoff.as_ref().is_some_and(|handoff| handoff.queue == *queue)
         }
-        Expected::Form(form) => {
-            conversation.form.as_ref().is_some_and(|open| open.form == *form)
-        }
+        Expected::Form(form) => conversation.form.as_ref().is_some_and(|open| open.form == *form),
         Expected::Emit(kind) => seen.emitted.iter().any(|emitted| emitted.kind == *kind),
     }
 }
@@ -65,7 +68,9 @@ fn instead(what: &Expected, seen: &Seen) -> String {
     match what {
         Expected::Reply(rule) => format!("not `{rule}`: {}", verdicts(seen)),
         Expected::Text(parts) => {
-            let missing = parts.iter().filter(|part| !seen.said.iter().any(|(_, said)| whole(said).contains(*part)));
+            let missing = parts
+                .iter()
+                .filter(|part| !seen.said.iter().any(|(_, said)| whole(said).contains(*part)));
             let missing: Vec<String> = missing.map(|part| format!("\"{part}\"")).collect();
             format!("{} is not in it: {}", missing.join(", "), said(seen))
         }
@@ -131,8 +136,16 @@ fn verdicts(seen: &Seen) -> String {
 }
 
 fn said(seen: &Seen) -> String {
-    let said: Vec<String> = seen.said.iter().map(|(_, one)| format!("\"{}\"", one.in_words().replace('\n', " "))).collect();
-    if said.is_empty() { "nothing is sent".to_owned() } else { format!("sent: {}", said.join(", ")) }
+    let said: Vec<String> = seen
+        .said
+        .iter()
+        .map(|(_, one)| format!("\"{}\"", one.in_words().replace('\n', " ")))
+        .collect();
+    if said.is_empty() {
+        "nothing is sent".to_owned()
+    } else {
+        format!("sent: {}", said.join(", "))
+    }
 }
 
 fn owner_in_word(owner: &Owner) -> &'static str {

@@ -8,7 +8,7 @@ use crate::metrics::Metrics;
 use crate::model::{
     Alias, Call, ContactId, Content, DeskAct, Effect, Emitted, Event, EventId, EventKind, Job,
     LookedUp, LookupOutcome, Message, MessageKind, NumberId, Posted, Profile, Recipient, Record,
-    RuleId, SendOutcome, Stated, State, Subject, Timer, TimerKey, Timestamp, Verdict, Wamid,
+    RuleId, SendOutcome, State, Stated, Subject, Timer, TimerKey, Timestamp, Verdict, Wamid,
 };
 use crate::rules::Ruleset;
 use crate::rules::story::{Input, Story, StoryTurn};
@@ -348,6 +348,70 @@ fn begins(rules: &Ruleset, story: &Story) -> State {
 /// Each test has a customer of its own, always the same: `variants` differ from one to another.
 fn who(name: &str) -> ContactId {
     let digest = Sha256::digest(name.as_bytes());
-    let number = digest.iter().take(16).fold(0, |number: u128, byte| number << 8 | u128::from(*byte));
+    let number =
+        digest.iter().take(16).fold(0, |number: u128, byte| number << 8 | u128::from(*byte));
     ContactId(Uuid::from_u128(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{TimerChange, TimerKind};
+    use crate::rules::{Settings, Sources, compile};
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    fn turn() -> StoryTurn {
+        let (wait, input, lookups) = (None, None, BTreeMap::new());
+        StoryTurn { span: 0..0, wait, input, lookups, expect: Vec::new() }
+    }
+
+    #[test]
+    fn timers_ring_once_in_order_and_at_their_time() {
+        let toml = "[[fallback]]\nmisses = 1\ntext = \"?\"\n\
+                    [[test]]\nname = \"x\"\n[[test.turn]]\nsay = \"a\"\nexpect = { silent = false }\n";
+        let sources = Sources::default().with("a.toml", toml);
+        let rules = Arc::new(compile(&sources, &Settings::default()).ruleset.unwrap());
+        let mut stage = Stage::set(&rules, &rules.tests[0]).unwrap();
+        let begin = stage.clock.now();
+        let timer = |name: &str, after: Duration| {
+            let key = TimerKey {
+                contact: stage.contact,
+                number: stage.number.clone(),
+                kind: TimerKind::FollowUp,
+                name: name.to_owned(),
+            };
+            TimerChange::Set(Timer { key, at: begin.plus(after) })
+        };
+        let timers = vec![timer("late", 3 * HOUR), timer("second", 2 * HOUR), timer("first", HOUR)];
+        let mut state = stage.state().unwrap();
+        state.contact.version = 2;
+        let event = stage.own(EventKind::Timer { key: key_of(&timers[0]), due: begin });
+        let write = Some(Write { expected: 1, state });
+        let record = now(stage.store.journal(0, 1)).unwrap().remove(0).1;
+        let step = Commit { write, timers, ..event.commit_alone(record, Vec::new()) };
+        assert_eq!(now(stage.store.commit(step)).unwrap(), Committed::Applied);
+
+        let rang = |stage: &mut Stage, wait| -> Vec<(String, Timestamp)> {
+            let seen = stage.turn(&StoryTurn { wait: Some(wait), ..turn() }).unwrap();
+            let ring = |one: &Arc<Decided>| match &one.event.kind {
+                EventKind::Timer { key, .. } => Some((key.name.clone(), one.event.at)),
+                _ => None,
+            };
+            seen.decided.iter().filter_map(ring).collect()
+        };
+        let at = |hours: u32| begin.plus(hours * HOUR);
+        let two = [("first".to_owned(), at(1)), ("second".to_owned(), at(2))];
+        assert_eq!(rang(&mut stage, HOUR * 5 / 2), two);
+        assert_eq!(stage.clock.now(), begin.plus(HOUR * 5 / 2));
+        assert_eq!(rang(&mut stage, HOUR), [("late".to_owned(), at(3))]);
+        assert_eq!(rang(&mut stage, HOUR), []);
+    }
+
+    fn key_of(change: &TimerChange) -> TimerKey {
+        match change {
+            TimerChange::Set(timer) => timer.key.clone(),
+            TimerChange::Clear(key) => key.clone(),
+        }
+    }
 }

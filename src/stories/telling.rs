@@ -17,9 +17,13 @@ pub(super) fn told<'a>(
     for one in seen.decided.iter().filter(|one| is_news(one)) {
         lines.push(format!("  {}: {}", one.event.kind.label(), one.verdict.in_words()));
         for candidate in &one.trace.candidates {
-            let found: Vec<String> =
-                candidate.found.iter().map(|found| format!("“{}”", one.trace.found(found))).collect();
-            let found = if found.is_empty() { String::new() } else { format!(" ({})", found.join(", ")) };
+            let found: Vec<String> = candidate
+                .found
+                .iter()
+                .map(|found| format!("“{}”", one.trace.found(found)))
+                .collect();
+            let found =
+                if found.is_empty() { String::new() } else { format!(" ({})", found.join(", ")) };
             let reason = one.trace.reason(candidate, &one.verdict);
             lines.push(format!("    `{}`: {reason}{found}", candidate.rule));
         }
@@ -46,7 +50,8 @@ fn is_news(decided: &Decided) -> bool {
 /// Why a rule that was to win was no candidate.
 fn absent(rules: &Ruleset, seen: &Seen, expected: &Expectation) -> Option<String> {
     let Expected::Reply(wanted) = &expected.what else { return None };
-    let message = seen.decided.iter().find(|one| matches!(one.event.kind, EventKind::Message(_)))?;
+    let message =
+        seen.decided.iter().find(|one| matches!(one.event.kind, EventKind::Message(_)))?;
     if message.trace.candidates.iter().any(|candidate| candidate.rule == *wanted) {
         return None;
     }

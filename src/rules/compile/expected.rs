@@ -67,14 +67,14 @@ fn contradiction(bench: &Bench<'_>, sheet: usize, draft: &ExpectDraft) {
 
 impl Gatherer<'_> {
     fn gather(&mut self, draft: &ExpectDraft) {
-        for (rule, expected) in [
-            (&draft.reply, Expected::Reply as fn(_) -> _),
-            (&draft.question, Expected::Question as fn(_) -> _),
-        ] {
-            if let Some(rule) = rule {
-                self.rule(rule);
-                self.add(&rule.span, expected(rule.value.as_str().into()));
-            }
+        if let Some(rule) = &draft.reply {
+            self.rule(rule, self.known.rules.iter().copied());
+            self.add(&rule.span, Expected::Reply(rule.value.as_str().into()));
+        }
+        if let Some(rule) = &draft.question {
+            let asking = &self.bench.declared.answered;
+            self.rule(rule, asking.iter().map(String::as_str));
+            self.add(&rule.span, Expected::Question(rule.value.as_str().into()));
         }
         if let Some(texts) = &draft.text {
             let parts = self.bench.plain(self.sheet, "text", &draft.text);
@@ -99,8 +99,11 @@ impl Gatherer<'_> {
             self.tag(tag);
             self.add(&tag.span, Expected::Tag(tag.value.clone()));
         }
-        let spans = draft.fields.iter().flat_map(|pairs| &pairs.value).map(|(_, value)| &value.span);
-        for (span, (field, value)) in spans.zip(fields(self.bench, self.sheet, draft.fields.as_ref())) {
+        let spans =
+            draft.fields.iter().flat_map(|pairs| &pairs.value).map(|(_, value)| &value.span);
+        for (span, (field, value)) in
+            spans.zip(fields(self.bench, self.sheet, draft.fields.as_ref()))
+        {
             self.add(span, Expected::Field(field, value));
         }
         if let Some(tier) = &draft.consent {
@@ -149,13 +152,17 @@ impl Gatherer<'_> {
         self.bench.report(&codes::TEST_UNKNOWN, message, self.sheet, &at.span, label, help);
     }
 
-    fn rule(&self, id: &At<String>) {
-        let known = &self.known.rules;
-        if !known.contains(id.value.as_str()) && !self.bench.draft.lost.rule(&id.value) {
-            let message = format!("there is no rule `{}`", id.value);
-            let help = suggest::help(&id.value, known.iter().copied(), "the rules");
-            self.unknown(id, message, help);
+    fn rule<'k>(&self, id: &At<String>, known: impl Iterator<Item = &'k str> + Clone) {
+        let there = known.clone().any(|known| known == id.value);
+        if there || self.bench.draft.lost.rule(&id.value) {
+            return;
         }
+        let message = if self.known.rules.contains(id.value.as_str()) {
+            format!("`{}` asks nothing: no rule has `after = \"{}\"`", id.value, id.value)
+        } else {
+            format!("there is no rule `{}`", id.value)
+        };
+        self.unknown(id, message, suggest::help(&id.value, known, "such rules"));
     }
 
     /// Only a tag that some rule gives, or that the contact has from the beginning, can be there.

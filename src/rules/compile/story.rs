@@ -115,11 +115,15 @@ fn story(bench: &Bench<'_>, known: &Known<'_>, draft: &StoryDraft) -> Option<Sto
 /// Whether it has turns, not too many, and expects something.
 fn proves(bench: &Bench<'_>, draft: &StoryDraft, turns: &[TurnDraft]) {
     let (message, label, help) = if turns.is_empty() {
-        ("a test without turns".to_owned(), "nothing happens", "write `[[test.turn]]` below it, with `say` and `expect`")
+        (
+            "a test without turns".to_owned(),
+            "nothing happens",
+            "write `[[test.turn]]` below it, with `say` and `expect`",
+        )
     } else if turns.len() > limits::STORY_TURNS_MAX {
         let message = format!("a test has at most {} turns", limits::STORY_TURNS_MAX);
         (message, "too many turns", "make several tests of it")
-    } else if !turns.iter().any(|turn| turn.expect.is_some()) {
+    } else if !turns.iter().any(|turn| turn.expects) {
         let help = "write `expect = { reply = \"…\" }` into one of its turns";
         ("a test that expects nothing".to_owned(), "no turn has `expect`", help)
     } else {
@@ -248,7 +252,8 @@ fn lookup(
 ) -> Option<(String, LookupOutcome)> {
     let outcome = match brought {
         LookupDraft::Found(values) => {
-            let values = values.iter().map(|(name, value)| (name.value.clone(), value.value.clone()));
+            let values =
+                values.iter().map(|(name, value)| (name.value.clone(), value.value.clone()));
             LookupOutcome::Found(values.collect())
         }
         LookupDraft::Word(word) => match word.value.as_str() {

@@ -65,6 +65,8 @@ pub struct TurnDraft {
     pub wait: Option<At<String>>,
     /// `lookup`, each by its name.
     pub lookups: Vec<(At<String>, LookupDraft)>,
+    /// It has `expect`, readable or not.
+    pub expects: bool,
     /// `expect`
     pub expect: Option<At<ExpectDraft>>,
 }
@@ -153,7 +155,11 @@ fn turns(reader: &mut TableReader<'_>) -> Option<Vec<TurnDraft>> {
     let page = reader.page;
     let Some(value) = reader.value("turn") else { return Some(Vec::new()) };
     let items = match value.get_ref() {
-        DeValue::Array(items) if items.iter().all(|one| matches!(one.get_ref(), DeValue::Table(_))) => items,
+        DeValue::Array(items)
+            if items.iter().all(|one| matches!(one.get_ref(), DeValue::Table(_))) =>
+        {
+            items
+        }
         _ => {
             let message = "`turn` is written `[[test.turn]]`: it may occur many times";
             let help = "write `[[test.turn]]` above each turn";
@@ -181,6 +187,7 @@ fn turn<'a>(page: Page<'a>, table: &'a DeTable<'a>, header: Range<usize>) -> Tur
         agent: reader.optional("agent").and_then(|value| reader::text_of(page, "agent", value)),
         wait: reader.text("wait"),
         lookups: reader.optional("lookup").map(|value| lookups(page, value)).unwrap_or_default(),
+        expects: reader.place("expect").is_some(),
         expect: expect(&mut reader),
     };
     reader.finish();
@@ -264,7 +271,13 @@ fn event<'a>(page: Page<'a>, value: &'a Value<'a>) -> Option<EventDraft> {
     let (kind, data) = (reader.text("type"), reader.pairs("data"));
     if kind.is_none() && reader.value("type").is_none() {
         let help = "write `event = { type = \"order.confirmed\", data = { … } }`";
-        page.report(&codes::MISSING_KEY, "an event without `type`", &value.span(), "`type` is missing", help);
+        page.report(
+            &codes::MISSING_KEY,
+            "an event without `type`",
+            &value.span(),
+            "`type` is missing",
+            help,
+        );
     }
     reader.finish();
     Some(EventDraft { kind: kind?, data: data.map(|data| data.value).unwrap_or_default() })

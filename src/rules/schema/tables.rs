@@ -58,8 +58,16 @@ static TEST: Table = Table {
             "When it begins: 2026-03-01T23:10 (in the zone of the first calendar); a Monday at 10:00 unless given",
         ),
         key("contact", Kind::Table(&PERSON), "Who writes"),
-        key("number", Kind::Text, "To which number of ours, by its name in usher.toml; the first unless given"),
-        key("turn", Kind::List(&Kind::Table(&TURN), 1, MANY), "What happens, turn by turn: [[test.turn]]"),
+        key(
+            "number",
+            Kind::Text,
+            "To which number of ours, by its name in usher.toml; the first unless given",
+        ),
+        key(
+            "turn",
+            Kind::List(&Kind::Table(&TURN), 1, MANY),
+            "What happens, turn by turn: [[test.turn]]",
+        ),
     ]],
     needed: &["name", "turn"],
 };
@@ -71,7 +79,11 @@ static PERSON: Table = Table {
     groups: &[&[
         key("name", Kind::Text, "Their profile name"),
         key("tags", TEXTS, "Tags they have"),
-        key("fields", Kind::Map(&PLAIN), "What is remembered of them: { last_order = \"20260301\" }"),
+        key(
+            "fields",
+            Kind::Map(&PLAIN),
+            "What is remembered of them: { last_order = \"20260301\" }",
+        ),
         key("language", Kind::Text, "The language they are known to speak: ko"),
         key("consent", Kind::Text, "The tier of their consent"),
         key("new", Kind::YesNo, "false: they have written before, and were greeted"),
