@@ -1,6 +1,6 @@
 //! `[[test]]` played: what each expectation takes and refuses, time that passes, and which rules
 //! spoke.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
