@@ -140,6 +140,12 @@ pub const SENDS_PER_DECISION_MAX: usize = 10;
 pub const LANE_JOBS_MAX: usize = 1_000;
 
 // ── Rules ────────────────────────────────────────────────────────────────────────────────────
+/// Sentences and tests from which `usher test` shows how far it is.
+pub const PROGRESS_SHOWN_FROM: usize = 20_000;
+/// Turns of one `[[test]]`.
+pub const STORY_TURNS_MAX: usize = 500;
+/// Timers that ring and messages that become due while time passes in one turn of a test.
+pub const STORY_STEPS_MAX: usize = 10_000;
 /// One rule file.
 pub const RULE_FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// All files of a rule set.

@@ -23,7 +23,7 @@ const LAYERS: &[&[&str]] = &[
     &["config", "files"],
     &["clock", "metrics"],
     &["turn"],
-    &["whatsapp", "simulator"],
+    &["whatsapp", "simulator", "stories"],
     &["outbox", "timers"],
     &["insight", "reload"],
     &["server"],

@@ -9,7 +9,7 @@ use super::ranking::ranked;
 use super::reception::only_where_asked;
 use super::sending::{Spoken, react, send};
 use super::speaking::{Voice, speak};
-use super::trace::{Candidate, Reason};
+use super::trace::{Candidate, Part, Reason};
 use super::{cooling, form, permission, question, values};
 use crate::limits;
 use crate::model::{Change, Closing, RuleId, Verdict};
@@ -224,6 +224,7 @@ fn keep_reason(
 fn act_beside(hearing: &Hearing<'_>, judgement: Judgement, decision: &mut Decision) {
     trace(hearing, &judgement, Reason::Also, decision);
     if let Some(reply) = hearing.reply(judgement.rule) {
+        decision.trace.parts.push(Part::of(&reply.id));
         keep_values(hearing, reply, &judgement.matched, decision);
     }
 }
@@ -257,6 +258,7 @@ fn win<'a>(
     }
     question::after_winner(hearing, &course, spoken, decision);
     decision.trace.how.extend(course.how.iter().cloned());
+    decision.trace.parts.extend(course.parts.iter().cloned());
     Some(course)
 }
 
@@ -383,6 +385,7 @@ fn fall_back<'a>(
     act(hearing, &course, &matched, decision);
     form::keep(hearing, &course, decision);
     question::after_fallback(hearing, &course, decision);
+    decision.trace.parts.extend(course.parts.iter().cloned());
     if !course.how.is_empty() {
         decision.note(format!("`{}`: {}", fallback.id, course.how.join(", ")));
     }
@@ -401,5 +404,6 @@ fn greet(hearing: &Hearing<'_>, spoken: &mut Vec<Spoken>, decision: &mut Decisio
     let voice = Voice::plain(&rule, &matched);
     if speak(hearing, voice, &greeting.says, &mut before, decision) {
         spoken.splice(0..0, before);
+        decision.trace.parts.push(Part::of(&rule));
     }
 }

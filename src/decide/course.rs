@@ -3,6 +3,7 @@
 
 use super::form::{self, Filled};
 use super::hearing::Hearing;
+use super::trace::Part;
 use super::{cooling, permission};
 use crate::limits;
 use crate::model::{ContactId, RuleId};
@@ -22,6 +23,8 @@ pub(super) struct Course<'a> {
     pub said: Said<'a>,
     /// `case 2`, `variant 1`, for the trace.
     pub how: Vec<String>,
+    /// What of each rule on the way it is.
+    pub parts: Vec<Part>,
     /// `RULE#N` where a variant was taken.
     pub variant: Option<String>,
     /// What a form says before it asks.
@@ -74,7 +77,12 @@ impl<'a> Course<'a> {
         rule: &RuleId,
         speech: &'a Speech,
     ) -> Result<Course<'a>, Setback> {
-        Course::new().follow(hearing, rule, speech, &BTreeMap::new())
+        Course { parts: vec![Part::of(rule)], ..Course::new() }.follow(
+            hearing,
+            rule,
+            speech,
+            &BTreeMap::new(),
+        )
     }
 
     /// What a rule asked: its own speech once more, whatever its cool-down says. None where a case
@@ -97,6 +105,7 @@ impl<'a> Course<'a> {
             gone: Vec::new(),
             said: Said::These(&[]),
             how: Vec::new(),
+            parts: Vec::new(),
             variant: None,
             opening: None,
             form: None,
@@ -142,6 +151,7 @@ impl<'a> Course<'a> {
             Some(Cooling::Say(says)) => self.said = Said::Instead(says),
             None => {
                 form::reach(hearing, &mut self, reply, matched);
+                self.parts.push(Part::of(&reply.id));
                 let speech = self.speech(hearing, reply, matched)?;
                 let course = self.follow(hearing, &reply.id, speech, matched)?;
                 return course.go_on(hearing, reply, matched);
@@ -206,6 +216,9 @@ impl<'a> Course<'a> {
             match hearing.rules.scripts.holds(case.when, &hearing.scope(matched)) {
                 Ok(true) => {
                     self.how.push(format!("case {number}"));
+                    if let Some(part) = self.parts.last_mut() {
+                        part.case = Some(number);
+                    }
                     return Ok(&case.speech);
                 }
                 Ok(false) => {}
@@ -224,6 +237,9 @@ impl<'a> Course<'a> {
         let number = place + 1;
         self.said = Said::These(&variant.says);
         self.how.push(format!("variant {number}"));
+        if let Some(part) = self.parts.last_mut() {
+            part.variant = Some(number);
+        }
         self.variant = Some(format!("{rule}#{number}"));
     }
 }

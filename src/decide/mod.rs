@@ -37,7 +37,7 @@ mod values;
 pub use check::{Checked, check};
 pub use explain::{Explanation, explain};
 pub use outside::{Occasion, from_outside};
-pub use trace::{Candidate, Found, Reason, Trace};
+pub use trace::{Candidate, Found, Part, Reason, Trace};
 
 use crate::model::{
     Change, DeliveryStatus, Effect, Emitted, Event, EventKind, Hold, JobId, JobUpdate, Message,

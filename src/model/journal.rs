@@ -59,6 +59,20 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// What was decided, for people.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Verdict::Won(rule) => format!("`{rule}` wins"),
+            Verdict::Fallback(Some(rule)) => format!("no rule wins; `{rule}` answers"),
+            Verdict::Fallback(None) => "no rule wins, and no fallback answers".to_owned(),
+            Verdict::Recorded => "it is recorded; nothing is to be decided".to_owned(),
+            Verdict::Silent(why) => format!("it is not answered: {why}"),
+            Verdict::Undecided(why) => format!("it could not be decided: {why}"),
+            Verdict::Dropped(why) => format!("it was dropped: {why}"),
+        }
+    }
+
     /// Why nothing was answered, as metric label and tally; `None` where something was, or there
     /// was nothing to answer.
     #[must_use]

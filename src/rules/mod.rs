@@ -28,6 +28,7 @@ pub mod sentences;
 pub mod settings;
 pub mod shipped;
 pub mod sources;
+pub mod story;
 pub mod suggest;
 pub mod texts;
 pub mod variables;

@@ -60,6 +60,8 @@ pub struct Ruleset {
     pub texts: super::texts::Texts,
     /// Lists of entries for `one_of @list`, by name without `@`: (as written, normal form).
     pub lists: BTreeMap<String, Vec<(String, String)>>,
+    /// `[[test]]`, in the order of file and line.
+    pub tests: Vec<super::story::Story>,
 }
 
 impl Ruleset {

@@ -10,6 +10,7 @@ mod consenting;
 mod dates;
 mod declared;
 mod entries;
+mod expected;
 mod forms;
 mod habits;
 mod names;
@@ -20,6 +21,7 @@ mod regexes;
 mod reply;
 mod say;
 mod sometimes;
+mod story;
 mod take;
 mod templates;
 mod trigger;
@@ -66,6 +68,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     paths::ends(&bench);
     forms::check(&bench);
     let leads = paths::leads(&bench);
+    let tests = story::stories(&bench, &replies, &fallbacks, &consent);
     let (regex_set, regex_rules) = regexes::set(&bench, &replies);
     let payloads = payloads(&replies);
     let always = always(&replies);
@@ -104,6 +107,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         texts: texts.build(),
         scripts,
         lists: one_of,
+        tests,
     };
     Compiled { ruleset: Some(ruleset), diagnostics }
 }

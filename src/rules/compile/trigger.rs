@@ -66,7 +66,7 @@ impl Bench<'_> {
         kinds.iter().filter_map(|kind| self.kind(sheet, kind)).collect()
     }
 
-    fn kind(&self, sheet: usize, kind: &At<String>) -> Option<MessageKind> {
+    pub(super) fn kind(&self, sheet: usize, kind: &At<String>) -> Option<MessageKind> {
         let name = kind.value.as_str();
         if MessageKind::NAMES.contains(&name) {
             return MessageKind::deserialize(StrDeserializer::<Error>::new(name)).ok();
@@ -129,7 +129,7 @@ impl Bench<'_> {
         numbers.filter_map(|number| self.number(sheet, number)).collect()
     }
 
-    fn number(&self, sheet: usize, number: &At<String>) -> Option<NumberId> {
+    pub(super) fn number(&self, sheet: usize, number: &At<String>) -> Option<NumberId> {
         let wanted = number.value.as_str();
         let Some(known) = &self.settings.numbers else { return Some(NumberId::from(wanted)) };
         let found = known.iter().find(|(id, name)| name == wanted || id.as_str() == wanted);

@@ -13,6 +13,7 @@ pub mod reply;
 pub mod say;
 pub mod shapes;
 pub mod slips;
+pub mod story;
 pub mod syntax;
 pub mod tables;
 
@@ -49,6 +50,8 @@ pub struct Draft {
     pub forms: Vec<form::FormDraft>,
     /// `[consent]`.
     pub consents: Vec<consenting::ConsentDraft>,
+    /// `[[test]]`, in the order of file and line.
+    pub stories: Vec<story::StoryDraft>,
     /// What could not be read, so that nobody misses it twice.
     pub lost: Lost,
 }

@@ -186,6 +186,40 @@ pub static STOP: Shape =
 /// `[consent.quiet]`
 pub static QUIET: Shape = Shape { header: "[consent.quiet]", keys: &["marketing", "zone"] };
 
+/// `[[test]]`
+pub static TEST: Shape =
+    Shape { header: "[[test]]", keys: &["name", "at", "contact", "number", "turn"] };
+
+/// `contact` in `[[test]]`
+pub static PERSON: Shape =
+    Shape { header: "contact", keys: &["name", "tags", "fields", "language", "consent", "new"] };
+
+/// `[[test.turn]]`
+pub static TURN: Shape =
+    Shape { header: "[[test.turn]]", keys: &["wait", "say", "tap", "send", "expect"] };
+
+/// `event` in `[[test.turn]]`
+pub static TEST_EVENT: Shape = Shape { header: "event", keys: &["type", "data"] };
+
+/// Keys of what is expected.
+macro_rules! expected {
+    ($($more:literal)*) => {
+        &[
+            "reply", "text", "silent", "tags", "fields", "consent", "template", "question", "owner",
+            $($more,)*
+        ]
+    };
+}
+
+/// `expect` in `[[test.turn]]`
+pub static EXPECT: Shape = Shape { header: "expect", keys: expected!("not") };
+
+/// `not` in `expect`
+pub static NOT: Shape = Shape { header: "not", keys: expected!() };
+
+/// `text` in `expect`, as a table
+pub static EXACT: Shape = Shape { header: "text", keys: &["is"] };
+
 /// Every shape. Each key of each has its meaning in `schema`.
 pub static ALL: &[&Shape] = &[
     &REPLY,
@@ -218,10 +252,16 @@ pub static ALL: &[&Shape] = &[
     &CONSENT_ASK,
     &STOP,
     &QUIET,
+    &TEST,
+    &PERSON,
+    &TURN,
+    &EXPECT,
+    &NOT,
+    &EXACT,
 ];
 
 /// The tables with keys of their own that a key may have slipped from.
-pub static HOMES: [&Shape; 12] = [
+pub static HOMES: [&Shape; 14] = [
     &REPLY,
     &FALLBACK,
     &GREETING,
@@ -234,10 +274,12 @@ pub static HOMES: [&Shape; 12] = [
     &CONSENT_TIER,
     &STOP,
     &QUIET,
+    &TEST,
+    &TURN,
 ];
 
 /// Tables of a rule file, and whether each may occur many times.
-pub const TABLES: [(&str, bool); 9] = [
+pub const TABLES: [(&str, bool); 10] = [
     ("reply", true),
     ("fallback", true),
     ("greeting", false),
@@ -247,6 +289,7 @@ pub const TABLES: [(&str, bool); 9] = [
     ("template", true),
     ("form", true),
     ("consent", false),
+    ("test", true),
 ];
 
 /// What to type where a key of one thing to tap is taken for that of another.

@@ -4,7 +4,7 @@ use super::reader::{self, Page, TableReader, Value};
 use super::shapes::{CLOSED, FALLBACK, FIELD, GREETING, HOURS, LANGUAGE, TABLES, TEMPLATE};
 use super::{
     Draft, Entries, FallbackDraft, FieldDraft, GreetingDraft, HoursTable, LanguageDraft,
-    TemplateDraft, consenting, form, later, reply, say, shapes,
+    TemplateDraft, consenting, form, later, reply, say, shapes, story,
 };
 use crate::rules::codes;
 use crate::rules::problems::At;
@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue};
 pub fn read<'a>(page: Page<'a>, root: &'a DeTable<'a>, draft: &mut Draft) {
     for (name, value) in reader::in_order(root) {
         match (name.value.as_str(), value.get_ref()) {
-            ("reply" | "fallback" | "template" | "form", DeValue::Array(items)) => {
+            ("reply" | "fallback" | "template" | "form" | "test", DeValue::Array(items)) => {
                 for item in items {
                     repeated(page, &name, item, draft);
                 }
@@ -36,6 +36,7 @@ fn repeated<'a>(page: Page<'a>, name: &At<String>, item: &'a Value<'a>, draft: &
         "reply" => draft.replies.push(reply::read(page, table, item.span())),
         "form" => draft.forms.push(form::read(page, table, item.span())),
         "template" => draft.templates.push(template(page, table, item)),
+        "test" => draft.stories.push(story::read(page, table, item.span())),
         _ => draft.fallbacks.push(fallback(page, table, item)),
     }
 }
@@ -271,7 +272,8 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
     let help = match suggest::nearest(key, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[form]]`, \
-                 `[[template]]`, `[fields]`, `[language]`, `[consent]` and `[hours.NAME]`"
+                 `[[template]]`, `[fields]`, `[language]`, `[consent]`, `[hours.NAME]` and \
+                 `[[test]]`"
             .to_owned(),
     };
     let message = format!("unknown {what} `{key}`");

@@ -115,6 +115,7 @@ fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
         forms: BTreeMap::new(),
         scripts,
         texts,
+        tests: Vec::new(),
         lists: BTreeMap::new(),
     }
 }
