@@ -91,6 +91,13 @@ pub struct RereadLabels {
     pub outcome: &'static str,
 }
 
+/// A timer that rang.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct TimerLabels {
+    /// [`crate::model::TimerKind::label`]
+    pub kind: &'static str,
+}
+
 /// A file usher lives by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct FileLabels {
@@ -179,6 +186,8 @@ pub struct Metrics {
     pub dead_letters: Gauge,
     /// Read-decide-commit rounds that met a conflict.
     pub conflicts: Counter,
+    /// Timers that rang.
+    pub timers_fired: Family<TimerLabels, Counter>,
     /// Attempts to replace the rules.
     pub reloads: Family<ReloadLabels, Counter>,
     /// From the first look at changed files to the end of the attempt.
@@ -220,6 +229,7 @@ impl Default for Metrics {
             calls_refused: Family::default(),
             dead_letters: Gauge::default(),
             conflicts: Counter::default(),
+            timers_fired: Family::default(),
             reloads: Family::default(),
             reload_seconds: Histogram::new(seconds()),
             rules_info: Family::default(),
@@ -262,6 +272,7 @@ impl Default for Metrics {
         registry.register("sending_paused", "Where sending pauses", metrics.sending.gauge.clone());
         registry.register("dead_letters", "Dead letters", metrics.dead_letters.clone());
         registry.register("conflicts", "Commits decided again", metrics.conflicts.clone());
+        registry.register("timers_fired", "Timers that rang", metrics.timers_fired.clone());
         register_edges(&mut registry, &metrics);
         known::prepare(&metrics);
         metrics.register_rules(&mut registry);

@@ -31,8 +31,8 @@ use usherd::decide;
 use usherd::limits;
 use usherd::metrics::Metrics;
 use usherd::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
-    Timestamp,
+    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally,
+    Timer, Timestamp,
 };
 use usherd::rules::{Settings as RuleSettings, Sources};
 use usherd::server::{self, App, Settings};
@@ -152,6 +152,19 @@ impl Store for Sick {
     async fn timers_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
         self.well()?;
         self.inner.timers_due(now, limit).await
+    }
+    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.well()?;
+        self.inner.next_timer().await
+    }
+    async fn ledger(
+        &self,
+        contact: ContactId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<LedgerEntry>, StoreError> {
+        self.well()?;
+        self.inner.ledger(contact, skip, limit).await
     }
     async fn last_status(&self, number: &NumberId) -> Result<Option<Timestamp>, StoreError> {
         self.well()?;

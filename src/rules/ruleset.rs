@@ -4,7 +4,7 @@ use super::handing::Queue;
 use super::matcher::{GroupId, Matcher};
 use super::says::{Case, Cooldown, OutsideWindow, Say, Speech, Template};
 use super::settings::Settings;
-use crate::model::{MessageKind, Purpose, RuleId, Timestamp};
+use crate::model::{MessageKind, Purpose, QuietHours, RuleId, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub struct Ruleset {
     pub language: Languages,
     /// Calendars by name.
     pub hours: BTreeMap<String, super::hours::Calendar>,
+    /// Tiers, stop, quiet hours: what customers allow.
+    pub consent: super::consenting::Consenting,
     /// The automaton over all entries of all rules.
     pub matcher: Matcher,
     /// Which rule a group of the matcher belongs to, and as what; by group number.
@@ -50,6 +52,8 @@ pub struct Ruleset {
     pub queues: BTreeMap<String, Queue>,
     /// `[[template]]` by id.
     pub templates: BTreeMap<String, Template>,
+    /// `[[form]]` by id.
+    pub forms: BTreeMap<String, super::forming::Form>,
     /// Rules (indices in `replies`) judged for every message: without a text trigger, or with
     /// `take`, which no automaton finds.
     pub always: Vec<usize>,
@@ -59,6 +63,8 @@ pub struct Ruleset {
     pub texts: super::texts::Texts,
     /// Lists of entries for `one_of @list`, by name without `@`: (as written, normal form).
     pub lists: BTreeMap<String, Vec<(String, String)>>,
+    /// `[[test]]`, in the order of file and line.
+    pub tests: Vec<super::story::Story>,
 }
 
 impl Ruleset {
@@ -72,6 +78,12 @@ impl Ruleset {
     #[must_use]
     pub fn short_revision(&self) -> &str {
         self.revision.get(..16).unwrap_or(&self.revision)
+    }
+
+    /// When marketing waits, on each contact's own clock.
+    #[must_use]
+    pub fn quiet_hours(&self) -> Option<&QuietHours> {
+        self.consent.quiet.as_ref()
     }
 }
 
@@ -139,6 +151,9 @@ pub struct Reply {
     pub cases: Vec<Case>,
     /// What it says.
     pub speech: Speech,
+    /// Why it speaks; an answer to what the customer wrote unless given. `marketing` is a
+    /// condition as well.
+    pub purpose: Option<Purpose>,
     /// An emoji on the customer's message.
     pub react: Option<String>,
     /// How long it stays quiet after it spoke.
@@ -163,6 +178,8 @@ pub struct Reply {
     pub examples: Vec<Example>,
     /// Sentences it must not win.
     pub not_examples: Vec<Example>,
+    /// What it is within a form.
+    pub form: Option<super::forming::FormPart>,
 }
 
 /// `examples` and `not_examples`, with their place for diagnostics.
@@ -217,6 +234,8 @@ pub struct Trigger {
     pub has: Vec<String>,
     /// `lacks`: none of these tags.
     pub lacks: Vec<String>,
+    /// `consent`: at least this tier.
+    pub consent: Option<String>,
     /// `new`: the contact's first message, or not.
     pub new: Option<bool>,
     /// `from_ad`: came from an ad, or not.
@@ -241,6 +260,7 @@ impl Trigger {
             || self.closed.is_some()
             || !self.has.is_empty()
             || !self.lacks.is_empty()
+            || self.consent.is_some()
             || self.new.is_some()
             || self.from_ad.is_some()
             || self.when.is_some()

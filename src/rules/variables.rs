@@ -97,6 +97,12 @@ pub const VARIABLES: &[Variable] = &[
         "a value of `take`, or a named group of `regex`",
         "it was not found",
     ),
+    row(
+        "form.*",
+        Kind::Text,
+        "an answer of the form this belongs to, by the name or field of its ask",
+        "it was not answered yet",
+    ),
     row("hours.*.open", Kind::YesNo, "open now", ""),
     row("hours.*.text", Kind::Text, "the week in words", "it never opens"),
     row("hours.*.opens", Kind::Text, "the next opening in words", "it does not open again"),
@@ -179,7 +185,10 @@ impl Names {
 
     fn declared_after(&self, before: &[&str], matched: &[String]) -> Vec<String> {
         match before {
-            ["match"] => matched.to_vec(),
+            ["match"] => matched.iter().filter(|name| !name.contains('.')).cloned().collect(),
+            ["form"] => {
+                matched.iter().filter_map(|n| n.strip_prefix("form.")).map(str::to_owned).collect()
+            }
             ["hours"] => self.hours.iter().cloned().collect(),
             _ => self.fields.keys().cloned().collect(),
         }
@@ -213,6 +222,7 @@ fn unknown(before: &[&str], part: &str, names: &[String]) -> Unknown {
         [] => format!("there is no `{part}`"),
         ["contact", "fields"] => format!("no field `{part}` is declared"),
         ["hours"] => format!("no hours `{part}` are declared"),
+        ["form"] => format!("this belongs to no form with an ask `{part}`"),
         ["match"] => format!("this rule takes no `{part}` from the message"),
         _ => format!("`{}` has no `{part}`", before.join(".")),
     };
@@ -226,6 +236,9 @@ fn help(before: &[&str], part: &str, names: &[String]) -> String {
     match before {
         ["contact", "fields"] => format!("declare it: `[fields]` `{part} = {{ type = \"text\" }}`"),
         ["hours"] => format!("declare it: `[hours.{part}]`"),
+        ["form"] => format!(
+            "write a `[[form.ask]]` with `name = \"{part}\"`; only the form itself names it"
+        ),
         ["match"] => format!("name it in `take`, or as a group in `regex`: `(?<{part}>…)`"),
         _ => {
             let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();

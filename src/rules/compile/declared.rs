@@ -7,6 +7,7 @@ use super::reply::is_live;
 use crate::rules::codes;
 use crate::rules::diagnostic::Diagnostic;
 use crate::rules::draft::{Draft, FieldDraft, HoursTable};
+use crate::rules::forming::{FormPart, Role};
 use crate::rules::hours::{Calendar, Exception, HoursDraft, HoursProblem};
 use crate::rules::problems::{At, Problems};
 use crate::rules::ruleset::{Field, FieldKind, Languages};
@@ -37,6 +38,14 @@ pub struct Declared {
     pub templates: BTreeMap<String, Template>,
     /// The zone of days without one: that of the first calendar by name, else UTC.
     pub zone: String,
+}
+
+impl Declared {
+    /// Ids somebody wrote a reply with; those that usher makes of forms are left out.
+    pub fn reply_ids(&self) -> impl Iterator<Item = &str> + Clone {
+        let ids = self.ids.keys().map(String::as_str);
+        ids.filter(|id| !id.starts_with("form.") && !id.starts_with("form:"))
+    }
 }
 
 /// Collects what is declared; reports what is declared twice or wrongly.
@@ -72,6 +81,9 @@ impl Work<'_> {
                 None => {
                     places.insert(&id.value, (reply.sheet, &id.span));
                     ids.insert(id.value.clone(), index);
+                    if let Some(FormPart { form, role: Role::Entry { .. } }) = &reply.form {
+                        ids.insert(format!("form:{form}"), index);
+                    }
                     // A malformed id is reported as such, not once more wherever it is named well.
                     if !names::is_id(&id.value) {
                         ids.entry(names::like_id(&id.value)).or_insert(index);

@@ -150,6 +150,8 @@ fn led_to(bench: &Bench<'_>, queue: &QueueDraft) -> Reply {
         place: bench.rule_place(queue.sheet, queue.name.span.start),
         owner: None,
         status: RuleStatus::Live,
+        purpose: None,
+        form: None,
         priority: 0,
         also: false,
         hands_to: Some(name.clone()),

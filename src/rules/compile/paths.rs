@@ -23,7 +23,7 @@ pub fn leads(bench: &Bench<'_>) -> HashMap<String, RuleId> {
         two_leads(bench, sent, go, first.get(sent.id.value.as_str()).copied());
         first.entry(&sent.id.value).or_insert(sent);
         lead_and_rule(bench, sent, go, &answers);
-        leads.entry(sent.id.value.clone()).or_insert_with(|| RuleId::from(target(&go.value)));
+        leads.entry(sent.id.value.clone()).or_insert_with(|| goal(bench, go));
     }
     let mut warned = BTreeSet::new();
     for sent in &bench.sent {
@@ -35,6 +35,13 @@ pub fn leads(bench: &Bench<'_>) -> HashMap<String, RuleId> {
         }
     }
     leads
+}
+
+/// The rule that `go` names: itself, or the one that opens a form.
+fn goal(bench: &Bench<'_>, go: &At<String>) -> RuleId {
+    let target = bench.declared.ids.get(&go.value).and_then(|at| bench.draft.replies.get(*at));
+    let id = target.and_then(|reply| reply.id.as_ref()).unwrap_or(go);
+    RuleId::from(id.value.as_str())
 }
 
 /// A rule that answers a payload, and where it says so.
@@ -134,7 +141,7 @@ pub fn ends(bench: &Bench<'_>) {
 }
 
 /// Where a rule's own say or one of its cases goes.
-fn goes<'a>(bench: &Bench<'a>, reply: &'a ReplyDraft) -> Vec<(usize, &'a At<String>)> {
+pub(super) fn goes<'a>(bench: &Bench<'a>, reply: &'a ReplyDraft) -> Vec<(usize, &'a At<String>)> {
     let cases = reply.cases.iter().filter_map(|case| case.value.speech.go.as_ref());
     let all = reply.speech.go.iter().chain(cases);
     all.filter_map(|go| Some((*bench.declared.ids.get(target(&go.value))?, go))).collect()

@@ -3,7 +3,9 @@
 //! [`read`] goes from bytes to a [`Draft`] and reports what cannot be read: broken TOML, unknown
 //! keys, wrong types. What names mean, and whether rules fit together, is `compile`'s business.
 
+pub mod consenting;
 pub mod files;
+pub mod form;
 pub mod later;
 pub mod literal;
 pub mod queue;
@@ -12,6 +14,7 @@ pub mod reply;
 pub mod say;
 pub mod shapes;
 pub mod slips;
+pub mod story;
 pub mod syntax;
 pub mod tables;
 
@@ -46,6 +49,12 @@ pub struct Draft {
     pub queues: Vec<queue::QueueDraft>,
     /// `[[template]]`.
     pub templates: Vec<TemplateDraft>,
+    /// `[[form]]`; taken out once rules are made of them.
+    pub forms: Vec<form::FormDraft>,
+    /// `[consent]`.
+    pub consents: Vec<consenting::ConsentDraft>,
+    /// `[[test]]`, in the order of file and line.
+    pub stories: Vec<story::StoryDraft>,
     /// What could not be read, so that nobody misses it twice.
     pub lost: Lost,
 }
@@ -116,6 +125,8 @@ pub struct ReplyDraft {
     pub speech: SpeechDraft,
     /// `cases`
     pub cases: Vec<At<CaseDraft>>,
+    /// `purpose`
+    pub purpose: Option<At<String>>,
     /// `react`
     pub react: Option<At<String>>,
     /// `cooldown`
@@ -138,6 +149,8 @@ pub struct ReplyDraft {
     pub examples: Entries,
     /// `not_examples`
     pub not_examples: Entries,
+    /// What it is within a form; none where it was written as a reply.
+    pub form: Option<crate::rules::forming::FormPart>,
 }
 
 /// The conditions of a reply.
@@ -177,6 +190,8 @@ pub struct TriggerDraft {
     pub has: Entries,
     /// `lacks`
     pub lacks: Entries,
+    /// `consent`
+    pub consent: Option<At<String>>,
     /// `new`
     pub new: Option<At<bool>>,
     /// `from_ad`

@@ -4,7 +4,7 @@ use super::reader::{self, Page, TableReader, Value};
 use super::shapes::{CLOSED, FALLBACK, FIELD, GREETING, HOURS, LANGUAGE, TABLES, TEMPLATE};
 use super::{
     Draft, Entries, FallbackDraft, FieldDraft, GreetingDraft, HoursTable, LanguageDraft,
-    TemplateDraft, later, queue, reply, say, shapes,
+    TemplateDraft, consenting, form, later, queue, reply, say, shapes, story,
 };
 use crate::rules::codes;
 use crate::rules::problems::At;
@@ -15,12 +15,18 @@ use toml::de::{DeTable, DeValue};
 pub fn read<'a>(page: Page<'a>, root: &'a DeTable<'a>, draft: &mut Draft) {
     for (name, value) in reader::in_order(root) {
         match (name.value.as_str(), value.get_ref()) {
-            ("reply" | "fallback" | "template" | "handoff", DeValue::Array(items)) => {
+            (
+                "reply" | "fallback" | "template" | "form" | "test" | "handoff",
+                DeValue::Array(items),
+            ) => {
                 for item in items {
                     repeated(page, &name, item, draft);
                 }
             }
-            ("greeting" | "fields" | "language" | "hours" | "queue", DeValue::Table(table)) => {
+            (
+                "greeting" | "fields" | "language" | "hours" | "consent" | "queue",
+                DeValue::Table(table),
+            ) => {
                 single(page, &name, value, table, draft);
             }
             _ => refuse(page, &name, value),
@@ -35,7 +41,9 @@ fn repeated<'a>(page: Page<'a>, name: &At<String>, item: &'a Value<'a>, draft: &
     match name.value.as_str() {
         "reply" => draft.replies.push(reply::read(page, table, item.span())),
         "handoff" => draft.replies.push(queue::hand_off(page, table, item.span())),
+        "form" => draft.forms.push(form::read(page, table, item.span())),
         "template" => draft.templates.push(template(page, table, item)),
+        "test" => draft.stories.push(story::read(page, table, item.span())),
         _ => draft.fallbacks.push(fallback(page, table, item)),
     }
 }
@@ -49,6 +57,7 @@ fn single<'a>(
 ) {
     match name.value.as_str() {
         "greeting" => draft.greetings.push(greeting(page, table, value)),
+        "consent" => draft.consents.push(consenting::read(page, table, value.span())),
         "language" => draft.languages.push(language(page, table, value)),
         "fields" => {
             let fields = reader::in_order(table);
@@ -274,8 +283,9 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
     let known = TABLES.iter().map(|(table, _)| *table);
     let help = match suggest::nearest(key, known) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[template]]`, \
-                 `[fields]`, `[language]`, `[hours.NAME]`, `[[handoff]]` and `[queue.NAME]`"
+        None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[form]]`, \
+                 `[[template]]`, `[fields]`, `[language]`, `[consent]`, `[hours.NAME]`, \
+                 `[[handoff]]`, `[queue.NAME]` and `[[test]]`"
             .to_owned(),
     };
     let message = format!("unknown {what} `{key}`");

@@ -11,6 +11,7 @@ mod squeeze;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use entry::Pattern;
+pub use entry::whole_text;
 use std::collections::HashMap;
 use std::ops::Range;
 

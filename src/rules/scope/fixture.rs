@@ -85,7 +85,12 @@ fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
         ..HoursDraft::default()
     });
     let fields = names().fields.into_iter();
+    let nothing = crate::rules::compile(
+        &crate::rules::Sources::default(),
+        &crate::rules::Settings::default(),
+    );
     Ruleset {
+        consent: nothing.ruleset.expect("nothing is wrong with no rules").consent,
         revision: String::new(),
         files: BTreeMap::new(),
         settings: crate::rules::Settings::default(),
@@ -108,8 +113,10 @@ fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
         regex_rules: Vec::new(),
         payloads: HashMap::new(),
         always: Vec::new(),
+        forms: BTreeMap::new(),
         scripts,
         texts,
+        tests: Vec::new(),
         lists: BTreeMap::new(),
     }
 }

@@ -18,6 +18,9 @@ pub(super) struct Totals {
     pub(super) counts: Counts,
     /// The position last given in the journal.
     pub(super) journal_last: u64,
+    /// The number last given in the ledger.
+    #[serde(default)]
+    pub(super) ledger_last: u64,
     /// Pauses that ended.
     #[serde(default)]
     pub(super) pauses_ended: u64,

@@ -27,8 +27,8 @@ pub use fault::OpenError;
 use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms};
 use crate::limits;
 use crate::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
-    Timestamp,
+    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally,
+    Timer, Timestamp,
 };
 use async_trait::async_trait;
 use fault::{Fault, Outcome};
@@ -187,6 +187,19 @@ impl Store for Embedded {
 
     async fn timers_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
         self.scan(move |txn| read::timers_due(txn, now, limit)).await
+    }
+
+    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(read::next_timer)
+    }
+
+    async fn ledger(
+        &self,
+        contact: ContactId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<LedgerEntry>, StoreError> {
+        self.scan(move |txn| read::ledger(txn, contact, skip, limit)).await
     }
 
     async fn last_status(&self, number: &NumberId) -> Result<Option<Timestamp>, StoreError> {

@@ -5,14 +5,14 @@ use super::fault::Outcome;
 use super::group::{TOTALS, Totals, follow};
 use super::jobs::find_job;
 use super::tables::{
-    ALIASES, CONTACTS, DEAD, HEADS, HELD, JOBS, JOURNAL, JobAtKey, META, NUMBERS, OWNED, PAUSES,
-    SENDING, TALLIES, TIMERS_DUE, UNDECIDED, alias_key, contact_id, contact_key, decode, get,
-    job_at_key, job_id, reading, timer_key,
+    ALIASES, CONTACTS, DEAD, HEADS, HELD, JOBS, JOURNAL, JobAtKey, LEDGER, META, NUMBERS, OWNED,
+    PAUSES, SENDING, TALLIES, TIMERS_DUE, UNDECIDED, alias_key, contact_id, contact_key, decode,
+    get, job_at_key, job_id, ledger_of, reading, timer_key,
 };
 use super::upkeep::standing_pauses;
 use crate::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
-    Timestamp,
+    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally,
+    Timer, Timestamp,
 };
 use crate::store::person::{Kept, Person};
 use crate::store::{Counts, Resolved};
@@ -136,6 +136,25 @@ pub(super) fn timers_due(
         due.push(Timer { key, at: Timestamp(at) });
     }
     Ok(due)
+}
+
+pub(super) fn next_timer(txn: &ReadTransaction) -> Outcome<Option<Timestamp>> {
+    Ok(reading(txn, TIMERS_DUE)?.first()?.map(|(key, _)| Timestamp(key.value().0)))
+}
+
+pub(super) fn ledger(
+    txn: &ReadTransaction,
+    contact: ContactId,
+    skip: usize,
+    limit: usize,
+) -> Outcome<Vec<LedgerEntry>> {
+    let Some(person) = follow(&reading(txn, CONTACTS)?, contact)? else { return Ok(Vec::new()) };
+    let ledger = reading(txn, LEDGER)?;
+    let mut lines = Vec::new();
+    for row in ledger.range(ledger_of(person.contact.id))?.skip(skip).take(limit) {
+        lines.push(decode("a line of the ledger", row?.1.value())?);
+    }
+    Ok(lines)
 }
 
 pub(super) fn last_status(txn: &ReadTransaction, number: &NumberId) -> Outcome<Option<Timestamp>> {

@@ -120,6 +120,12 @@ fn optional_text(reader: &mut TableReader<'_>, key: &'static str) -> Option<At<T
     reader.value(key).and_then(|value| text_place(page, key, value))
 }
 
+/// The choices of a menu.
+#[must_use]
+pub fn choices(page: Page<'_>, value: &Value<'_>) -> Option<At<Vec<At<TapDraft>>>> {
+    taps(page, &CHOICE, CHOICES, value)
+}
+
 /// A list of things to tap.
 fn taps(
     page: Page<'_>,
