@@ -79,6 +79,7 @@ pub static FORM: Shape = Shape {
         "closed",
         "has",
         "lacks",
+        "consent",
         "new",
         "from_ad",
         "when",
