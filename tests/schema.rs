@@ -150,7 +150,7 @@ fn each_mistake_of_shape_is_refused() {
         "cooldown = { every = \"1h\", then = \"quiet\" }",
         "outside_window = \"keep\"",
         "[[template]]\nid = \"a\"\ncategory = \"promotion\"\nlanguages = [\"en\"]",
-        "go = \"queue:care\"",
+        "go = \"desk:care\"",
         "handoff = \"x\"",
     ] {
         let text = format!("{GOOD}{more}\n");

@@ -37,11 +37,12 @@ pub fn leads(bench: &Bench<'_>) -> HashMap<String, RuleId> {
     leads
 }
 
-/// The rule that `go` names: itself, or the one that opens a form.
+/// The rule that `go` names: itself, the one that opens a form, a hand-off, the way to a queue.
 fn goal(bench: &Bench<'_>, go: &At<String>) -> RuleId {
-    let target = bench.declared.ids.get(&go.value).and_then(|at| bench.draft.replies.get(*at));
-    let id = target.and_then(|reply| reply.id.as_ref()).unwrap_or(go);
-    RuleId::from(id.value.as_str())
+    let name = target(&go.value);
+    let to = bench.declared.ids.get(name).and_then(|at| bench.draft.replies.get(*at));
+    let id = to.and_then(|reply| reply.id.as_ref());
+    RuleId::from(id.map_or(name, |id| id.value.as_str()))
 }
 
 /// A rule that answers a payload, and where it says so.

@@ -40,7 +40,7 @@ pub static HAND_OFF: Shape = Shape {
     keys: keys!(
         "id" "owner" "status" "priority"
         "words" "whole" "starts" "inside" "regex" "take" "payload" "all" "none" "kind" "after"
-        "lang" "number" "hours" "closed" "has" "lacks" "new" "from_ad" "when" "from" "until"
+        "lang" "number" "hours" "closed" "has" "lacks" "consent" "new" "from_ad" "when" "from" "until"
         "queue";
         message;
         "messages" "variants" "react" "tags" "untag" "set" "unset" "examples" "not_examples"
