@@ -1,4 +1,4 @@
-//! `[[form]]` → replies: each question, answer and ending becomes a [`ReplyDraft`] of its own, so
+//! `[[form]]` → replies: each question, answer and ending becomes a `ReplyDraft` of its own, so
 //! that a form is compiled, checked, decided and explained like everything else.
 //!
 //! Here: what is read of a form and whether it makes sense. [`parts`] writes the replies.
