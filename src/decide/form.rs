@@ -57,7 +57,8 @@ pub(super) fn lets_in(hearing: &Hearing<'_>, reply: &Reply) -> Result<(), String
     let own = reply.form.as_ref().is_some_and(|part| part.form == open.form);
     let form = hearing.rules.forms.get(&open.form);
     let ignores = form.is_some_and(|form| form.interrupt == Interrupt::Ignore);
-    if own || reply.also || !ignores {
+    // Whoever asks for a person gets one.
+    if own || reply.also || reply.hands_to.is_some() || !ignores {
         return Ok(());
     }
     Err(format!("the form `{}` is open and lets nothing in", open.form))
