@@ -10,7 +10,8 @@
 //! [`turn`] is that picture on one page. Rooms import downwards only:
 //!
 //! ```text
-//! cli → server → reload, insight → outbox → crm → whatsapp, simulator → turn → metrics, clock
+//! cli → server → reload, insight → outbox, timers → crm → whatsapp, simulator, stories → turn
+//!     → metrics, clock
 //!     → config, files → media, trial → store → decide → rules → text → model → limits
 //! ```
 //!
@@ -34,7 +35,9 @@ pub mod rules;
 pub mod server;
 pub mod simulator;
 pub mod store;
+pub mod stories;
 pub mod text;
+pub mod timers;
 pub mod trial;
 pub mod turn;
 pub mod whatsapp;

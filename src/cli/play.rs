@@ -4,8 +4,9 @@ use super::output::Failure;
 use super::passing::Folder;
 use super::root::{self, Root};
 use super::starter;
-use crate::config::{Limits, Number};
+use crate::config::{Limits, Number, SameText};
 use crate::files::CONFIG_FILE;
+use crate::limits;
 use crate::model::NumberId;
 use crate::simulator;
 use std::path::{Path, PathBuf};
@@ -69,8 +70,18 @@ impl Play {
     }
 
     fn over(rules: PathBuf, passes: bool) -> Play {
-        let (default_region, limits) = (Some("TW".to_owned()), Limits::default());
+        let (default_region, limits) = (Some("TW".to_owned()), patient());
         Play { rules, passes, default_region, numbers: invented(), limits }
+    }
+}
+
+/// Whoever plays the customer says the same again and again, to see what comes of it.
+fn patient() -> Limits {
+    let times = limits::SAME_TEXT_TIMES_MAX;
+    Limits {
+        replies_per_minute: limits::REPLIES_PER_MINUTE_MAX,
+        same_text: SameText { times, ..SameText::default() },
+        ..Limits::default()
     }
 }
 

@@ -3,15 +3,14 @@
 //! The question to the other system is an effect, its answer an event: nothing waits in between,
 //! and a replay decides both again as they were.
 
-use super::answer::{act, miss, reaction_of, sound};
+use super::answer::{go, miss, reaction_of, sound};
 use super::course::Course;
 use super::hearing::Hearing;
-use super::sending::{react, send};
-use super::speaking::{Voice, speak};
+use super::sending::{Spoken, react, send};
 use super::trace::{Candidate, Reason};
-use super::{Decision, language, question};
+use super::{Decision, form, handoff, language, permission};
 use crate::limits;
-use crate::model::{Call, Change, Effect, Event, LookedUp, Message, PendingLookup, State, Verdict};
+use crate::model::{Call, Change, Effect, Event, LookedUp, Message, PendingLookup, State};
 use crate::rules::Ruleset;
 use crate::rules::lookup::LooksUp;
 use crate::rules::ruleset::{Reply, RuleStatus};
@@ -99,8 +98,13 @@ pub(super) fn answered(
     let now = state.after(&decision.changes);
     let language = language::choose(&mut decision, rules, &now, &pending.message);
     let hearing = Hearing::resumed(rules, event, pending, looked_up, now, language);
+    let reply = waiting(rules, pending);
+    if let Some(Err(why)) = reply.map(|reply| permission::may_speak(&hearing, reply)) {
+        decision.note(format!("`{}` may not speak any more: {why}", pending.rule));
+        return decision.silent("not_allowed");
+    }
     let mut spoken = Vec::new();
-    let course = match waiting(rules, pending) {
+    let course = match reply {
         Some(reply) => resume(&hearing, reply, pending, &mut spoken, &mut decision),
         None => {
             decision.note(format!("`{}` is no longer in the rules", pending.rule));
@@ -110,7 +114,9 @@ pub(super) fn answered(
     let course = course.or_else(|| miss(&hearing, &mut spoken, &mut decision));
     let reaction = course.as_ref().and_then(reaction_of);
     react(&hearing, reaction, &mut spoken, &mut decision);
+    handoff::speaks_once_more(&mut spoken, &decision);
     send(&hearing, spoken, &mut decision);
+    form::settle(&hearing, &mut decision);
     decision
 }
 
@@ -124,26 +130,12 @@ fn resume<'a>(
     hearing: &Hearing<'a>,
     reply: &'a Reply,
     pending: &PendingLookup,
-    spoken: &mut Vec<super::sending::Spoken>,
+    spoken: &mut Vec<Spoken>,
     decision: &mut Decision,
 ) -> Option<Course<'a>> {
-    let matched = &pending.matched;
-    let course = sound(Course::looked_up(hearing, reply, matched), decision)?;
-    let speaker = course.speaker().unwrap_or(reply);
-    let goes_on = course.looks_up();
-    if goes_on && !ask(hearing, &course, matched, decision) {
-        return None;
-    }
-    if !goes_on && !speak(hearing, Voice::of(speaker, matched), course.says(), spoken, decision) {
-        return None;
-    }
-    let (rule, found) = (speaker.id.clone(), Vec::new());
+    let course = sound(Course::looked_up(hearing, reply, &pending.matched), decision)?;
+    let (rule, found) = (course.speaker().unwrap_or(reply).id.clone(), Vec::new());
+    let course = go(hearing, reply, course, &pending.matched, spoken, decision)?;
     decision.trace.candidates.push(Candidate { rule, reason: Reason::Won, found });
-    decision.verdict = Verdict::Won(speaker.id.clone());
-    act(hearing, &course, matched, decision);
-    if !goes_on {
-        question::after_winner(hearing, &course, spoken, decision);
-    }
-    decision.trace.how.extend(course.how.iter().cloned());
     Some(course)
 }

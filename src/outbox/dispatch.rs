@@ -118,7 +118,8 @@ impl Dispatcher {
             .collect();
         let (then, every) = (now.plus(limits::CALL_PUT_OFF), limits::PUT_OFF_MIN);
         let calls = Some(Allowance { free: calls, then, every });
-        let mut terms = Terms { pairs, calls, ..Terms::default() };
+        let quiet = self.turn.rules().quiet_hours().cloned();
+        let mut terms = Terms { pairs, quiet, calls, ..Terms::default() };
         if self.settings.numbers.len() > 1 {
             for number in &self.settings.numbers {
                 let (free, wait) = self.of_number(number, instant);
@@ -442,9 +443,10 @@ fn event_id(job: &Job, outcome: &SendOutcome, now: Timestamp) -> EventId {
     let when = match outcome {
         SendOutcome::Again { due, .. }
         | SendOutcome::Postponed { due, .. }
-        | SendOutcome::Held { due, .. }
         | SendOutcome::Unknown { due }
         | SendOutcome::Wait { due } => format!(":{}", due.millis()),
+        // A clock set back may have it held once more until the same time.
+        SendOutcome::Held { due, .. } => format!(":{}:{}", due.millis(), now.millis()),
         SendOutcome::Released => format!(":{}", now.millis()),
         SendOutcome::Accepted { .. }
         | SendOutcome::Dead { .. }

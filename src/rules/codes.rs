@@ -2,6 +2,14 @@
 //!
 //! A code keeps its number for ever. Each has a fixture in `tests/diagnostics`.
 
+mod people;
+mod stories;
+mod systems;
+
+pub use people::*;
+pub use stories::*;
+pub use systems::*;
+
 use super::diagnostic::Severity;
 
 /// A kind of finding.
@@ -17,10 +25,15 @@ pub struct Code {
     pub explanation: &'static str,
 }
 
+/// Every code, by number.
+pub fn all() -> impl Iterator<Item = &'static Code> {
+    [HERE, people::HERE, systems::HERE, stories::HERE].into_iter().flatten().copied()
+}
+
 /// The code of that number (`U012`, in any case).
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Code> {
-    ALL.iter().copied().find(|code| code.id.eq_ignore_ascii_case(id))
+    all().find(|code| code.id.eq_ignore_ascii_case(id))
 }
 
 macro_rules! codes {
@@ -34,10 +47,12 @@ macro_rules! codes {
                 explanation: $explanation,
             };
         )*
-        /// Every code, by number.
-        pub static ALL: &[&Code] = &[$(&$name),*];
+        /// Every code of this file, by number.
+        pub static HERE: &[&Code] = &[$(&$name),*];
     };
 }
+
+use codes;
 
 codes! {
     NOT_UTF8 "U001" Error "the file is not UTF-8"
@@ -444,32 +459,6 @@ same.
 
     [language]
     default = "ko"  →  default = "en""##
-    UNKNOWN_LOOKUP "U155" Error "a lookup that is not declared"
-    r##"`lookup` names a `[[lookup]]` of any rule file.
-
-    [[lookup]]
-    name      = "order"
-    connector = "shop"
-    path      = "/orders/{{ match.order_no }}"
-    gives     = { status = "text" }"##
-    UNKNOWN_CONNECTOR "U156" Error "a connector that cannot be asked"
-    r##"A lookup asks a connector of `usher.toml` that has `kind = "rest"`.
-
-    [connector.shop]
-    kind = "rest"
-    url  = "https://shop.example.com/api""##
-    BAD_LOOKUP "U157" Error "a lookup declared wrongly"
-    r##"The path begins with `/`; `timeout` is 10s at most, `keep` 1h; `gives` names each value, as a text, with its path in the answer where that is another.
-
-    path  = "/orders/{{ match.order_no }}"
-    gives = { status = { type = "text", path = "order.state" } }"##
-    LOOKUP_UNHANDLED "U158" Warning "a lookup without an answer for its failure"
-    r##"Other systems are slow or down at times, and do not know everything. The rule's text needs what was looked up, so without a case the fallback would
-speak.
-
-    lookup = "order"
-    text   = "Order {{ match.order_no }}: {{ lookup.status }}"
-    cases  = [{ when = "lookup.missing", text = "I cannot find that order." }, { when = "lookup.failed", text = "Please ask again later." }]"##
 }
 
 #[cfg(test)]
@@ -477,12 +466,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_in_order_and_explained() {
-        for (index, code) in ALL.iter().enumerate() {
-            let before = index.checked_sub(1).map_or("U000", |before| ALL[before].id);
-            assert!(before < code.id && code.id.len() == 4, "{before} {}", code.id);
+    fn codes_are_in_the_order_of_their_numbers_and_explained() {
+        assert!(all().is_sorted_by_key(|code| code.id));
+        for (index, code) in all().enumerate() {
+            let number = code.id.strip_prefix('U').and_then(|number| number.parse::<usize>().ok());
+            assert!(code.id.len() == 4 && number.is_some_and(|number| number > index));
             assert!(code.explanation.len() > 40, "{}", code.id);
-            assert_eq!(find(&code.id.to_lowercase()), Some(*code));
+            assert_eq!(find(&code.id.to_lowercase()), Some(code));
         }
         assert_eq!(find("U999"), None);
     }

@@ -108,6 +108,12 @@ pub const VARIABLES: &[Variable] = &[
         "a value of the rule's `lookup`",
         "the answer has none, or there is no answer",
     ),
+    row(
+        "form.*",
+        Kind::Text,
+        "an answer of the form this belongs to, by the name or field of its ask",
+        "it was not answered yet",
+    ),
     row("hours.*.open", Kind::YesNo, "open now", ""),
     row("hours.*.text", Kind::Text, "the week in words", "it never opens"),
     row("hours.*.opens", Kind::Text, "the next opening in words", "it does not open again"),
@@ -195,8 +201,11 @@ impl Names {
 
     fn declared_after(&self, before: &[&str], matched: &[String]) -> Vec<String> {
         match before {
-            ["match"] => lookup::of_match(matched).cloned().collect(),
+            ["match"] => matched.iter().filter(|name| !name.contains('.')).cloned().collect(),
             ["lookup"] => lookup::of_lookup(matched).map(str::to_owned).collect(),
+            ["form"] => {
+                matched.iter().filter_map(|n| n.strip_prefix("form.")).map(str::to_owned).collect()
+            }
             ["hours"] => self.hours.iter().cloned().collect(),
             _ => self.fields.keys().cloned().collect(),
         }
@@ -231,6 +240,7 @@ fn unknown(before: &[&str], part: &str, names: &[String]) -> Unknown {
         ["contact", "fields"] => format!("no field `{part}` is declared"),
         ["hours"] => format!("no hours `{part}` are declared"),
         ["lookup"] => format!("the lookup of this rule gives no `{part}`"),
+        ["form"] => format!("this belongs to no form with an ask `{part}`"),
         ["match"] => format!("this rule takes no `{part}` from the message"),
         _ => format!("`{}` has no `{part}`", before.join(".")),
     };
@@ -245,6 +255,9 @@ fn help(before: &[&str], part: &str, names: &[String]) -> String {
         ["contact", "fields"] => format!("declare it: `[fields]` `{part} = {{ type = \"text\" }}`"),
         ["hours"] => format!("declare it: `[hours.{part}]`"),
         ["lookup"] => format!("name it in its `gives`: `{part} = \"text\"`"),
+        ["form"] => format!(
+            "write a `[[form.ask]]` with `name = \"{part}\"`; only the form itself names it"
+        ),
         ["match"] => format!("name it in `take`, or as a group in `regex`: `(?<{part}>…)`"),
         _ => {
             let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();

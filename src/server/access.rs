@@ -32,6 +32,11 @@ impl Access {
         Some(&known.name)
     }
 
+    /// Whether these headers may do what the role may.
+    pub(super) fn may(&self, headers: &HeaderMap, least: Role) -> bool {
+        self.allows(headers, least).is_ok()
+    }
+
     /// Whether these headers may do what `least` may. Without any token everybody may.
     fn allows(&self, headers: &HeaderMap, least: Role) -> Result<(), Refused> {
         if self.tokens.is_empty() {

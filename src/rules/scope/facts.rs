@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// Which groups somebody names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Needs(u8);
+pub(crate) struct Needs(u16);
 
 impl Needs {
     /// Adds what the first part of a name needs.
@@ -52,6 +52,7 @@ pub(crate) enum Group {
     Message,
     Match,
     Lookup,
+    Form,
     Hours,
     /// By its place in the facts.
     Calendar(usize),
@@ -67,13 +68,14 @@ impl Group {
             "message" => Group::Message,
             "match" => Group::Match,
             "lookup" => Group::Lookup,
+            "form" => Group::Form,
             "hours" => Group::Hours,
             _ => return None,
         })
     }
 
     /// Fields belong to the contact, a calendar to the hours.
-    fn bit(self) -> u8 {
+    fn bit(self) -> u16 {
         match self {
             Group::Contact | Group::Fields => 1,
             Group::Conversation => 2,
@@ -82,6 +84,7 @@ impl Group {
             Group::Match => 16,
             Group::Lookup => 64,
             Group::Hours | Group::Calendar(_) => 32,
+            Group::Form => 128,
         }
     }
 }
@@ -201,8 +204,12 @@ impl Facts {
     /// Copies what is needed, unless it is there already.
     pub(crate) fn gather(scope: &Scope<'_>, needs: Needs) -> Facts {
         Facts {
-            common: scope.gathered.common(scope, needs.without(Group::Match)),
-            matched: if needs.has(Group::Match) { scope.matched.clone() } else { BTreeMap::new() },
+            common: scope.gathered.common(scope, needs.without(Group::Match).without(Group::Form)),
+            matched: if needs.has(Group::Match) || needs.has(Group::Form) {
+                scope.matched.clone()
+            } else {
+                BTreeMap::new()
+            },
             scripts: scope.rules.scripts.clone(),
         }
     }
@@ -228,6 +235,10 @@ impl Facts {
             }
             Group::Match => Fact::optional(self.matched.get(name).map(String::as_str)),
             Group::Lookup => looked_up(self.common.lookup.as_ref(), name),
+            Group::Form => {
+                let value = self.matched.get(&format!("form.{name}"));
+                Fact::optional(value.map(String::as_str))
+            }
             Group::Hours => {
                 let place = self.common.calendars.iter().position(|(hours, _)| hours == name);
                 place.map_or(Fact::Absent, |place| Fact::Group(Group::Calendar(place)))
@@ -352,13 +363,14 @@ mod tests {
     fn every_name_of_the_table_is_there() {
         let (mut scripts, _) = ScriptsBuilder::new(&BTreeMap::new(), &names());
         let mut texts = TextsBuilder::new(&names(), &scripts);
-        let matched = ["order_no", "lookup.size", "lookup.missing", "lookup.failed"];
+        let matched =
+            ["order_no", "form.order_no", "lookup.size", "lookup.missing", "lookup.failed"];
         let matched = matched.map(str::to_owned);
         let mut rows = Vec::new();
         for row in VARIABLES {
             let declared = match row.path.split('.').next() {
                 Some("hours") => "office",
-                Some("match") => "order_no",
+                Some("match" | "form") => "order_no",
                 _ => "size",
             };
             let path = row.path.replace('*', declared);
