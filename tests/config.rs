@@ -307,18 +307,16 @@ fn a_storm_has_bounds_and_a_queue() {
     assert_eq!((limits.replies_per_minute, limits.same_text.times), (20, 3));
     assert_eq!(limits.same_text.within, Duration::from_secs(600));
     assert_eq!(limits.storm, None);
-    let given = "[limits]\nreplies_per_minute = 5\nsame_text = { times = 2, in = \"1h\" }";
+    let given = "[limits]\nreplies_per_minute = 5\nsame_text = { times = 2, in = \"1h\" }\n\
+                 storm = \"queue:care\"";
     let text = GOOD.replace("[limits]", given);
     let read = config::parse("usher.toml", &text, dir.path(), Severity::Error).unwrap();
-    let limits = read.config.limits;
+    let limits = &read.config.limits;
     assert_eq!((limits.replies_per_minute, limits.same_text.times), (5, 2));
     assert_eq!(limits.same_text.within, Duration::from_secs(3_600));
+    assert_eq!(limits.storm.as_deref(), Some("care"));
+    assert_eq!(read.config.settings().storm_queue.as_deref(), Some("care"));
     for (given, finding) in [
-        (
-            "storm = \"queue:care\"",
-            "C003 27 `[limits] storm` is not part of this version | take it out: in a storm the \
-             bot says nothing to that contact for an hour",
-        ),
         (
             "replies_per_minut = 5",
             "C002 27 `[limits] replies_per_minut` is no key usher knows | did you mean \

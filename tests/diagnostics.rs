@@ -11,15 +11,18 @@ use usherd::rules::diagnostic::render;
 use usherd::rules::sources::MediaFile;
 use usherd::rules::{Diagnostic, Settings, Sources, codes, compile};
 
-fn settings() -> Settings {
+/// A file `storm.toml` has `[limits] storm = "queue:care"` beside it in `usher.toml`.
+fn settings(sources: &Sources) -> Settings {
     let main = (NumberId::from("900000000000001"), "main".to_owned());
     let connectors = [("shop", "rest"), ("crm", "webhook")];
     let connectors = connectors.map(|(name, kind)| (name.to_owned(), kind.to_owned())).to_vec();
-    Settings { numbers: Some(vec![main]), connectors: Some(connectors), ..Settings::default() }
+    let storm_queue = sources.files.contains_key("storm.toml").then(|| "care".to_owned());
+    let (numbers, connectors) = (Some(vec![main]), Some(connectors));
+    Settings { numbers, connectors, storm_queue, ..Settings::default() }
 }
 
 fn check(sources: &Sources) -> Vec<Diagnostic> {
-    let compiled = compile(sources, &settings());
+    let compiled = compile(sources, &settings(sources));
     let errors = compiled.diagnostics.iter().any(Diagnostic::is_error);
     assert_eq!(compiled.ruleset.is_none(), errors, "a rule set exactly where there is no error");
     compiled.diagnostics

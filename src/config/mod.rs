@@ -265,6 +265,7 @@ impl Config {
                 same_text: self.limits.same_text.times,
                 same_text_within: self.limits.same_text.within,
             },
+            storm_queue: self.limits.storm.clone(),
             connectors: Some(self.connectors.iter().map(kind).collect()),
         }
     }

@@ -109,16 +109,11 @@ pub(super) fn same_text(section: &mut Section<'_>, problems: &mut Problems<'_>) 
     SameText { times, within }
 }
 
-/// `storm = "queue:NAME"`: refused until conversations can be handed over.
+/// `storm = "queue:NAME"`; whether there is that queue is for the rules to say.
 pub(super) fn storm(section: &mut Section<'_>, problems: &mut Problems<'_>) -> Option<String> {
     let (text, span) = section.text("storm", problems)?;
     match text.strip_prefix("queue:") {
-        Some(queue) if !queue.is_empty() && queue.trim() == queue => {
-            let message = "`[limits] storm` is not part of this version".to_owned();
-            let help = "take it out: in a storm the bot says nothing to that contact for an hour";
-            problems.error("C003", span, "not yet", message, help.to_owned());
-            None
-        }
+        Some(queue) if !queue.is_empty() && queue.trim() == queue => Some(queue.to_owned()),
         _ => {
             let message = format!("`storm = \"{text}\"` names no queue");
             let help = "write `storm = \"queue:NAME\"`, with the name of a queue of the rules";

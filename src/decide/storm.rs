@@ -1,16 +1,21 @@
 //! Storm guards (`[limits]`): nobody is flooded, and two bots do not answer each other for ever.
 //!
 //! They stand at the end, where it is known what would be said. What an agent or an API call says
-//! is not theirs to judge, nor are consent texts: those are owed.
+//! is not theirs to judge, nor are consent texts: those are owed, and consent has its own rule for
+//! how often.
 
-use super::Decision;
+use super::{Decision, handoff};
 use crate::limits;
 use crate::model::{
-    Call, Change, Content, Effect, Event, EventKind, State, Storm, Timestamp, Verdict,
+    Call, Change, Content, Effect, Event, EventKind, RuleId, State, Storm, Timestamp, Verdict,
 };
 use crate::rules::Ruleset;
+use crate::rules::consenting::RESERVED;
 use crate::rules::settings::StormGuards;
 use sha2::{Digest, Sha256};
+
+/// Stands for the rule where a storm hands over.
+const STORM: &str = "storm";
 
 /// The decision with what would be too much taken out of it.
 pub(super) fn calm(
@@ -20,31 +25,42 @@ pub(super) fn calm(
     mut decision: Decision,
 ) -> Decision {
     let is_judged = decision.effects.iter().any(is_judged);
-    if !is_judged || is_explicit(event) || is_about_consent(&decision) {
+    if !is_judged || is_explicit(event) {
         return decision;
     }
     let (guards, now) = (rules.settings.storm, event.at);
     let mut storm = recent(&state.conversation.storm, guards, now);
     if storm.silent_until.is_some() {
-        return hush(decision, "storm");
+        return hush(state, decision, STORM);
     }
     let dropped = drop_same(guards, now, &mut storm, &mut decision);
     let messages = decision.effects.iter().filter(|effect| is_message(effect)).count();
     if dropped && messages == 0 {
-        return hush(decision, "same_text");
+        return hush(state, decision, "same_text");
     }
     storm.replies.extend(std::iter::repeat_n(now, messages));
     if storm.replies.len() > usize::try_from(guards.replies_per_minute).unwrap_or(usize::MAX) {
-        decision.note("too many messages within a minute: nothing is said for an hour");
-        decision.count("storm", "replies_per_minute");
-        decision.changes.push(Change::Storm(Storm {
-            silent_until: Some(now.plus(limits::STORM_SILENCE)),
-            ..Storm::default()
-        }));
-        return hush(decision, "storm");
+        return breaks_out(rules, state, event, decision);
     }
     if messages > 0 {
         decision.changes.push(Change::Storm(storm));
+    }
+    decision
+}
+
+/// Nothing is said for an hour; somebody looks after the contact where `[limits] storm` says who.
+fn breaks_out(rules: &Ruleset, state: &State, event: &Event, mut decision: Decision) -> Decision {
+    decision.note("too many messages within a minute: nothing is said for an hour");
+    decision.count("storm", "replies_per_minute");
+    let silent_until = Some(event.at.plus(limits::STORM_SILENCE));
+    decision.changes.push(Change::Storm(Storm { silent_until, ..Storm::default() }));
+    let mut decision = hush(state, decision, STORM);
+    let Some(queue) = &rules.settings.storm_queue else { return decision };
+    let occasion = handoff::occasion(rules, state, event, &mut decision);
+    if occasion.now.conversation.owner.is_bot() {
+        // Not even that the queue is closed is said.
+        let mut unsaid = Vec::new();
+        handoff::begin(&occasion, &RuleId::from(STORM), queue, &mut unsaid, &mut decision);
     }
     decision
 }
@@ -54,23 +70,18 @@ fn is_explicit(event: &Event) -> bool {
     matches!(event.kind, EventKind::Desk(_) | EventKind::Outbound(_))
 }
 
-/// A stop is confirmed and a question about consent is put however often something was said.
-fn is_about_consent(decision: &Decision) -> bool {
-    let mut changes = decision.changes.iter();
-    changes.any(|change| matches!(change, Change::Consent { .. } | Change::ConsentAsked(Some(_))))
-}
-
+/// A stop is confirmed and a question about consent is put however much was said. A lookup leads to
+/// an answer; what a rule tells other systems is no message.
 fn is_judged(effect: &Effect) -> bool {
-    matches!(effect, Effect::Send { .. }) || is_judged_call(effect)
-}
-
-/// A lookup leads to an answer; what a rule tells other systems is no message.
-fn is_judged_call(effect: &Effect) -> bool {
-    matches!(effect, Effect::Call { call: Call::Lookup { .. }, .. })
+    match effect {
+        Effect::Send { rule, .. } => !rule.as_str().starts_with(RESERVED),
+        Effect::Call { call, .. } => matches!(call, Call::Lookup { .. }),
+    }
 }
 
 fn is_message(effect: &Effect) -> bool {
-    effect.content().is_some_and(|content| !matches!(content, Content::Reaction { .. }))
+    let reacts = |content: &Content| matches!(content, Content::Reaction { .. });
+    is_judged(effect) && effect.content().is_some_and(|content| !reacts(content))
 }
 
 /// What still counts at `now`.
@@ -118,8 +129,9 @@ fn drop_same(
     dropped
 }
 
-/// Nothing is said or looked up; so nothing is asked, offered or cooling either.
-fn hush(mut decision: Decision, why: &str) -> Decision {
+/// Nothing is said or looked up; so nothing is asked, offered or cooling either, and a form ends with
+/// its question.
+fn hush(state: &State, mut decision: Decision, why: &str) -> Decision {
     decision.effects.retain(|effect| !is_judged(effect));
     decision.changes.retain(|change| {
         !matches!(
@@ -129,8 +141,15 @@ fn hush(mut decision: Decision, why: &str) -> Decision {
                 | Change::Cooling { .. }
                 | Change::LookingUp(_)
                 | Change::FollowUp(Some(_))
+                | Change::Form(Some(_))
         )
     });
+    let closed = decision.changes.iter().any(|change| matches!(change, Change::Closed { .. }));
+    let ended = decision.changes.iter().any(|change| matches!(change, Change::Form(None)));
+    if let Some(form) = state.conversation.form.as_ref().filter(|_| closed && !ended) {
+        decision.count("form_left", &form.form);
+        decision.changes.push(Change::Form(None));
+    }
     if matches!(decision.verdict, Verdict::Silent(_)) {
         return decision;
     }

@@ -16,6 +16,8 @@ pub struct Settings {
     pub answer_within: Duration,
     /// When it is too much for one contact.
     pub storm: StormGuards,
+    /// `[limits] storm = "queue:NAME"`: the queue that gets a contact in a storm.
+    pub storm_queue: Option<String>,
     /// `[connector.X]`: name and kind. `None` where no `usher.toml` was given: then every connector
     /// a rule names counts as declared.
     pub connectors: Option<Vec<(String, String)>>,
@@ -49,6 +51,7 @@ impl Default for Settings {
             default_region: None,
             answer_within: limits::ANSWER_WITHIN_DEFAULT,
             storm: StormGuards::default(),
+            storm_queue: None,
             connectors: None,
         }
     }

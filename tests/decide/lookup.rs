@@ -5,7 +5,8 @@ use super::talk::{Talk, counted, rules, texts, verdict};
 use std::collections::BTreeMap;
 use usherd::decide::Decision;
 use usherd::model::{
-    Call, Change, Effect, Event, EventId, EventKind, LookedUp, LookupOutcome, Owner, Subject,
+    AgentAct, Call, DeskAct, Effect, Event, EventId, EventKind, LookedUp, LookupOutcome, Owner,
+    Purpose, Subject,
 };
 
 const ORDERS: &str = r#"
@@ -54,6 +55,55 @@ cases = [{ when = "lookup.missing || lookup.failed", text = "Nothing." }]
 name = "latest"
 connector = "shop"
 path = "/latest"
+gives = { status = "text" }
+
+[queue.care]
+return = "on_close"
+
+[[handoff]]
+id = "person"
+words = ["person"]
+queue = "care"
+text = "Somebody will write."
+
+[[form]]
+id = "visit"
+words = ["visit"]
+done.text = "{{ form.day }} it is."
+
+[[form.ask]]
+name = "day"
+text = "Which day?"
+accept = "rest"
+
+[[reply]]
+id = "repair"
+words = ["repair"]
+lookup = "repair"
+cases = [{ when = "lookup.missing", go = "handoff:person" }, { when = "lookup.failed", go = "queue:care" }]
+go = "form:visit"
+
+[[lookup]]
+name = "repair"
+connector = "shop"
+path = "/repair"
+gives = { status = "text" }
+
+[[consent.tier]]
+id = "marketing"
+allows = ["service", "utility", "authentication", "marketing"]
+
+[[reply]]
+id = "offers"
+words = ["offers"]
+purpose = "marketing"
+lookup = "offers"
+text = "Today: {{ lookup.status | default('nothing') }}"
+
+[[lookup]]
+name = "offers"
+connector = "shop"
+path = "/offers"
 gives = { status = "text" }
 
 [[reply]]
@@ -151,13 +201,58 @@ fn go_leads_to_a_rule_that_looks_something_up() {
 
 #[test]
 fn whoever_owns_the_conversation_meanwhile_speaks_alone() {
+    let waits = |talk: &mut Talk| assert_eq!(verdict(&talk.hear("a person")), "person");
+    let took = |talk: &mut Talk| {
+        let act = DeskAct { act: AgentAct::Take, agent: "kim".to_owned() };
+        let event = talk.event(EventKind::Desk(act));
+        drop(talk.take(&event));
+        assert_eq!(talk.state.conversation.owner, Owner::Agent { name: "kim".to_owned() });
+    };
+    let cases: [&[&dyn Fn(&mut Talk)]; 3] = [&[&waits], &[&took], &[&waits, &took]];
+    for (case, outcome) in cases.into_iter().zip([
+        found(&[("status", "shipped")]),
+        LookupOutcome::Missing,
+        LookupOutcome::Failed("timeout".to_owned()),
+    ]) {
+        let mut talk = Talk::new(rules(ORDERS));
+        let (_, of) = call(&talk.hear("mine"));
+        for step in case {
+            step(&mut talk);
+        }
+        let owner = talk.state.conversation.owner.clone();
+        let answered = answer(&mut talk, "latest", &of, outcome);
+        assert_eq!(verdict(&answered), r#"Silent("owned")"#);
+        assert!(answered.effects.is_empty() && talk.state.conversation.lookups.is_empty());
+        assert_eq!(talk.state.conversation.owner, owner, "and it stays theirs");
+    }
+}
+
+#[test]
+fn what_was_looked_up_may_lead_to_people_and_to_a_form() {
     let mut talk = Talk::new(rules(ORDERS));
-    let (_, of) = call(&talk.hear("mine"));
-    let owner = Owner::Agent { name: "kim".to_owned() };
-    talk.state = talk.state.after(&[Change::Owner(owner)]);
-    let answered = answer(&mut talk, "latest", &of, LookupOutcome::Missing);
-    assert_eq!((verdict(&answered).as_str(), answered.effects.len()), (r#"Silent("owned")"#, 0));
-    assert!(talk.state.conversation.lookups.is_empty());
+    let (_, of) = call(&talk.hear("repair"));
+    let answered = answer(&mut talk, "repair", &of, LookupOutcome::Missing);
+    assert_eq!(texts(&answered), ["Somebody will write."]);
+    assert_eq!(talk.state.conversation.owner, Owner::Waiting { queue: "care".to_owned() });
+
+    let mut talk = Talk::new(rules(ORDERS));
+    let (_, of) = call(&talk.hear("repair"));
+    let answered = answer(&mut talk, "repair", &of, found(&[("status", "in")]));
+    assert_eq!(texts(&answered), ["Which day?"]);
+    assert_eq!(talk.say("Monday").1, ["Monday it is."]);
+    assert!(talk.state.conversation.form.is_none());
+}
+
+#[test]
+fn whoever_says_stop_meanwhile_is_sold_nothing() {
+    let mut talk = Talk::new(rules(ORDERS));
+    talk.state.contact.consent.tier = "marketing".to_owned();
+    talk.state.contact.consent.allows = vec![Purpose::Service, Purpose::Marketing];
+    let (_, of) = call(&talk.hear("offers"));
+    assert_eq!(talk.say("STOP").1.len(), 1);
+    let answered = answer(&mut talk, "offers", &of, found(&[("status", "-20%")]));
+    let silent = (r#"Silent("not_allowed")"#, 0);
+    assert_eq!((verdict(&answered).as_str(), answered.effects.len()), silent);
 }
 
 #[test]

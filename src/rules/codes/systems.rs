@@ -1,4 +1,4 @@
-//! Findings about other systems: what is asked of them.
+//! What is wrong with lookups, and with what `usher.toml` says of the rules.
 
 use super::{Code, Severity, codes};
 
@@ -29,4 +29,12 @@ speak.
     lookup = "order"
     text   = "Order {{ match.order_no }}: {{ lookup.status }}"
     cases  = [{ when = "lookup.missing", text = "I cannot find that order." }, { when = "lookup.failed", text = "Please ask again later." }]"##
+    STORM_QUEUE "U159" Error "a storm that is handed over to no queue"
+    r##"`[limits] storm` of `usher.toml` names a queue of the rules.
+
+    [limits]
+    storm = "queue:care"
+
+    [queue.care]
+    return = "on_close""##
 }

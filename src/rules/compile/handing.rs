@@ -5,7 +5,7 @@ use super::reply::is_live;
 use super::say::Speaker;
 use crate::model::RuleId;
 use crate::rules::codes;
-use crate::rules::diagnostic::Diagnostic;
+use crate::rules::diagnostic::{Diagnostic, Place};
 use crate::rules::draft::queue::{QueueDraft, Returns};
 use crate::rules::draft::{ReplyDraft, TriggerDraft};
 use crate::rules::handing::{GIVE_UP, QUEUE, Queue, Return};
@@ -190,6 +190,7 @@ fn gone_to<'a>(bench: &'a Bench<'_>) -> BTreeSet<&'a str> {
 pub fn check(bench: &Bench<'_>, replies: &[Reply]) {
     circles(bench);
     unused(bench);
+    in_a_storm(bench);
     hidden(bench, replies);
     for reply in bench.draft.replies.iter().filter(|reply| reply.hands_over && is_live(reply)) {
         lasting(bench, reply);
@@ -228,6 +229,22 @@ fn circles(bench: &Bench<'_>) {
     }
 }
 
+/// `[limits] storm` of `usher.toml` hands over to a queue of the rules.
+fn in_a_storm(bench: &Bench<'_>) {
+    let Some(queue) = &bench.settings.storm_queue else { return };
+    let known = &bench.declared.queues;
+    if known.contains(queue) || bench.draft.lost.table("queue") {
+        return;
+    }
+    let message = format!("`[limits] storm` hands over to `{queue}`, and there is no such queue");
+    let help = match suggest::nearest(queue, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("declare it in a rule file: `[queue.{queue}]` with its `return`"),
+    };
+    let place = Place::whole("usher.toml", "`[limits] storm`");
+    bench.problems.report(&codes::STORM_QUEUE, message, place, help);
+}
+
 /// `[queue.NAME]` that nothing leads to.
 fn unused(bench: &Bench<'_>) {
     let lost = &bench.draft.lost;
@@ -238,6 +255,7 @@ fn unused(bench: &Bench<'_>) {
     let named = bench.draft.replies.iter().filter_map(|reply| reply.queue.as_ref());
     let next = bench.draft.queues.iter().filter_map(|queue| queue.escalate.as_ref());
     used.extend(named.chain(next).map(|name| name.value.as_str()));
+    used.extend(bench.settings.storm_queue.as_deref());
     for queue in &bench.draft.queues {
         let name = &queue.name;
         if !used.contains(name.value.as_str()) {
