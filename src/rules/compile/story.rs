@@ -266,13 +266,28 @@ fn act(bench: &Bench<'_>, sheet: usize, agent: &At<String>) -> Option<AgentAct> 
     None
 }
 
+/// What a lookup brings, where the rules have it and it gives what it brings.
 fn lookup(
     bench: &Bench<'_>,
     sheet: usize,
     (name, brought): &(At<String>, LookupDraft),
 ) -> Option<(String, LookupOutcome)> {
+    let declared = &bench.declared.lookups;
+    let Some(lookup) = declared.get(&name.value) else {
+        if !bench.draft.lost.table("lookup") {
+            let message = format!("there is no lookup `{}`", name.value);
+            let known = declared.keys().map(String::as_str);
+            let help = suggest::help(&name.value, known, "the lookups");
+            let label = "not declared";
+            bench.report(&codes::TEST_UNKNOWN, message, sheet, &name.span, label, help);
+        }
+        return None;
+    };
     let outcome = match brought {
         LookupDraft::Found(values) => {
+            for (value, _) in values {
+                gives(bench, sheet, &name.value, &lookup.lookup.gives, value);
+            }
             let values =
                 values.iter().map(|(name, value)| (name.value.clone(), value.value.clone()));
             LookupOutcome::Found(values.collect())
@@ -289,4 +304,21 @@ fn lookup(
         },
     };
     Some((name.value.clone(), outcome))
+}
+
+fn gives(
+    bench: &Bench<'_>,
+    sheet: usize,
+    lookup: &str,
+    given: &[(String, String)],
+    value: &At<String>,
+) {
+    let mut names = given.iter().map(|(name, _)| name.as_str());
+    if names.any(|name| name == value.value) {
+        return;
+    }
+    let message = format!("the lookup `{lookup}` gives no `{}`", value.value);
+    let help =
+        suggest::help(&value.value, given.iter().map(|(name, _)| name.as_str()), "its `gives`");
+    bench.report(&codes::TEST_UNKNOWN, message, sheet, &value.span, "not in its `gives`", help);
 }

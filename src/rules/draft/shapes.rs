@@ -227,7 +227,7 @@ pub static PERSON: Shape =
 
 /// `[[test.turn]]`
 pub static TURN: Shape =
-    Shape { header: "[[test.turn]]", keys: &["wait", "say", "tap", "send", "expect"] };
+    Shape { header: "[[test.turn]]", keys: &["wait", "say", "tap", "send", "lookup", "expect"] };
 
 /// `event` in `[[test.turn]]`
 pub static TEST_EVENT: Shape = Shape { header: "event", keys: &["type", "data"] };

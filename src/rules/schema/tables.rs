@@ -200,6 +200,11 @@ static TURN: Table = Table {
         key("say", Kind::Text, "The customer writes this"),
         key("tap", Kind::Text, "The customer taps the button, row or choice with this id"),
         key("send", KINDS, "The customer sends something of this kind: image, voice, location …"),
+        key(
+            "lookup",
+            Kind::Map(&Kind::Either(&[Kind::OneOf(&["missing", "failed"]), Kind::Map(&PLAIN)])),
+            "What lookups bring in it: { order = { status = \"shipped\" } }; missing unless given",
+        ),
         key("expect", Kind::Table(&EXPECT), "What must come of it"),
     ]],
     needed: &[],
