@@ -21,8 +21,13 @@ mod support {
     pub mod wait;
 }
 
+#[path = "connectors/system.rs"]
+#[expect(dead_code, reason = "the connectors' own tests use the rest")]
+mod system;
+
 mod whole_way {
     mod logs;
+    mod lookups;
     mod metrics;
     mod stopping;
 }
