@@ -8,9 +8,9 @@ use crate::decide::{self, Decision, Trace, decide};
 use crate::limits;
 use crate::metrics::{EventLabels, HandOffLabels, Metrics, WhyLabels};
 use crate::model::{
-    Alias, Change, ContactId, DeliveryStatus, Event, EventKind, Hold, Job, JobId, JobUpdate,
-    NumberId, Record, RuleId, SendOutcome, State, Status, Subject, Tally, TimerChange, Timestamp,
-    Verdict,
+    Alias, Change, ContactId, DeliveryStatus, Emitted, Event, EventKind, Hold, Job, JobId,
+    JobUpdate, NumberId, Record, RuleId, SendOutcome, State, Status, Subject, Tally, TimerChange,
+    Timestamp, Verdict,
 };
 use crate::rules::Ruleset;
 use crate::store::{Commit, Committed, Passage, Resolved, Store, StoreError, Write};
@@ -79,6 +79,8 @@ pub struct Decided {
     pub wakes: bool,
     /// What happened to a hand-off.
     pub handed: Vec<HandOffLabels>,
+    /// What the business's systems are told.
+    pub emitted: Vec<Emitted>,
 }
 
 impl Turn {
@@ -445,7 +447,7 @@ fn step(rules: &Ruleset, state: &State, event: Event, decision: Decision) -> (Co
         verdict: verdict.clone(),
         changes,
         jobs: ids.clone(),
-        emitted,
+        emitted: emitted.clone(),
         snapshot,
     };
     let handed = tallies.iter().filter_map(HandOffLabels::of).collect();
@@ -463,7 +465,7 @@ fn step(rules: &Ruleset, state: &State, event: Event, decision: Decision) -> (Co
         record,
         tallies,
     };
-    (commit, Decided { event, verdict, trace, state: next, jobs: ids, wakes, handed })
+    (commit, Decided { event, verdict, trace, state: next, jobs: ids, wakes, handed, emitted })
 }
 
 fn kept_back(step: &Commit) -> Vec<(JobId, RuleId, Passage)> {

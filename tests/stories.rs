@@ -369,3 +369,34 @@ fn a_test_says_what_lookups_bring() {
     }
     assert_eq!(spoke.len(), 4, "the rule, its two cases, the fallback: {spoke:?}");
 }
+
+const BOOKING: &str = r#"
+[[form]]
+id = "booking"
+words = ["book"]
+done = "Booked."
+emit = "booking.requested"
+
+[[form.ask]]
+name = "guests"
+text = "How many are you?"
+accept = "number"
+"#;
+
+#[test]
+fn a_test_expects_what_systems_are_told() {
+    let turn = |expect: &str| {
+        let turns = "say = \"book\"\nexpect = { not = { emit = \"booking.requested\" } } | \
+                     say = \"4\"\nexpect = { ";
+        story("", &format!("{turns}{expect} }}"))
+    };
+    for (expect, passes) in
+        [("emit = \"booking.requested\"", true), ("not = { emit = \"booking.requested\" }", false)]
+    {
+        let sources = Sources::default().with("a.toml", format!("{BOOKING}{}", turn(expect)));
+        let compiled = compile(&sources, &Settings::default());
+        let rules = Arc::new(compiled.ruleset.expect("good rules"));
+        let played = play(&rules, &sources, &rules.tests[0]);
+        assert_eq!(played.failed.is_none(), passes, "{expect}: {:?}", played.failed);
+    }
+}

@@ -5,7 +5,7 @@
 
 use super::course::Course;
 use super::hearing::Hearing;
-use super::{Decision, values};
+use super::{Decision, emitting, values};
 use crate::limits;
 use crate::model::{
     Change, Closing, Emitted, Message, OpenForm, Question, Raw, Session, State, Timestamp,
@@ -268,9 +268,8 @@ fn finish(hearing: &Hearing<'_>, filled: &Filled<'_>, decision: &mut Decision) {
         answered.map(|(ask, value)| Change::Set { field: ask.name.clone(), value: value.clone() }),
     );
     if let Some(kind) = &form.emit {
-        decision.count("emitted", kind);
-        let data = all(hearing, filled);
-        decision.emitted.push(Emitted { kind: kind.clone(), data });
+        let told = Emitted { kind: kind.clone(), data: all(hearing, filled) };
+        emitting::emit(hearing, &form.part("done"), told, decision);
     }
     decision.count("form_done", &form.id);
     decision.changes.push(Change::SessionEnded);

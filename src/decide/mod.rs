@@ -19,6 +19,7 @@ mod consent;
 mod cooling;
 mod course;
 pub mod desk;
+mod emitting;
 pub mod explain;
 mod failing;
 mod form;

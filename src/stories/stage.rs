@@ -64,7 +64,6 @@ pub(super) struct Stage {
     rung: Vec<Timer>,
     decided: Vec<Arc<Decided>>,
     said: Vec<(RuleId, Content)>,
-    emitted: Vec<Emitted>,
 }
 
 impl Stage {
@@ -89,7 +88,6 @@ impl Stage {
             rung: Vec::new(),
             decided: Vec::new(),
             said: Vec::new(),
-            emitted: Vec::new(),
         };
         stage.write(rules, state)?;
         Ok(stage)
@@ -106,12 +104,13 @@ impl Stage {
             self.take(event)?;
             self.deliver(turn)?;
         }
+        let decided = std::mem::take(&mut self.decided);
         Ok(Seen {
             before,
             after: self.state()?,
-            decided: std::mem::take(&mut self.decided),
+            emitted: decided.iter().flat_map(|one| one.emitted.iter().cloned()).collect(),
+            decided,
             said: std::mem::take(&mut self.said),
-            emitted: std::mem::take(&mut self.emitted),
         })
     }
 
@@ -187,10 +186,7 @@ impl Stage {
                 self.said.push((rule.clone(), content.clone()));
                 Ok(())
             }
-            Effect::Call { call: Call::Emit { emitted, .. }, .. } => {
-                self.emitted.push(emitted.clone());
-                Ok(())
-            }
+            Effect::Call { call: Call::Emit { .. }, .. } => Ok(()),
             Effect::Call { call: Call::Lookup { lookup, of, .. }, .. } => {
                 let outcome = turn.lookups.get(lookup).cloned().unwrap_or(LookupOutcome::Missing);
                 let brought = LookedUp { lookup: lookup.clone(), of: of.clone(), outcome };

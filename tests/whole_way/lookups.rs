@@ -81,6 +81,22 @@ words = ["hi"]
 text  = "Hello!"
 "#;
 
+const BOOKING: &str = r#"
+[language]
+default = "en"
+
+[[form]]
+id    = "booking"
+words = ["book"]
+done  = "Booked."
+emit  = "booking.requested"
+
+[[form.ask]]
+name = "guests"
+text = "How many are you?"
+accept = "number"
+"#;
+
 async fn house(shop: &System) -> House {
     let connector = |name: &str, url: &str| {
         format!("[connector.{name}]\nkind = \"rest\"\nurl = \"{url}\"\ntimeout = \"10s\"\n")
@@ -228,4 +244,36 @@ async fn whoever_waits_when_the_daemon_is_killed_is_answered_once() {
     told(&house, 1, "Hello!").await;
     assert_eq!(sent(&house, 1).await, ["500001: shipped", "Hello!"]);
     assert_eq!(shop.asked().len(), 2);
+}
+
+/// What would be lost: a booking, because the system that keeps them was down when it was made.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_is_told_to_every_webhook_until_it_is_taken() {
+    let yes = || Reply::say(204, "");
+    let desk = System::start([Reply::say(503, "later"), yes()]).await;
+    let crm = System::start([yes()]).await;
+    let hook = |name: &str, system: &System| {
+        format!(
+            "[connector.{name}]\nkind = \"webhook\"\nurl = \"{}/hook\"\n\
+             secret = {{ env = \"USHER_TEST_APP_SECRET\" }}\n",
+            system.url
+        )
+    };
+    let server = format!("{}{}", hook("desk", &desk), hook("crm", &crm));
+    let plan = Plan { rules: Rules::Text(BOOKING), server: &server, log: None };
+    let house = House::planned(&plan).await;
+    say(&house, 1, "book").await;
+    told(&house, 1, "How many are you?").await;
+    say(&house, 1, "4").await;
+    told(&house, 1, "Booked.").await;
+    asked(&crm, 1).await;
+    asked(&desk, 2).await;
+    let bodies: Vec<Value> = [crm.asked(), desk.asked()]
+        .concat()
+        .iter()
+        .map(|asked| serde_json::from_slice(&asked.body).unwrap())
+        .collect();
+    assert_eq!(bodies[0]["type"], "booking.requested");
+    assert_eq!(bodies[0]["data"], json!({ "guests": "4" }));
+    assert_eq!((&bodies[1], &bodies[2]), (&bodies[0], &bodies[0]), "the same id as well");
 }

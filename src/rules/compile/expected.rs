@@ -115,6 +115,7 @@ impl Gatherer<'_> {
             self.add(&owner.span, Expected::Owner(owner.value.clone()));
         }
         for emitted in draft.emit.iter().flat_map(|emit| &emit.value) {
+            self.emitted(emitted);
             self.add(&emitted.span, Expected::Emit(emitted.value.clone()));
         }
     }
@@ -163,6 +164,15 @@ impl Gatherer<'_> {
             format!("there is no rule `{}`", id.value)
         };
         self.unknown(id, message, suggest::help(&id.value, known, "such rules"));
+    }
+
+    fn emitted(&self, kind: &At<String>) {
+        let forms = self.bench.forms.values();
+        let known: Vec<&str> = forms.filter_map(|form| form.emit.as_deref()).collect();
+        if !known.contains(&kind.value.as_str()) && !self.bench.draft.lost.whole_file {
+            let message = format!("nothing emits `{}`", kind.value);
+            self.unknown(kind, message, suggest::help(&kind.value, known, "such events"));
+        }
     }
 
     /// Only a tag that some rule gives, or that the contact has from the beginning, can be there.

@@ -10,7 +10,7 @@ pub const KEYS: &[&str] = &["canary", "emit", "follow_up", "goal", "share", "typ
 pub const TABLES: &[&str] = &["event", "faq", "notify", "sync"];
 
 /// Keys of `[[test.turn]]` and of its `expect`.
-const TEST_KEYS: &[&str] = &["agent", "emit", "event", "form", "handoff", "queue"];
+const TEST_KEYS: &[&str] = &["agent", "event", "form", "handoff", "queue"];
 
 /// Whether a key of a test's turn is one of those.
 #[must_use]

@@ -237,7 +237,7 @@ macro_rules! expected {
     ($($more:literal)*) => {
         &[
             "reply", "text", "silent", "tags", "fields", "consent", "template", "question", "owner",
-            $($more,)*
+            "emit", $($more,)*
         ]
     };
 }

@@ -224,6 +224,7 @@ static EXPECTED: &[Key] = &[
     key("template", Kind::Text, "A template that is sent"),
     key("question", Kind::Text, "The rule whose question is open afterwards"),
     key("owner", Kind::OneOf(&["bot"]), "Who answers afterwards"),
+    key("emit", TEXTS, "The types of events your systems are told"),
 ];
 
 /// `expect` in `[[test.turn]]`
