@@ -1,5 +1,4 @@
 //! Whatever customers do, in whatever order: what is decided can be sent, stored and told again.
-#![expect(clippy::panic, reason = "tests")]
 
 use super::talk::{Talk, contents, rules_with};
 use proptest::prelude::*;
