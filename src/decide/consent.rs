@@ -16,7 +16,7 @@ use crate::model::{
     Message, MessageKind, Purpose, RuleId, SendOutcome, State, Subject, Timestamp, Verdict,
 };
 use crate::rules::Ruleset;
-use crate::rules::consent_words::Word;
+use crate::rules::consent_words::{ConsentWords, Word};
 use crate::rules::consenting::{NEAR_STOP, NO, STOP, Tap, Tier};
 use crate::rules::says::{ButtonText, FrameText, Localised, Say};
 use crate::text::normal;
@@ -263,7 +263,10 @@ impl Ear<'_, '_> {
         } else {
             self.answered();
         }
-        self.won(rule, "it sounds like a stop: marketing is suspended")
+        let met = ConsentWords::sounds_like_stop(&self.decision.trace.normal);
+        let met: Vec<_> = met.iter().flatten().map(|word| format!("`{word}`")).collect();
+        let by = if met.is_empty() { String::new() } else { format!(" ({})", met.join(" … ")) };
+        self.won(rule, &format!("it sounds like a stop{by}: marketing is suspended"))
     }
 
     fn resume(&mut self) -> bool {
