@@ -14,7 +14,7 @@ use usherd::text::normal;
 const LANGUAGES: [&str; 6] = ["en", "ko", "zh-Hant", "zh-Hans", "es", "ja"];
 
 /// Of 30 opt-outs of `measured`, how many are heard at least, by language.
-const HEARD_MIN: [usize; 6] = [0, 0, 0, 0, 0, 0];
+const HEARD_MIN: [usize; 6] = [28; 6];
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/opting_out")

@@ -140,8 +140,8 @@ impl Slots {
         words.map(|(_, written)| written.as_str()).collect()
     }
 
-    /// The words of a text from left to right, none within another: what begins first holds, of
-    /// those the longest; what says nothing only where no other word stands.
+    /// The words of a text, none within another: of those that say it by themselves or forbid it
+    /// what begins first holds, and then the longest; so of the others, in what is left.
     fn found(&self, tight: &Tight) -> Vec<Hit> {
         let hits = self.finder.find_overlapping_iter(&tight.text).filter_map(|found| {
             let (word, start, end) = (found.pattern().as_usize(), found.start(), found.end());
@@ -150,9 +150,7 @@ impl Slots {
             is_word.then_some(Hit { word, slot, start, end })
         });
         let mut hits: Vec<Hit> = hits.collect();
-        hits.sort_by_key(|hit| {
-            (hit.slot == Slot::Around, hit.start, std::cmp::Reverse(hit.end), hit.word)
-        });
+        hits.sort_by_key(|hit| (rank(hit.slot), hit.start, std::cmp::Reverse(hit.end), hit.word));
         let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
         for hit in hits {
             let apart = |other: &Hit| hit.end <= other.start || other.end <= hit.start;
@@ -193,6 +191,15 @@ fn clauses(text: &str) -> impl Iterator<Item = &str> {
         let ends = parts.map(|(at, _)| at).chain([clause.len()]);
         ends.filter_map(move |end| clause.get(std::mem::replace(&mut start, end)..end))
     })
+}
+
+/// Whose place it is where two words overlap: the lower one's. `please stop` leaves `stop texting`.
+fn rank(slot: Slot) -> u8 {
+    match slot {
+        Slot::Alone | Slot::Not => 0,
+        Slot::End(_) | Slot::Object | Slot::Other => 1,
+        Slot::Around => 2,
+    }
 }
 
 /// Whether a thing is what an ending ends.
