@@ -13,8 +13,8 @@ use usherd::text::normal;
 
 const LANGUAGES: [&str; 6] = ["en", "ko", "zh-Hant", "zh-Hans", "es", "ja"];
 
-/// Of 30 opt-outs of `measured`, how many are heard at least, by language.
-const HEARD_MIN: [usize; 6] = [28; 6];
+/// Of 45 opt-outs of `measured`, how many are heard at least, by language.
+const HEARD_MIN: [usize; 6] = [38, 42, 37, 39, 39, 41];
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/opting_out")
@@ -67,7 +67,7 @@ fn what_is_missed_is_known() {
 fn both_halves_are_whole_and_share_nothing() {
     for language in LANGUAGES {
         let [tuned, measured] = ["tuned", "measured"].map(|half| wordings(half, language));
-        for (kind, count) in [30, 20].into_iter().enumerate() {
+        for (kind, count) in [45, 30].into_iter().enumerate() {
             let (tuned, measured) = (tuned.get(kind).unwrap(), measured.get(kind).unwrap());
             assert!(tuned.len() >= count && measured.len() == count, "{language} {kind}");
             assert!(measured.iter().all(|text| !tuned.contains(text)), "{language} {kind}");
