@@ -12,11 +12,12 @@ use super::trace::{Candidate, Reason};
 use super::{Decision, language};
 use crate::limits;
 use crate::model::{
-    Change, Consent, ConsentAct, ConsentAsked, Effect, Event, EventKind, Expected, LedgerEntry,
-    Message, MessageKind, Purpose, RuleId, SendOutcome, State, Subject, Timestamp, Verdict,
+    Change, Consent, ConsentAct, ConsentAsked, Effect, Event, EventKind, Expected, JobUpdate,
+    LedgerEntry, Message, MessageKind, Purpose, RuleId, SendOutcome, State, Subject, Timestamp,
+    Verdict,
 };
 use crate::rules::Ruleset;
-use crate::rules::consent_words::Word;
+use crate::rules::consent_words::{ConsentWords, Word};
 use crate::rules::consenting::{NEAR_STOP, NO, STOP, Tap, Tier};
 use crate::rules::says::{ButtonText, FrameText, Localised, Say};
 use crate::text::normal;
@@ -78,7 +79,8 @@ pub(super) fn settle(decision: &mut Decision, state: &State, event: &Event) {
     }
     let speaks = decision.effects.iter().any(|effect| matches!(effect, Effect::Send { .. }));
     let by_person = matches!(event.kind, EventKind::Echo(_));
-    if speaks || by_person || was_not_sent(&event.kind) {
+    let late = decision.updates.iter().any(|update| matches!(update, JobUpdate::Release { .. }));
+    if speaks || by_person || late || was_not_sent(&event.kind) || is_released(&event.kind) {
         decision.changes.push(Change::ConsentAsked(None));
     }
 }
@@ -86,8 +88,17 @@ pub(super) fn settle(decision: &mut Decision, state: &State, event: &Event) {
 /// The question itself never reached the customer.
 fn was_not_sent(kind: &EventKind) -> bool {
     let EventKind::Sent { outcome, rule: Some(rule), .. } = kind else { return false };
-    let is_question = rule.as_str() == NEAR_STOP || rule.as_str().starts_with("consent.ask.");
-    is_question && matches!(outcome, SendOutcome::Dead { .. } | SendOutcome::Dropped { .. })
+    asks(rule) && matches!(outcome, SendOutcome::Dead { .. } | SendOutcome::Dropped { .. })
+}
+
+/// Something that was held follows the question now.
+fn is_released(kind: &EventKind) -> bool {
+    let EventKind::Sent { outcome: SendOutcome::Released, rule, .. } = kind else { return false };
+    !rule.as_ref().is_some_and(asks)
+}
+
+fn asks(rule: &RuleId) -> bool {
+    rule.as_str() == NEAR_STOP || rule.as_str().starts_with("consent.ask.")
 }
 
 /// Lets a consent word act. `true` where it did: then nothing else is asked.
@@ -263,7 +274,10 @@ impl Ear<'_, '_> {
         } else {
             self.answered();
         }
-        self.won(rule, "it sounds like a stop: marketing is suspended")
+        let met = ConsentWords::sounds_like_stop(&self.decision.trace.normal);
+        let met: Vec<_> = met.iter().flatten().map(|word| format!("`{word}`")).collect();
+        let by = if met.is_empty() { String::new() } else { format!(" ({})", met.join(" … ")) };
+        self.won(rule, &format!("it sounds like a stop{by}: marketing is suspended"))
     }
 
     fn resume(&mut self) -> bool {
