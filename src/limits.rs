@@ -136,6 +136,10 @@ pub const FIELD_VALUE_BYTES_MAX: usize = 4_096;
 pub const COOLDOWNS_PER_CONVERSATION_MAX: usize = 200;
 /// Messages one decision may send.
 pub const SENDS_PER_DECISION_MAX: usize = 10;
+/// A notice whose own instant is longer past is not said any more.
+pub const NOTICE_LATE_MAX: Duration = Duration::from_secs(3600);
+/// Notices of one conversation that wait for their time.
+pub const SCHEDULED_PER_CONVERSATION_MAX: usize = 100;
 /// Jobs one lane may hold; over it the event is refused with 503.
 pub const LANE_JOBS_MAX: usize = 1_000;
 

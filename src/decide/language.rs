@@ -38,6 +38,19 @@ pub(super) fn choose(
     language.to_owned()
 }
 
+/// The language to speak where nobody wrote.
+pub(super) fn known(decision: &mut Decision, rules: &Ruleset, state: &State) -> String {
+    let contact = &state.contact;
+    let default = rules.language.default.as_deref().unwrap_or(LAST_RESORT);
+    let (language, how) = match (contact.language.as_deref(), contact.heard.as_deref()) {
+        (Some(stored), _) => (stored, "stored"),
+        (None, Some(heard)) => (heard, "heard before"),
+        (None, None) => (default, "default"),
+    };
+    decision.trace.language = Some((language.to_owned(), how.to_owned()));
+    language.to_owned()
+}
+
 fn spaced_words(text: &str) -> usize {
     text.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count()
 }

@@ -20,12 +20,15 @@ mod failing;
 mod hearing;
 mod language;
 mod menu;
+mod notices;
 mod occasion;
+mod outbound;
 mod question;
 mod ranking;
 mod reception;
 mod sending;
 mod speaking;
+mod stated;
 pub mod trace;
 mod values;
 
@@ -35,7 +38,8 @@ pub use trace::{Candidate, Found, Reason, Trace};
 
 use crate::model::{
     Change, Consent, ConsentAct, DeliveryStatus, Effect, Event, EventKind, Hold, JobId, JobUpdate,
-    LedgerEntry, Message, SendOutcome, State, Status, Tally, TimerChange, Upkeep, Verdict,
+    LedgerEntry, Message, SendOutcome, State, Status, Tally, TimerChange, TimerKind, Upkeep,
+    Verdict,
 };
 use crate::rules::Ruleset;
 use crate::text::NORMAL_FORM;
@@ -142,11 +146,18 @@ fn decide_under(
         EventKind::Preference(preference) => {
             preference_turned(&mut decision, state, event, preference.stop);
         }
+        EventKind::Posted(posted) => {
+            return notices::posted(rules, state, event, posted, decision);
+        }
+        EventKind::Outbound(wanted) => {
+            return outbound::outbound(rules, state, event, wanted, decision);
+        }
+        EventKind::Updated(update) => return stated::update(state, update, decision),
+        EventKind::Timer { key, .. } if key.kind == TimerKind::Notify => {
+            return notices::rang(rules, state, event, key, decision);
+        }
         EventKind::Recorded { .. }
         | EventKind::Timer { .. }
-        | EventKind::Posted(_)
-        | EventKind::Outbound(_)
-        | EventKind::Updated(_)
         | EventKind::Desk(_)
         | EventKind::Echo(_)
         | EventKind::LookedUp(_)

@@ -47,6 +47,8 @@ pub struct Ruleset {
     pub choices: Vec<String>,
     /// `[[template]]` by id.
     pub templates: BTreeMap<String, Template>,
+    /// `[event]` and `[[notify]]`.
+    pub notices: super::notify::Notices,
     /// Rules (indices in `replies`) judged for every message: without a text trigger, or with
     /// `take`, which no automaton finds.
     pub always: Vec<usize>,

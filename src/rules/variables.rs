@@ -3,6 +3,7 @@
 //!
 //! What a name gives for one event is read in [`super::scope`]; nothing here knows an event.
 
+use super::notify::ValueKind;
 use super::ruleset::FieldKind;
 use super::suggest::nearest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,12 @@ pub struct Names {
     pub fields: BTreeMap<String, FieldKind>,
     /// `[hours.X]`.
     pub hours: BTreeSet<String>,
+    /// Values of `[event]`: a name has one type in all of them.
+    pub events: BTreeMap<String, ValueKind>,
 }
+
+/// Stands before the names of `event` among those a rule may read beside the table.
+const EVENT: &str = "event.";
 
 /// What a name gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +102,12 @@ pub const VARIABLES: &[Variable] = &[
         Kind::Text,
         "a value of `take`, or a named group of `regex`",
         "it was not found",
+    ),
+    row(
+        "event.*",
+        Kind::Text,
+        "a value of the event, in its own type",
+        "the event did not bring it",
     ),
     row("hours.*.open", Kind::YesNo, "open now", ""),
     row("hours.*.text", Kind::Text, "the week in words", "it never opens"),
@@ -179,7 +191,11 @@ impl Names {
 
     fn declared_after(&self, before: &[&str], matched: &[String]) -> Vec<String> {
         match before {
-            ["match"] => matched.to_vec(),
+            ["match"] => matched.iter().filter(|name| !name.starts_with(EVENT)).cloned().collect(),
+            ["event"] => matched
+                .iter()
+                .filter_map(|name| Some(name.strip_prefix(EVENT)?.to_owned()))
+                .collect(),
             ["hours"] => self.hours.iter().cloned().collect(),
             _ => self.fields.keys().cloned().collect(),
         }
@@ -191,6 +207,13 @@ impl Names {
                 FieldKind::Number => Kind::Number,
                 FieldKind::YesNo => Kind::YesNo,
                 FieldKind::Text | FieldKind::Date | FieldKind::Choice(_) => Kind::Text,
+            });
+        }
+        if let ["event", name] = path {
+            return Some(match self.events.get(*name) {
+                Some(ValueKind::Number) => Kind::Number,
+                Some(ValueKind::YesNo) => Kind::YesNo,
+                _ => Kind::Text,
             });
         }
         VARIABLES.iter().find(|variable| fits(variable.path, path)).map(|variable| variable.kind)
@@ -213,6 +236,7 @@ fn unknown(before: &[&str], part: &str, names: &[String]) -> Unknown {
         [] => format!("there is no `{part}`"),
         ["contact", "fields"] => format!("no field `{part}` is declared"),
         ["hours"] => format!("no hours `{part}` are declared"),
+        ["event"] => format!("the event brings no `{part}`"),
         ["match"] => format!("this rule takes no `{part}` from the message"),
         _ => format!("`{}` has no `{part}`", before.join(".")),
     };
@@ -226,6 +250,11 @@ fn help(before: &[&str], part: &str, names: &[String]) -> String {
     match before {
         ["contact", "fields"] => format!("declare it: `[fields]` `{part} = {{ type = \"text\" }}`"),
         ["hours"] => format!("declare it: `[hours.{part}]`"),
+        ["event"] => {
+            format!(
+                "add it to the `data` of the event; only a `[[notify]]` knows any: `{part} = \"text\"`"
+            )
+        }
         ["match"] => format!("name it in `take`, or as a group in `regex`: `(?<{part}>…)`"),
         _ => {
             let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -245,6 +274,7 @@ mod tests {
                 ("age".to_owned(), FieldKind::Number),
             ]),
             hours: BTreeSet::from(["office".to_owned()]),
+            events: BTreeMap::from([("total".to_owned(), ValueKind::Number)]),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::rules::codes;
 use crate::rules::diagnostic::Diagnostic;
 use crate::rules::draft::{Draft, FieldDraft, HoursTable};
 use crate::rules::hours::{Calendar, Exception, HoursDraft, HoursProblem};
+use crate::rules::notify::EventShape;
 use crate::rules::problems::{At, Problems};
 use crate::rules::ruleset::{Field, FieldKind, Languages};
 use crate::rules::says::Template;
@@ -33,6 +34,8 @@ pub struct Declared {
     pub language: Languages,
     /// Templates.
     pub templates: BTreeMap<String, Template>,
+    /// Events.
+    pub events: BTreeMap<String, EventShape>,
     /// The zone of days without one: that of the first calendar by name, else UTC.
     pub zone: String,
 }
@@ -47,7 +50,8 @@ pub fn collect(draft: &Draft, problems: &Problems) -> Declared {
     let answered = work.answered();
     let language = work.language();
     let templates = work.templates();
-    Declared { ids, answered, fields, hours, hours_names, language, templates, zone }
+    let events = work.events();
+    Declared { ids, answered, fields, hours, hours_names, language, templates, events, zone }
 }
 
 /// What collecting works with.

@@ -11,6 +11,7 @@ mod declared;
 mod entries;
 mod habits;
 mod names;
+mod notices;
 mod others;
 mod paths;
 mod regexes;
@@ -54,6 +55,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         draft.replies.iter().enumerate().map(|(rule, reply)| bench.reply(rule, reply)).collect();
     let greeting = others::greeting(&mut bench);
     let fallbacks = others::fallbacks(&mut bench);
+    let notices = notices::notices(&mut bench);
     bench.cancel();
     across::check(&bench, &replies);
     habits::never_spoken(&bench);
@@ -91,6 +93,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         leads,
         choices: choice_ids,
         templates: declared.templates,
+        notices,
         always,
         texts: texts.build(),
         scripts,

@@ -17,7 +17,7 @@ pub fn check_id(bench: &Bench<'_>, sheet: usize, id: &At<String>) {
     } else if text.len() > limits::NAME_BYTES_MAX {
         let message = format!("an id has at most {} characters", limits::NAME_BYTES_MAX);
         (message, "choose a shorter one".to_owned())
-    } else if text == "greeting" || text.starts_with("fallback.") {
+    } else if text == "greeting" || text == "api" || text.starts_with("fallback.") {
         let message = format!("`{text}` is an id usher gives itself");
         (message, "choose another id".to_owned())
     } else {

@@ -123,7 +123,8 @@ impl Bench<'_> {
             .collect()
     }
 
-    fn numbers(&self, sheet: usize, numbers: &Entries) -> Vec<NumberId> {
+    /// The numbers of ours that are named; reported where one is none.
+    pub fn numbers(&self, sheet: usize, numbers: &Entries) -> Vec<NumberId> {
         let numbers = numbers.iter().flat_map(|numbers| &numbers.value);
         numbers.filter_map(|number| self.number(sheet, number)).collect()
     }
@@ -148,7 +149,8 @@ impl Bench<'_> {
         found.map(|(id, _)| id.clone())
     }
 
-    fn calendar(&self, sheet: usize, name: Option<&At<String>>) -> Option<String> {
+    /// The name of a calendar; reported where there is none.
+    pub fn calendar(&self, sheet: usize, name: Option<&At<String>>) -> Option<String> {
         let name = name?;
         let known = &self.declared.hours_names;
         if !known.contains(&name.value) && !self.draft.lost.table("hours") {

@@ -5,6 +5,7 @@
 pub const KEYS: &[&str] = &[
     "canary",
     "consent",
+    "else",
     "emit",
     "follow_up",
     "goal",
@@ -13,11 +14,12 @@ pub const KEYS: &[&str] = &[
     "queue",
     "share",
     "typos",
+    "while_owned",
 ];
 
 /// Tables of rule files.
 pub const TABLES: &[&str] =
-    &["consent", "event", "faq", "form", "handoff", "lookup", "notify", "queue", "sync", "test"];
+    &["consent", "faq", "form", "handoff", "lookup", "queue", "sync", "test"];
 
 /// Tables of `usher.toml`, which are no rules.
 pub const OPS_TABLES: &[&str] = &[

@@ -6,6 +6,7 @@
 pub mod files;
 pub mod later;
 pub mod literal;
+pub mod notices;
 pub mod reader;
 pub mod reply;
 pub mod say;
@@ -43,6 +44,10 @@ pub struct Draft {
     pub hours: Vec<HoursTable>,
     /// `[[template]]`.
     pub templates: Vec<TemplateDraft>,
+    /// `[event."TYPE"]`.
+    pub events: Vec<notices::EventDraft>,
+    /// `[[notify]]`.
+    pub notices: Vec<notices::NotifyDraft>,
     /// What could not be read, so that nobody misses it twice.
     pub lost: Lost,
 }

@@ -91,6 +91,22 @@ pub static LOCATION: Shape =
 pub static TEMPLATE: Shape =
     Shape { header: "[[template]]", keys: &["id", "category", "languages", "params", "format"] };
 
+/// `[event."TYPE"]`
+pub static EVENT: Shape = Shape { header: "[event.\"TYPE\"]", keys: &["data"] };
+
+/// `[[notify]]`
+pub static NOTIFY: Shape = Shape {
+    header: "[[notify]]",
+    keys: keys!(
+        "id" "owner" "status" "on" "when" "hours" "number";
+        message;
+        "messages" "purpose" "tags" "set" "at" "cancel"
+    ),
+};
+
+/// `cancel` of `[[notify]]`
+pub static CANCEL: Shape = Shape { header: "cancel", keys: &["on", "same"] };
+
 /// A line of `[fields]`
 pub static FIELD: Shape = Shape { header: "[fields]", keys: &["type", "of", "crm", "private"] };
 
@@ -108,14 +124,15 @@ pub static CLOSED: Shape = Shape { header: "closed", keys: &["on", "why"] };
 pub static ALL: &[&Shape] = &[
     &REPLY, &GREETING, &FALLBACK, &MESSAGE, &VARIANT, &CASE, &COOLDOWN, &THEN, &OUTSIDE, &BUTTON,
     &LIST, &SECTION, &ROW, &CHOICE, &MEDIA, &LOCATION, &TEMPLATE, &FIELD, &LANGUAGE, &HOURS,
-    &CLOSED,
+    &CLOSED, &EVENT, &NOTIFY, &CANCEL,
 ];
 
 /// The tables with keys of their own that a key may have slipped from.
-pub static HOMES: [&Shape; 6] = [&REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE];
+pub static HOMES: [&Shape; 7] =
+    [&REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE, &NOTIFY];
 
 /// Tables of a rule file, and whether each may occur many times.
-pub const TABLES: [(&str, bool); 7] = [
+pub const TABLES: [(&str, bool); 9] = [
     ("reply", true),
     ("fallback", true),
     ("greeting", false),
@@ -123,6 +140,8 @@ pub const TABLES: [(&str, bool); 7] = [
     ("language", false),
     ("hours", false),
     ("template", true),
+    ("event", false),
+    ("notify", true),
 ];
 
 /// What to type where a key of one thing to tap is taken for that of another.

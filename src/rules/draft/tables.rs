@@ -4,7 +4,7 @@ use super::reader::{self, Page, TableReader, Value};
 use super::shapes::{CLOSED, FALLBACK, FIELD, GREETING, HOURS, LANGUAGE, TABLES, TEMPLATE};
 use super::{
     Draft, Entries, FallbackDraft, FieldDraft, GreetingDraft, HoursTable, LanguageDraft,
-    TemplateDraft, later, reply, say, shapes,
+    TemplateDraft, later, notices, reply, say, shapes,
 };
 use crate::rules::codes;
 use crate::rules::problems::At;
@@ -15,12 +15,12 @@ use toml::de::{DeTable, DeValue};
 pub fn read<'a>(page: Page<'a>, root: &'a DeTable<'a>, draft: &mut Draft) {
     for (name, value) in reader::in_order(root) {
         match (name.value.as_str(), value.get_ref()) {
-            ("reply" | "fallback" | "template", DeValue::Array(items)) => {
+            ("reply" | "fallback" | "template" | "notify", DeValue::Array(items)) => {
                 for item in items {
                     repeated(page, &name, item, draft);
                 }
             }
-            ("greeting" | "fields" | "language" | "hours", DeValue::Table(table)) => {
+            ("greeting" | "fields" | "language" | "hours" | "event", DeValue::Table(table)) => {
                 single(page, &name, value, table, draft);
             }
             _ => refuse(page, &name, value),
@@ -35,6 +35,7 @@ fn repeated<'a>(page: Page<'a>, name: &At<String>, item: &'a Value<'a>, draft: &
     match name.value.as_str() {
         "reply" => draft.replies.push(reply::read(page, table, item.span())),
         "template" => draft.templates.push(template(page, table, item)),
+        "notify" => draft.notices.push(notices::notify(page, table, item)),
         _ => draft.fallbacks.push(fallback(page, table, item)),
     }
 }
@@ -49,6 +50,7 @@ fn single<'a>(
     match name.value.as_str() {
         "greeting" => draft.greetings.push(greeting(page, table, value)),
         "language" => draft.languages.push(language(page, table, value)),
+        "event" => draft.events.extend(notices::events(page, table)),
         "fields" => {
             let fields = reader::in_order(table);
             draft.fields.extend(fields.into_iter().filter_map(|(n, v)| field(page, n, v)));
@@ -238,6 +240,9 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
         let (right, why) = match (*many, key) {
             (true, _) => (format!("[[{key}]]"), "may occur many times"),
             (false, "hours") => ("[hours.office]".to_owned(), "is one calendar with its name"),
+            (false, "event") => {
+                ("[event.\"order.confirmed\"]".to_owned(), "is one event with its type")
+            }
             (false, _) => (format!("[{key}]"), "occurs once"),
         };
         let message = format!("`{key}` is written `{right}`: it {why}");
@@ -269,7 +274,7 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
     let help = match suggest::nearest(key, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[template]]`, \
-                 `[fields]`, `[language]` and `[hours.NAME]`"
+                 `[[notify]]`, `[event.\"TYPE\"]`, `[fields]`, `[language]` and `[hours.NAME]`"
             .to_owned(),
     };
     let message = format!("unknown {what} `{key}`");

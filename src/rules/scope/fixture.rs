@@ -29,6 +29,7 @@ pub(crate) fn names() -> Names {
             field("vip", FieldKind::YesNo),
         ]),
         hours: BTreeSet::from(["office".to_owned()]),
+        events: BTreeMap::new(),
     }
 }
 
@@ -93,6 +94,7 @@ fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
         leads: HashMap::new(),
         choices: Vec::new(),
         templates: BTreeMap::new(),
+        notices: Default::default(),
         replies: Vec::new(),
         greeting: None,
         fallbacks: Vec::new(),
