@@ -73,6 +73,12 @@ pub const WEBHOOKS_IN_FLIGHT_MAX: usize = 256;
 pub const CONTACTS_AT_ONCE_MAX: usize = 64;
 /// Body of an API call.
 pub const API_BODY_BYTES_MAX: usize = 256 * 1024;
+/// The id a caller of the API gives.
+pub const API_ID_BYTES_MAX: usize = 200;
+/// How far a caller's clock may be ahead.
+pub const API_AHEAD_MAX: Duration = Duration::from_secs(300);
+/// How long ago something may have happened that is posted; within [`DEDUPE_DAYS`].
+pub const API_BEHIND_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Open connections on one listener.
 pub const CONNECTIONS_MAX: usize = 4_096;
 /// Header lines of one request; more is 431.

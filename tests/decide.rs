@@ -6,6 +6,8 @@ mod anything;
 mod beside;
 #[path = "decide/menus.rs"]
 mod menus;
+#[path = "decide/notify.rs"]
+mod notify;
 #[path = "decide/speech.rs"]
 mod speech;
 #[path = "decide/talk.rs"]

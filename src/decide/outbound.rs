@@ -47,6 +47,11 @@ pub(super) fn outbound(
         Some(Some(content)) => Some(content),
         Some(None) => return decision.silent("template_failed"),
     };
+    let closed = now.conversation.window_until().is_none_or(|until| event.at >= until);
+    if template.is_none() && closed {
+        decision.count("window_closed", RULE);
+        return decision.silent("window_closed");
+    }
     let rule = RuleId::from(RULE);
     let (content, window_open, outside) = match (&wanted.text, template) {
         (Some(body), None) => (Content::Text { body: body.clone() }, true, Outside::Drop),

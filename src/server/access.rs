@@ -32,6 +32,11 @@ impl Access {
         Some(&known.name)
     }
 
+    /// Whether these headers may see everything.
+    pub(super) fn is_admin(&self, headers: &HeaderMap) -> bool {
+        self.allows(headers, Role::Admin).is_ok()
+    }
+
     /// Whether these headers may do what `least` may. Without any token everybody may.
     fn allows(&self, headers: &HeaderMap, least: Role) -> Result<(), Refused> {
         if self.tokens.is_empty() {
@@ -82,6 +87,21 @@ pub(super) async fn guard(
         return Err(problem);
     }
     Ok(next.run(request).await)
+}
+
+/// The same on the public listener, where nobody comes in without a token.
+pub(super) async fn guard_public(
+    State((app, least)): State<(Arc<App>, Role)>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    if app.access.tokens.is_empty() {
+        app.turn.metrics().calls_refused.get_or_create(&ReasonLabels { reason: "no_token" }).inc();
+        let detail =
+            "`[server] tokens` names no token: without one nobody may call this from outside";
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, detail));
+    }
+    guard(State((app, least)), request, next).await
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
