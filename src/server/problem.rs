@@ -17,8 +17,8 @@ pub struct Problem {
     status: u16,
     detail: String,
     /// Each thing that is wrong, where a call has several.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<String>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    errors: Box<[String]>,
     /// To find the request's lines in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
@@ -33,7 +33,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
-            errors: Vec::new(),
+            errors: Box::default(),
             request_id: None,
         }
     }
@@ -54,7 +54,7 @@ impl Problem {
     #[must_use]
     pub fn wrong(errors: Vec<String>) -> Problem {
         let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, errors.join("; "));
-        Problem { errors, ..problem }
+        Problem { errors: errors.into(), ..problem }
     }
 
     /// 404.

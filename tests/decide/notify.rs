@@ -1,4 +1,5 @@
 //! What is said because of an event of the business's systems.
+#![expect(clippy::panic, reason = "tests")]
 
 use super::talk::{START, Talk, contents, counted, rules, texts, verdict};
 use std::collections::BTreeMap;
