@@ -234,6 +234,11 @@ async fn a_message_is_a_text_inside_the_window_and_its_template_outside() {
 #[tokio::test]
 async fn a_contact_is_shown_and_changed() {
     let rig = Rig::by(RULES).await;
+    for scope in ["rule:order-confirmed", "rule:api"] {
+        let pause = rig.ask(Method::POST, "/v1/pauses").bearer_auth("admin");
+        let paused = pause.json(&json!({ "scope": scope })).send().await.unwrap();
+        assert_eq!(paused.status(), StatusCode::OK, "{scope}");
+    }
     rig.hook("new secret", message("wamid.1", "hello")).await;
     let patch = |body: Value| {
         let request = rig.ask(Method::PATCH, "/v1/contacts/821000000001").bearer_auth("events");

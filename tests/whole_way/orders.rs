@@ -39,6 +39,17 @@ const SENT_WITHIN: Duration = Duration::from_secs(240);
 async fn a_thousand_orders_are_confirmed_once_each() {
     let house = House::start(&Rules::Text(RULES)).await;
     let house = &house;
+    // Whoever never wrote has no WhatsApp, for the simulator.
+    futures_util::stream::iter(0..ORDERS)
+        .for_each_concurrent(CALLERS, |order| async move {
+            let say = format!("/sim/customers/{}/say", customer(order));
+            house.tell_simulator(&say, &json!({ "text": "hello" })).await;
+        })
+        .await;
+    until("every customer is known", SENT_WITHIN, async || {
+        (house.status().await["store"]["contacts"] == ORDERS).then_some(())
+    })
+    .await;
     let answers: BTreeMap<u16, u64> = futures_util::stream::iter(calls())
         .map(|body| async move { house.admin_post("/v1/events", &body).await.0 })
         .buffer_unordered(CALLERS)
@@ -64,7 +75,12 @@ async fn a_thousand_orders_are_confirmed_once_each() {
     told.sort_unstable();
     told.dedup();
     assert_eq!((count as u64, told.len() as u64), (ORDERS, ORDERS), "each customer once");
-    assert_eq!(house.status().await["store"]["dead"], 0);
+    let store = house.status().await["store"].clone();
+    assert_eq!((&store["dead"], &store["contacts"]), (&json!(0), &json!(ORDERS)), "{store}");
+}
+
+fn customer(order: u64) -> String {
+    format!("82101234{order:04}")
 }
 
 /// An event for each order; every tenth is posted twice.
@@ -72,7 +88,7 @@ fn calls() -> Vec<Value> {
     let call = |order: u64| {
         json!({
             "id": format!("order-{order}"), "type": "order.confirmed",
-            "contact": { "phone": format!("+82101234{order:04}") },
+            "contact": { "phone": format!("+{}", customer(order)) },
             "data": { "order_no": format!("A-{order}") },
         })
     };
