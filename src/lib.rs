@@ -10,7 +10,8 @@
 //! [`turn`] is that picture on one page. Rooms import downwards only:
 //!
 //! ```text
-//! cli → server → reload, insight → outbox → whatsapp, simulator → turn → metrics, clock
+//! cli → server → reload, insight → outbox, timers → whatsapp, simulator, stories → turn
+//!     → metrics, clock
 //!     → config, files → media, trial → store → decide → rules → text → model → limits
 //! ```
 //!
@@ -33,7 +34,9 @@ pub mod rules;
 pub mod server;
 pub mod simulator;
 pub mod store;
+pub mod stories;
 pub mod text;
+pub mod timers;
 pub mod trial;
 pub mod turn;
 pub mod whatsapp;

@@ -150,6 +150,12 @@ pub const SCHEDULED_PER_CONVERSATION_MAX: usize = 100;
 pub const LANE_JOBS_MAX: usize = 1_000;
 
 // ── Rules ────────────────────────────────────────────────────────────────────────────────────
+/// Sentences and tests from which `usher test` shows how far it is.
+pub const PROGRESS_SHOWN_FROM: usize = 20_000;
+/// Turns of one `[[test]]`.
+pub const STORY_TURNS_MAX: usize = 500;
+/// Timers that ring and messages that become due while time passes in one turn of a test.
+pub const STORY_STEPS_MAX: usize = 10_000;
 /// One rule file.
 pub const RULE_FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// All files of a rule set.
@@ -162,6 +168,15 @@ pub const RULE_FOLDER_ENTRIES_MAX: usize = 100_000;
 pub const ENTRIES_MAX: usize = 500_000;
 /// Normal form of one entry.
 pub const ENTRY_CHARS_MAX: usize = 200;
+/// Normal form of a message that can be a word of consent; room for the longest entry and courtesies.
+pub const CONSENT_MESSAGE_BYTES_MAX: usize = 1_024;
+
+/// How long a yes to a question about consent counts where its tier does not say (`within`).
+pub const CONSENT_WITHIN: Duration = Duration::from_secs(24 * 3600);
+
+/// A typed yes stated to be older than its question by more than this answers something else.
+/// WhatsApp states whole seconds, and clocks differ.
+pub const CONSENT_CLOCK_SLACK: Duration = Duration::from_secs(2);
 /// Characters a `…` in an entry may skip.
 pub const ENTRY_GAP_CHARS_MAX: usize = 12;
 /// Hits kept for one message; more is a visible outcome.
@@ -174,6 +189,8 @@ pub const REGEX_BYTES_MAX: usize = 1024 * 1024;
 pub const REGEX_SET_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Id of a rule, name of a field.
 pub const NAME_BYTES_MAX: usize = 100;
+/// Questions of one form.
+pub const FORM_ASKS_MAX: usize = 30;
 /// `ask_again`.
 pub const ASK_AGAIN_MAX: u32 = 20;
 /// `go` from rule to rule until one speaks.
@@ -277,6 +294,9 @@ pub const PAUSES_MAX: usize = 1_000;
 pub const UNDECIDED_KEPT_MAX: u64 = 1_000;
 /// Dead letters in one answer.
 pub const DEAD_PAGE_MAX: usize = 500;
+
+/// Contacts whose conversations one page of `/v1/conversations` lists.
+pub const CONVERSATIONS_PAGE_MAX: usize = 200;
 /// A message to the same customer, in WhatsApp's pair rate; default of `[whatsapp] pair` `every`.
 pub const PAIR_EVERY: Duration = Duration::from_secs(6);
 /// Messages to the same customer in a burst, of the 45 WhatsApp lends; default of its `burst`.
@@ -301,6 +321,17 @@ pub const NUMBER_PROBE_EVERY_MAX: Duration = Duration::from_secs(60);
 pub const UNKNOWN_LOOK_EVERY: Duration = Duration::from_secs(15);
 /// The outbox looks for due jobs at least this often.
 pub const OUTBOX_TICK: Duration = Duration::from_secs(1);
+
+// ── Timers ───────────────────────────────────────────────────────────────────────────────────
+/// Due timers are looked for at least this often.
+pub const TIMERS_TICK: Duration = Duration::from_secs(1);
+/// Due timers read at once.
+pub const TIMERS_BATCH_MAX: usize = 256;
+/// Contacts whose timers ring at the same time; the store's writer has room for everybody else's
+/// steps beside them.
+pub const TIMERS_AT_ONCE_MAX: usize = 16;
+/// While the timers cannot be read or rung, it is told no more often than this.
+pub const TIMERS_TOLD_EVERY: Duration = Duration::from_secs(60);
 /// The outbox counts what waits this often.
 pub const OUTBOX_COUNT_EVERY: Duration = Duration::from_secs(5);
 /// First and longest pause before a report is offered to a failing store again.

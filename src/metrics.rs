@@ -46,6 +46,27 @@ pub struct WhyLabels {
     pub reason: String,
 }
 
+/// Something that happened to a hand-off.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct HandOffLabels {
+    /// The queue's name; `none` where an agent took a conversation unasked.
+    pub queue: String,
+    /// `begun`, `taken`, `escalated`, `closed`, `given_up`, `returned`
+    pub event: &'static str,
+}
+
+impl HandOffLabels {
+    /// The labels of what was counted, where it is about a hand-off.
+    #[must_use]
+    pub fn of(tally: &crate::model::Tally) -> Option<HandOffLabels> {
+        const EVENTS: [&str; 6] = ["begun", "taken", "escalated", "closed", "given_up", "returned"];
+        let event = tally.what.strip_prefix("handoff_")?;
+        let event = EVENTS.into_iter().find(|known| *known == event)?;
+        let queue = if tally.label.is_empty() { "none" } else { &tally.label };
+        Some(HandOffLabels { queue: queue.to_owned(), event })
+    }
+}
+
 /// A webhook answered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct CodeLabels {
@@ -68,6 +89,13 @@ pub struct RereadLabels {
     pub what: &'static str,
     /// `changed`, `failed`
     pub outcome: &'static str,
+}
+
+/// A timer that rang.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct TimerLabels {
+    /// [`crate::model::TimerKind::label`]
+    pub kind: &'static str,
 }
 
 /// A file usher lives by.
@@ -120,6 +148,8 @@ pub struct Metrics {
     pub events: Family<EventLabels, Counter>,
     /// Events that were not answered, by reason.
     pub unanswered: Family<WhyLabels, Counter>,
+    /// What happened to hand-offs.
+    pub handoffs: Family<HandOffLabels, Counter>,
     /// Webhooks by answer.
     pub webhooks: Family<CodeLabels, Counter>,
     /// From the last byte of a webhook to its answer.
@@ -156,6 +186,8 @@ pub struct Metrics {
     pub dead_letters: Gauge,
     /// Read-decide-commit rounds that met a conflict.
     pub conflicts: Counter,
+    /// Timers that rang.
+    pub timers_fired: Family<TimerLabels, Counter>,
     /// Attempts to replace the rules.
     pub reloads: Family<ReloadLabels, Counter>,
     /// From the first look at changed files to the end of the attempt.
@@ -178,6 +210,7 @@ impl Default for Metrics {
         let metrics = Metrics {
             events: Family::default(),
             unanswered: Family::default(),
+            handoffs: Family::default(),
             webhooks: Family::default(),
             webhook_seconds: Histogram::new(seconds()),
             webhooks_in_flight: Gauge::default(),
@@ -196,6 +229,7 @@ impl Default for Metrics {
             calls_refused: Family::default(),
             dead_letters: Gauge::default(),
             conflicts: Counter::default(),
+            timers_fired: Family::default(),
             reloads: Family::default(),
             reload_seconds: Histogram::new(seconds()),
             rules_info: Family::default(),
@@ -205,6 +239,7 @@ impl Default for Metrics {
             registry: Registry::default(),
         };
         registry.register("events", "Events decided", metrics.events.clone());
+        registry.register("handoffs", "What happened to hand-offs", metrics.handoffs.clone());
         registry.register("unanswered", "Events not answered", metrics.unanswered.clone());
         registry.register("webhooks", "Webhooks answered", metrics.webhooks.clone());
         registry.register_with_unit(
@@ -237,6 +272,7 @@ impl Default for Metrics {
         registry.register("sending_paused", "Where sending pauses", metrics.sending.gauge.clone());
         registry.register("dead_letters", "Dead letters", metrics.dead_letters.clone());
         registry.register("conflicts", "Commits decided again", metrics.conflicts.clone());
+        registry.register("timers_fired", "Timers that rang", metrics.timers_fired.clone());
         register_edges(&mut registry, &metrics);
         known::prepare(&metrics);
         metrics.register_rules(&mut registry);

@@ -1,9 +1,10 @@
-//! [`crate::decide::check()`] on several threads: the same findings in the same order, sooner.
+//! [`crate::decide::check()`] on several threads: the same findings in the same order, sooner; and
+//! whatever else is tried piece by piece.
 //!
 //! Lives here: how many threads, and that nothing is lost with them. May not live here: what is
 //! checked.
 
-use crate::decide::check::{Checked, Tried, check_spread};
+use crate::decide::check::{Checked, check_spread};
 use crate::limits;
 use crate::rules::{Settings, Sources};
 use std::num::NonZero;
@@ -38,16 +39,26 @@ pub fn check(sources: &Sources, settings: &Settings, cores: Cores) -> Checked {
     check_on(sources, settings, cores.count())
 }
 
+/// What `work` makes of ranges that make up all places below `count`, in their order. It blocks
+/// until all threads are done.
+pub fn spread<T: Send>(
+    count: usize,
+    cores: Cores,
+    work: &(dyn Fn(Range<usize>) -> T + Sync),
+) -> Vec<T> {
+    side_by_side(count, cores.count(), work)
+}
+
 fn check_on(sources: &Sources, settings: &Settings, threads: usize) -> Checked {
     check_spread(sources, settings, |rules, try_some| side_by_side(rules, threads, try_some))
 }
 
 /// The first portion is this thread's own; so is one that no thread could be had for.
-fn side_by_side(
+fn side_by_side<T: Send>(
     rules: usize,
     threads: usize,
-    try_some: &(dyn Fn(Range<usize>) -> Tried + Sync),
-) -> Vec<Tried> {
+    try_some: &(dyn Fn(Range<usize>) -> T + Sync),
+) -> Vec<T> {
     let mut portions = portions(rules, threads);
     let Some(own) = portions.next() else { return Vec::new() };
     thread::scope(|scope| {

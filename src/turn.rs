@@ -6,13 +6,14 @@
 use crate::clock::Clock;
 use crate::decide::{self, Decision, Trace, decide};
 use crate::limits;
-use crate::metrics::{EventLabels, Metrics, WhyLabels};
+use crate::metrics::{EventLabels, HandOffLabels, Metrics, WhyLabels};
 use crate::model::{
-    Alias, Change, ContactId, Event, EventKind, Job, JobId, JobUpdate, NumberId, Record,
-    SendOutcome, State, Status, Subject, Tally, Timestamp, Verdict,
+    Alias, Change, ContactId, DeliveryStatus, Event, EventKind, Hold, Job, JobId, JobUpdate,
+    NumberId, Record, RuleId, SendOutcome, State, Status, Subject, Tally, TimerChange, Timestamp,
+    Verdict,
 };
 use crate::rules::Ruleset;
-use crate::store::{Commit, Committed, Resolved, Store, StoreError, Write};
+use crate::store::{Commit, Committed, Passage, Resolved, Store, StoreError, Write};
 use arc_swap::ArcSwap;
 use futures_util::StreamExt;
 use std::collections::HashMap;
@@ -30,6 +31,8 @@ pub struct Turn {
     metrics: Arc<Metrics>,
     /// Rung when jobs were committed.
     bell: Arc<Notify>,
+    /// Rung when timers were set.
+    timer_bell: Arc<Notify>,
     live: broadcast::Sender<Arc<Decided>>,
     /// Whoever met a conflict queues here by contact before trying again, so that a busy contact
     /// is written by one after the other instead of by nobody.
@@ -74,6 +77,8 @@ pub struct Decided {
     pub jobs: Vec<JobId>,
     /// Jobs made before wait again.
     pub wakes: bool,
+    /// What happened to a hand-off.
+    pub handed: Vec<HandOffLabels>,
 }
 
 impl Turn {
@@ -88,9 +93,19 @@ impl Turn {
         metrics: Arc<Metrics>,
     ) -> Turn {
         let (live, _) = broadcast::channel(limits::LIVE_EVENTS_MAX);
-        let bell = Arc::new(Notify::new());
+        let (bell, timer_bell) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let queues = (0..limits::CONTACT_QUEUES).map(|_| Mutex::new(())).collect();
-        Turn { store, rules: ArcSwap::new(rules), clock, new_id, metrics, bell, live, queues }
+        Turn {
+            store,
+            rules: ArcSwap::new(rules),
+            clock,
+            new_id,
+            metrics,
+            bell,
+            timer_bell,
+            live,
+            queues,
+        }
     }
 
     /// Takes one event: when this returns `Ok`, it and all its effects are durable.
@@ -115,14 +130,22 @@ impl Turn {
             let Some(state) = self.read(&event).await? else {
                 return Ok((self.keep(&rules, event).await?, None));
             };
-            let event = dated(event.clone(), &state);
+            let event = dated(self.with_rule(event.clone()).await?, &state);
             let Ok(decision) = catch_unwind(AssertUnwindSafe(|| decide(&rules, &state, &event)))
             else {
                 return Ok((self.keep(&rules, undecided(event)).await?, None));
             };
             let (step, decided) = step(&rules, &state, event, decision);
+            let kept_back = kept_back(&step);
+            let sets_timers = step.timers.iter().any(|one| matches!(one, TimerChange::Set(_)));
             match self.store.commit(step).await? {
-                Committed::Applied => return Ok((Taken::Applied, Some(self.announce(decided)))),
+                Committed::Applied => {
+                    self.tell_kept_back(&kept_back);
+                    if sets_timers {
+                        self.timer_bell.notify_one();
+                    }
+                    return Ok((Taken::Applied, Some(self.announce(decided))));
+                }
                 Committed::Duplicate => return Ok((self.duplicate(&decided.event), None)),
                 Committed::Conflict if queued.is_none() => {
                     self.metrics.conflicts.inc();
@@ -203,6 +226,19 @@ impl Turn {
         }
     }
 
+    /// A failed message is told with the rule it came from.
+    async fn with_rule(&self, mut event: Event) -> Result<Event, TurnError> {
+        if let EventKind::Status(status) = &mut event.kind
+            && status.status == DeliveryStatus::Failed
+            && status.rule.is_none()
+            && let Some(id) = status.job
+        {
+            let job = self.store.job(id).await?;
+            status.rule = job.map(|job| job.effect.rule().clone());
+        }
+        Ok(event)
+    }
+
     async fn merge(&self, ids: &[ContactId], at: Timestamp) -> Result<(), TurnError> {
         let mut ids = ids.iter();
         if let Some(first) = ids.next() {
@@ -238,6 +274,7 @@ impl Turn {
             verdict: verdict.clone(),
             changes: Vec::new(),
             jobs: Vec::new(),
+            emitted: Vec::new(),
             snapshot: None,
         };
         let commit = Commit { upkeep, ..event.commit_alone(record, tallies) };
@@ -262,6 +299,9 @@ impl Turn {
         let decided = Arc::new(decided);
         self.count(&decided.event, decided.verdict.label());
         self.count_why(&decided.verdict);
+        for labels in &decided.handed {
+            self.metrics.handoffs.get_or_create(labels).inc();
+        }
         // What was released or is tried again waits like what is new.
         if decided.wakes || !decided.jobs.is_empty() {
             self.bell.notify_one();
@@ -271,6 +311,30 @@ impl Turn {
             let _ = self.live.send(Arc::clone(&decided));
         }
         decided
+    }
+
+    /// Says what the store's gate did not let pass. A refusal is told aloud: whoever decided should
+    /// have known.
+    fn tell_kept_back(&self, kept_back: &[(JobId, RuleId, Passage)]) {
+        for (job, rule, passage) in kept_back {
+            match passage {
+                Passage::Refused(refusal) => {
+                    let reason = Hold::Consent(*refusal).label();
+                    tracing::error!(%job, %rule, reason, "decided without consent: not sent");
+                    self.metrics.send_outcome("dropped", reason).inc();
+                }
+                Passage::Quiet(until) => {
+                    let reason = Hold::QuietHours { until: *until }.label();
+                    tracing::info!(%job, %rule, reason, "it waits for the end of the quiet hours");
+                    self.metrics.send_outcome("held", reason).inc();
+                }
+                Passage::WithoutTemplate(refusal) => {
+                    let reason = Hold::Consent(*refusal).label();
+                    tracing::info!(%job, %rule, reason, "its template will not go outside the window");
+                }
+                Passage::Free => {}
+            }
+        }
     }
 
     fn duplicate(&self, event: &Event) -> Taken {
@@ -326,6 +390,12 @@ impl Turn {
         Arc::clone(&self.bell)
     }
 
+    /// Rung when timers were set: who rings them waits on it.
+    #[must_use]
+    pub fn timer_bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.timer_bell)
+    }
+
     /// Decisions as they are committed; a slow watcher skips.
     #[must_use]
     pub fn watch(&self) -> broadcast::Receiver<Arc<Decided>> {
@@ -348,7 +418,8 @@ fn undecided(event: Event) -> Event {
 
 /// The decision as one step of the store.
 fn step(rules: &Ruleset, state: &State, event: Event, decision: Decision) -> (Commit, Decided) {
-    let Decision { verdict, mut changes, effects, updates, timers, tallies, trace } = decision;
+    let Decision { verdict, mut changes, effects, updates, timers, emitted, tallies, trace } =
+        decision;
     let today = event.at.day();
     let snapshot = (state.contact.snapshot_day < today).then(|| state.clone());
     if snapshot.is_some() {
@@ -372,12 +443,16 @@ fn step(rules: &Ruleset, state: &State, event: Event, decision: Decision) -> (Co
         verdict: verdict.clone(),
         changes,
         jobs: ids.clone(),
+        emitted,
         snapshot,
     };
+    let handed = tallies.iter().filter_map(HandOffLabels::of).collect();
     let commit = Commit {
         event: event.id.clone(),
         day: event.dedupe_day(),
+        back: event.dedupe_back(),
         write: Some(Write { expected: state.contact.version, state: next.clone() }),
+        quiet: rules.quiet_hours().cloned(),
         jobs,
         updates,
         timers,
@@ -386,7 +461,12 @@ fn step(rules: &Ruleset, state: &State, event: Event, decision: Decision) -> (Co
         record,
         tallies,
     };
-    (commit, Decided { event, verdict, trace, state: next, jobs: ids, wakes })
+    (commit, Decided { event, verdict, trace, state: next, jobs: ids, wakes, handed })
+}
+
+fn kept_back(step: &Commit) -> Vec<(JobId, RuleId, Passage)> {
+    let kept_back = step.kept_back().into_iter();
+    kept_back.map(|(job, passage)| (job.id, job.effect.rule().clone(), passage)).collect()
 }
 
 fn wakes(update: &JobUpdate) -> bool {

@@ -512,3 +512,53 @@ fn explain_takes_times_as_people_write_them() {
     let (code, _, err) = said(&run(dir.path(), &["explain", "x", "--at", "tomorrow"]));
     assert!(code == 1 && err.contains("nor a time in Asia/Seoul such as"), "{err}");
 }
+
+#[test]
+fn tests_are_played_and_what_was_never_tried_is_named() {
+    const TESTS: &str = r#"
+[[test]]
+name = "an order"
+[[test.turn]]
+say    = "order status"
+expect = { reply = "order-status", text = "Which order?" }
+
+[[test]]
+name = "a stranger"
+[[test.turn]]
+say    = "xyzzy"
+expect = { text = "Which order?" }
+"#;
+    let dir = folder(&config("127.0.0.1:0", "data", ""));
+    std::fs::write(dir.path().join("rules/tests.toml"), TESTS).unwrap();
+    let (code, out, err) = said(&run(dir.path(), &["test"]));
+    assert_eq!((code, err.as_str()), (1, ""), "{out}");
+    for part in [
+        "error[U164]: the test `a stranger` fails at turn 1",
+        "rules/tests.toml:12:",
+        "sent: \"I did not understand.\"",
+        "message: no rule wins; `fallback.1` answers",
+        "1 example of 1 of 1 reply: all pass\n2 tests: 1 fail\n",
+    ] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    // A test that fails keeps nobody from use.
+    assert_eq!(said(&run(dir.path(), &["check"])).0, 0);
+
+    let (code, out, _) = said(&run(dir.path(), &["test", "--filter", "order", "--coverage"]));
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("1 test: all pass") && out.contains("covered: 1 of 1, 100 %"), "{out}");
+
+    let fine = TESTS.replace("expect = { text", "expect = { not = { text");
+    let fine = format!("{} }}\n", fine.trim_end());
+    std::fs::write(dir.path().join("rules/tests.toml"), &fine).unwrap();
+    let only = ["test", "rules/shop.toml", "--min", "51"];
+    let (code, out, _) = said(&run(dir.path(), &only));
+    assert_eq!(code, 1, "no test of the other file counts: {out}");
+    assert!(out.ends_with("covered: 1 of 2, 50 %\nthat is less than 51 %\n"), "{out}");
+    let (code, out, _) = said(&run(dir.path(), &["test", "--min", "100", "--format", "json"]));
+    assert_eq!(code, 0, "{out}");
+    let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(answer["tests"], 2);
+    assert_eq!(answer["coverage"]["share"], 100.0);
+    assert_eq!(answer["coverage"]["parts"][1]["rule"], "fallback.1");
+}

@@ -4,6 +4,12 @@
 mod anything;
 #[path = "decide/beside.rs"]
 mod beside;
+#[path = "decide/consent.rs"]
+mod consent;
+#[path = "decide/forms.rs"]
+mod forms;
+#[path = "decide/handoff.rs"]
+mod handoff;
 #[path = "decide/menus.rs"]
 mod menus;
 #[path = "decide/notify.rs"]

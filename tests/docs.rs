@@ -24,6 +24,7 @@ use std::process::Command;
 use usherd::rules::sources::MediaFile;
 use usherd::rules::variables::VARIABLES;
 use usherd::rules::{Diagnostic, Settings, Severity, Sources};
+use usherd::stories::play;
 use usherd::{config, decide};
 
 /// Each with what its blocks are that say nothing but `toml`; in the guide for analysts all say it.
@@ -95,10 +96,14 @@ fn judged(block: &Block, otherwise: Option<&str>, scripts: &str) -> Option<Strin
         ["toml", ..] => return Some(format!("say what it is: {info:?}")),
         _ => return None,
     };
-    let checked = decide::check(&sources(&text, scripts), &Settings::default());
+    let sources = sources(&text, scripts);
+    let checked = decide::check(&sources, &Settings::default());
+    let mut found = checked.diagnostics;
+    if let Some(rules) = checked.ruleset {
+        found.extend(rules.tests.iter().filter_map(|test| play(&rules, &sources, test).failed));
+    }
     let wanted: BTreeSet<&str> = wanted.into_iter().collect();
-    let found = codes(&checked.diagnostics);
-    (found != wanted).then(|| format!("{:#?}", checked.diagnostics))
+    (codes(&found) != wanted).then(|| format!("{found:#?}"))
 }
 
 fn configuration(text: &str) -> Option<String> {

@@ -118,6 +118,13 @@ fn a_customer_of_the_shop_finds_the_way_by_the_menu() {
             (Says("no. 2"), "delivery-time", "1 to 3 days"),
             (Taps("menu-order"), "order-status", "which order number"),
             (Says("12345678"), "order-found", "12345678"),
+            (Says("what do you sell?"), "fallback.1", ""),
+            (Says("please cancel my order"), "seven-messages", "colleague"),
+        ],
+    );
+    play(
+        "rules",
+        &[
             (Says("please cancel my order"), "order-change", "two hours"),
             (Says("no"), "order-change-late", "14 days"),
             (Taps("change-early"), "order-change-early", "right away"),

@@ -11,6 +11,8 @@
 mod api;
 #[path = "http/by_hand.rs"]
 mod by_hand;
+#[path = "http/desk.rs"]
+mod desk;
 
 use async_trait::async_trait;
 use axum::response::sse::{self, Sse};
@@ -31,8 +33,8 @@ use usherd::decide;
 use usherd::limits;
 use usherd::metrics::Metrics;
 use usherd::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
-    Timestamp,
+    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally,
+    Timer, Timestamp,
 };
 use usherd::rules::{Settings as RuleSettings, Sources};
 use usherd::server::{self, App, Settings};
@@ -51,6 +53,14 @@ const RULES: &str = r#"
 id    = "order-status"
 words = ["order status"]
 text  = "Which order?"
+
+[queue.care]
+return = "on_close"
+
+[[handoff]]
+id    = "colleague"
+words = ["colleague"]
+queue = "care"
 
 [[fallback]]
 misses = 1
@@ -145,6 +155,19 @@ impl Store for Sick {
         self.well()?;
         self.inner.timers_due(now, limit).await
     }
+    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.well()?;
+        self.inner.next_timer().await
+    }
+    async fn ledger(
+        &self,
+        contact: ContactId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<LedgerEntry>, StoreError> {
+        self.well()?;
+        self.inner.ledger(contact, skip, limit).await
+    }
     async fn last_status(&self, number: &NumberId) -> Result<Option<Timestamp>, StoreError> {
         self.well()?;
         self.inner.last_status(number).await
@@ -173,6 +196,14 @@ impl Store for Sick {
     ) -> Result<Vec<(RuleId, u64)>, StoreError> {
         self.well()?;
         self.inner.waiting_on(rules, now, contacts_max).await
+    }
+    async fn owned(
+        &self,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<State>, StoreError> {
+        self.well()?;
+        self.inner.owned(after, limit).await
     }
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
         self.well()?;
@@ -518,7 +549,7 @@ async fn status_counts_without_customers_words() {
     let status: Value = serde_json::from_str(&status).unwrap();
     assert_eq!(status["store"]["contacts"], 1);
     assert_eq!(status["undecided"], 1);
-    assert_eq!(status["rules"]["live"], 1);
+    assert_eq!(status["rules"]["live"], 2);
     assert_eq!(status["last_events"][0]["kind"], "undecided");
     assert_eq!(status["last_events"][1]["id"], "wa:m:wamid.1");
 }

@@ -16,6 +16,8 @@ mod graph;
 mod holding;
 #[path = "outbox/rig.rs"]
 mod rig;
+#[path = "outbox/ringing.rs"]
+mod ringing;
 #[path = "support/wait.rs"]
 mod wait;
 
@@ -383,7 +385,14 @@ async fn a_guard_that_no_longer_holds_stops_it_at_the_claim() {
     let graph = Graph::start().await;
     let mut rig = Rig::new(&graph);
     rig.decide(1, vec![text("late")]).await;
-    rig.decide(2, vec![text_to(Recipient::Phone("2".to_owned()), Purpose::Marketing)]).await;
+    let offer = || text_to(Recipient::Phone("2".to_owned()), Purpose::Marketing);
+    let mut consent = Consent::default();
+    consent.allows.push(Purpose::Marketing);
+    rig.decide_for(2, consent, vec![offer()]).await;
+    rig.preference(2, true).await;
+    // This one never waits: the store drops it as it is written.
+    rig.decide(3, vec![offer()]).await;
+    assert_eq!(rig.job(3, 0).await.state.label(), "dropped");
     rig.pass(25 * 3_600 * SECOND);
     rig.run();
     let job = rig.until(1, 0, "dropped").await;
@@ -391,7 +400,7 @@ async fn a_guard_that_no_longer_holds_stops_it_at_the_claim() {
     rig.until(2, 0, "dropped").await;
     assert_eq!(graph.asked().len(), 0);
     assert_eq!(rig.counted("dropped", "window_closed"), 1);
-    assert_eq!(rig.counted("dropped", "below_tier"), 1);
+    assert_eq!(rig.counted("dropped", "stopped_in_whatsapp"), 1);
     rig.stop().await;
 }
 
@@ -506,7 +515,7 @@ async fn a_report_is_offered_until_the_store_has_it() {
     let refuse = Arc::new(AtomicU32::new(0));
     let mut rig = Rig::with(&graph.api, |store| {
         let (refuse, lose) = (Arc::clone(&refuse), AtomicU32::new(0));
-        Arc::new(flaky::Flaky { store, refuse, lose }) as Arc<dyn Store>
+        Arc::new(flaky::Flaky { store, refuse, lose, doubt: <_>::default() }) as Arc<dyn Store>
     });
     rig.decide(1, vec![text("one"), text("two")]).await;
     refuse.store(3, Ordering::SeqCst);
@@ -523,7 +532,7 @@ async fn what_was_claimed_as_the_store_failed_is_claimed_again() {
     let graph = Graph::start().await;
     let mut rig = Rig::with(&graph.api, |store| {
         let (refuse, lose) = (Arc::default(), AtomicU32::new(2));
-        Arc::new(flaky::Flaky { store, refuse, lose }) as Arc<dyn Store>
+        Arc::new(flaky::Flaky { store, refuse, lose, doubt: <_>::default() }) as Arc<dyn Store>
     });
     rig.decide(1, vec![text("one"), text("two")]).await;
     rig.run();

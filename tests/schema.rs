@@ -149,8 +149,8 @@ fn each_mistake_of_shape_is_refused() {
         "cooldown = \"an hour\"",
         "cooldown = { every = \"1h\", then = \"quiet\" }",
         "outside_window = \"keep\"",
-        "[[template]]\nid = \"a\"\ncategory = \"marketing\"\nlanguages = [\"en\"]",
-        "go = \"queue:care\"",
+        "[[template]]\nid = \"a\"\ncategory = \"promotion\"\nlanguages = [\"en\"]",
+        "go = \"desk:care\"",
         "handoff = \"x\"",
     ] {
         let text = format!("{GOOD}{more}\n");

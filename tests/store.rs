@@ -11,6 +11,8 @@
     reason = "tests"
 )]
 
+#[path = "store/consent.rs"]
+mod consent;
 #[path = "store/differential.rs"]
 mod differential;
 #[path = "store/files.rs"]
@@ -83,6 +85,14 @@ suite! {
     holding::a_hold_overtaken_by_the_end_of_its_pause_is_none,
     holding::terms_put_off_numbers_and_pairs_and_nobody_else,
     holding::a_dead_letter_is_tried_again_or_done_with,
+    consent::the_ledger_keeps_every_line_in_order,
+    consent::the_ledgers_of_two_become_one_by_time,
+    consent::what_consent_forbids_is_written_as_dropped,
+    consent::consent_lowered_after_the_gate_is_refused_at_the_claim,
+    consent::a_template_without_consent_is_taken_off,
+    consent::marketing_in_quiet_hours_is_held_until_they_end,
+    consent::quiet_hours_are_judged_at_the_claim,
+    consent::a_callers_id_is_remembered_over_days,
     keeping::timers_fire_in_order_until_cleared,
     keeping::the_journal_keeps_order_and_is_drained,
     keeping::open_questions_are_counted_by_rule,
@@ -97,6 +107,7 @@ suite! {
     merging::a_repeat_that_moved_is_found_by_its_old_id,
     merging::timers_move_and_the_earlier_stays,
     merging::a_merge_is_in_the_journal_and_counted,
+    merging::conversations_in_peoples_hands_are_listed,
     merging::merging_again_changes_nothing,
     merging::three_become_one,
     merging::a_commit_on_the_pointer_conflicts,

@@ -64,6 +64,7 @@ fn line(event: &Event) -> String {
         }
         EventKind::Preference(preference) => format!("stop={}", preference.stop),
         EventKind::Recorded { what, .. } => format!("recorded {what}"),
+        EventKind::Echo(echo) => format!("echo {}", echo.text.as_deref().unwrap_or("-")),
         EventKind::Account { field, .. } => format!("account {field}"),
         EventKind::Upkeep { .. } => "by hand".to_owned(),
         EventKind::Undecided { reason, .. } => format!("undecided {reason}"),
@@ -136,7 +137,7 @@ const UNDERSTOOD: &[&[&str]] = &[
     &["wa:a: | account account_update | account"],
     &["wa:a: | account account_update | account"],
     &["wa:p: | stop=true | ? wa:351910000001 bsuid:PT.7301A on 1"],
-    &["wa:m:wamid.ECHO1= | recorded smb_message_echoes | ? wa:351910000001 on 1"],
+    &["wa:m:wamid.ECHO1= | echo I take over | ? wa:351910000001 on 1"],
     &["wa:a: | recorded history | account"],
     &["wa:m:wacid.C1 | call raw=kept | ANA"],
     &["wa:a: | account messages | account"],

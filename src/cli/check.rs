@@ -120,7 +120,7 @@ fn explain(code: &str) -> Outcome {
         if code.eq_ignore_ascii_case("C007") {
             return output::text(ABSENT_SECRET).map(|()| Exit::Fine);
         }
-        let last = codes::ALL.last().map_or("U001", |code| code.id);
+        let last = codes::all().last().map_or("U001", |code| code.id);
         let sentence = format!(
             "there is no code `{code}` of the rules; they are U001 to {last}. Findings with C are \
              of `usher.toml` and say all there is to say; of them only C007 has more"
@@ -174,7 +174,7 @@ fn json(ruleset: Option<&Ruleset>, findings: &Findings) -> Result<(), output::Fa
 pub(super) fn counts(rules: &Ruleset) -> String {
     let examples: usize =
         rules.replies.iter().map(|one| one.examples.len() + one.not_examples.len()).sum();
-    let replies = several(rules.replies.len(), "reply", "replies");
+    let replies = several(rules.written().count(), "reply", "replies");
     let languages = several(languages(rules).max(1), "language", "languages");
     let examples = several(examples, "example", "examples");
     format!("{replies}, {languages}, {examples}, revision {}", rules.short_revision())

@@ -8,7 +8,6 @@ use super::target::{self, Findings, Target};
 use super::{Format, service};
 use crate::clock::SystemClock;
 use crate::files::CONFIG_FILE;
-use crate::model::Verdict;
 use crate::server::{Answer, App, EventAnswer, Settings};
 use crate::store::memory::Memory;
 use comfy_table::{ContentArrangement, Table, presets};
@@ -96,7 +95,7 @@ async fn explain_event(args: &Args, event: &str) -> Result<(), Failure> {
     }
     let record = &answer.record;
     let (kind, revision) = (record.event.kind.label(), &record.revision);
-    let verdict = verdict(&record.verdict);
+    let verdict = record.verdict.in_words();
     let id = &record.event.id;
     output::line(&format!("{kind} {id} of {}", instant(record.at)))?;
     output::line(&format!("it was decided by revision {revision}: {verdict}\n"))?;
@@ -137,7 +136,7 @@ fn over_rules(target: Result<Target, Findings>) -> Result<Daemon, Failure> {
 
 /// The decision, what is said, and every rule in a table.
 fn readable(answer: &Answer) -> String {
-    let mut out = format!("{}\n", verdict(&answer.verdict));
+    let mut out = format!("{}\n", answer.verdict.in_words());
     for text in &answer.texts {
         out.push_str(&format!("  says: {}\n", text.replace('\n', "\n        ")));
     }
@@ -161,16 +160,4 @@ fn readable(answer: &Answer) -> String {
     }
     out.push_str(&format!("{table}\nrevision {}\n", answer.revision));
     out
-}
-
-fn verdict(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Won(rule) => format!("`{rule}` wins"),
-        Verdict::Fallback(Some(rule)) => format!("no rule wins; `{rule}` answers"),
-        Verdict::Fallback(None) => "no rule wins, and no fallback answers".to_owned(),
-        Verdict::Recorded => "it is recorded; nothing is to be decided".to_owned(),
-        Verdict::Silent(why) => format!("it is not answered: {why}"),
-        Verdict::Undecided(why) => format!("it could not be decided: {why}"),
-        Verdict::Dropped(why) => format!("it was dropped: {why}"),
-    }
 }

@@ -1,4 +1,5 @@
-//! The daemon put together: listeners, outbox, journal, sweep; and the order in which they end.
+//! The daemon put together: listeners, outbox, timers, journal, sweep; and the order in which
+//! they end.
 
 use super::output::{Exit, Failure, Outcome};
 use super::rules;
@@ -13,6 +14,7 @@ use crate::reload::{Reloader, Runner};
 use crate::rules::Ruleset;
 use crate::server::Front;
 use crate::store::Store;
+use crate::timers::Timers;
 use crate::turn::Turn;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -93,6 +95,7 @@ impl Service {
         let mut sends = Stage::new("sends");
         let (outbox, end) = (self.outbox, sends.end.clone());
         sends.tasks.spawn(async move { outbox.run(end).await });
+        sends.tasks.spawn(Timers::new(Arc::clone(&self.turn)).run(sends.end.clone()));
         let mut keeping = Stage::new("the journal");
         let journal = journal::Drain::new(Arc::clone(self.turn.store()), self.journal);
         keeping.tasks.spawn(journal.run(keeping.end.clone()));

@@ -27,6 +27,7 @@ const RULES: &[(&str, &[u8])] = &[
     ("returns.toml", include_bytes!("../../rules/returns.toml")),
     ("shop.toml", include_bytes!("../../rules/shop.toml")),
     ("talk.toml", include_bytes!("../../rules/talk.toml")),
+    ("tests.toml", include_bytes!("../../rules/tests.toml")),
     ("words/opening.txt", include_bytes!("../../rules/words/opening.txt")),
     ("words/returns.txt", include_bytes!("../../rules/words/returns.txt")),
     ("words/shipping.txt", include_bytes!("../../rules/words/shipping.txt")),

@@ -10,8 +10,8 @@ use super::ranking::ranked;
 use super::reception::only_where_asked;
 use super::sending::{Spoken, react, send};
 use super::speaking::{Voice, speak};
-use super::trace::{Candidate, Reason};
-use super::{cooling, question, values};
+use super::trace::{Candidate, Part, Reason};
+use super::{cooling, form, handoff, permission, question, values};
 use crate::limits;
 use crate::model::{Change, Closing, RuleId, Verdict};
 use crate::rules::ruleset::{Fallback, Reply, TextId};
@@ -39,6 +39,17 @@ pub(super) fn answer(
     hearing: &Hearing<'_>,
     judged: Vec<Judgement>,
     cancelled: bool,
+    decision: Decision,
+) -> Decision {
+    let mut decision = decide(hearing, judged, cancelled, decision);
+    form::settle(hearing, &mut decision);
+    decision
+}
+
+fn decide(
+    hearing: &Hearing<'_>,
+    judged: Vec<Judgement>,
+    cancelled: bool,
     mut decision: Decision,
 ) -> Decision {
     decision.trace.normal.clone_from(&hearing.seen.normal);
@@ -47,7 +58,7 @@ pub(super) fn answer(
         decision.count("hits_overflow", "");
     }
     let exhausted = judged.iter().any(|judgement| judgement.exhausted);
-    let (led, judged) = lead(hearing, judged);
+    let (led, judged) = lead(hearing, judged, &decision);
     let (holding, failing): (Vec<_>, Vec<_>) =
         judged.into_iter().partition(|judgement| judgement.holds.is_ok());
     let (beside, competing): (Vec<_>, Vec<_>) =
@@ -78,18 +89,29 @@ pub(super) fn answer(
     };
     greet(hearing, &mut spoken, &mut decision);
     react(hearing, reaction, &mut spoken, &mut decision);
+    handoff::speaks_once_more(&mut spoken, &decision);
     send(hearing, spoken, &mut decision);
     decision
 }
 
-/// The rule that the `go` of a choice leads to: it wins whatever its own triggers say, unless its
-/// cool-down lets others go first.
-fn lead(hearing: &Hearing<'_>, mut judged: Vec<Judgement>) -> (Option<Judgement>, Vec<Judgement>) {
+/// The rule that the `go` of a choice leads to, or the word with which a form is cancelled: it wins
+/// whatever its own triggers say, unless its cool-down lets others go first, or it may not speak to
+/// this contact now.
+fn lead(
+    hearing: &Hearing<'_>,
+    mut judged: Vec<Judgement>,
+    decision: &Decision,
+) -> (Option<Judgement>, Vec<Judgement>) {
     let leads = hearing.chosen.as_ref().and_then(|chosen| chosen.leads);
+    let leads = leads.or_else(|| form::cancelled(hearing, decision));
     let Some((rule, reply)) = leads.and_then(|rule| Some((rule, hearing.reply(rule)?))) else {
         return (None, judged);
     };
-    if cooling::stands_back(hearing, reply).is_err() {
+    let stands_back = cooling::stands_back(hearing, reply).is_err();
+    if stands_back
+        || permission::may_speak(hearing, reply).is_err()
+        || form::lets_in(hearing, reply).is_err()
+    {
         return (None, judged);
     }
     let own = judged.iter().position(|judgement| judgement.rule == rule);
@@ -110,11 +132,13 @@ fn contest<'a>(
 ) -> Option<Winner<'a>> {
     let mut ranked = ranked(hearing, competing).into_iter();
     if let Some(winner) = led.and_then(|led| start(hearing, led, decision)) {
-        let chosen = hearing.chosen.as_ref().map_or("", |chosen| &chosen.id);
+        let led = hearing.chosen.as_ref().map_or_else(
+            || "the form was cancelled".to_owned(),
+            |chosen| format!("the choice `{}` leads there", chosen.id),
+        );
         let by = won(hearing, &winner, decision);
         for (_, judgement) in ranked.filter(|(_, judgement)| !winner.went_to(hearing, judgement)) {
-            let because = format!("the choice `{chosen}` leads there");
-            let reason = Reason::Outranked { by: by.clone(), because };
+            let reason = Reason::Outranked { by: by.clone(), because: led.clone() };
             trace(hearing, &judgement, reason, decision);
         }
         return Some(winner);
@@ -202,6 +226,7 @@ fn keep_reason(
 fn act_beside(hearing: &Hearing<'_>, judgement: Judgement, decision: &mut Decision) {
     trace(hearing, &judgement, Reason::Also, decision);
     if let Some(reply) = hearing.reply(judgement.rule) {
+        decision.trace.parts.push(Part::of(&reply.id));
         keep_values(hearing, reply, &judgement.matched, decision);
     }
 }
@@ -217,19 +242,53 @@ fn win<'a>(
     let Winner { judgement, reply, course } = winner;
     let course = sound(course, decision)?;
     let speaker = course.speaker().unwrap_or(reply);
-    let matched = &judgement.matched;
-    if !speak(hearing, Voice::of(speaker, matched), course.says(), spoken, decision) {
+    let matched = &form::named(hearing, &course, &judgement.matched);
+    let before = spoken.len();
+    if !open(hearing, &course, spoken, decision)
+        || !speak(hearing, Voice::of(speaker, matched), course.says(), spoken, decision)
+    {
+        spoken.truncate(before);
         return None;
     }
+    form::count_turn(hearing, course.first, decision);
     decision.count("won", speaker.id.as_str());
     decision.verdict = Verdict::Won(speaker.id.clone());
     act(hearing, &course, matched, decision);
+    form::keep(hearing, &course, decision);
     if hearing.now.conversation.session.as_ref().is_some_and(|session| session.misses > 0) {
         decision.changes.push(Change::Missed(0));
     }
-    question::after_winner(hearing, &course, spoken, decision);
+    if !hand_over(hearing, &course, spoken, decision) {
+        question::after_winner(hearing, &course, spoken, decision);
+    }
     decision.trace.how.extend(course.how.iter().cloned());
+    decision.trace.parts.extend(course.parts.iter().cloned());
     Some(course)
+}
+
+/// Hands over where a rule on the way does; gives whether one did.
+fn hand_over(
+    hearing: &Hearing<'_>,
+    course: &Course<'_>,
+    spoken: &mut Vec<Spoken>,
+    decision: &mut Decision,
+) -> bool {
+    let hands = course.rules().find_map(|reply| Some((&reply.id, reply.hands_to.as_ref()?)));
+    let Some((rule, queue)) = hands else { return false };
+    handoff::begin(hearing, rule, queue, spoken, decision);
+    true
+}
+
+/// What a form says before its first question.
+fn open(
+    hearing: &Hearing<'_>,
+    course: &Course<'_>,
+    spoken: &mut Vec<Spoken>,
+    decision: &mut Decision,
+) -> bool {
+    let Some((reply, says)) = course.opening else { return true };
+    let matched = form::named(hearing, course, &BTreeMap::new());
+    speak(hearing, Voice::of(reply, &matched), says, spoken, decision)
 }
 
 /// The course, unless a script of its cases failed.
@@ -321,6 +380,7 @@ fn miss<'a>(
 ) -> Option<Course<'a>> {
     let session = hearing.now.conversation.session.as_ref();
     let misses = session.map_or(0, |session| session.misses).saturating_add(1);
+    form::count_turn(hearing, None, decision);
     decision.changes.push(Change::Missed(misses));
     let fallback: Option<&'a Fallback> =
         hearing.rules.fallbacks.iter().rfind(|fallback| fallback.misses <= misses);
@@ -337,17 +397,25 @@ fn fall_back<'a>(
 ) -> Option<Course<'a>> {
     let course = Course::of_fallback(hearing, &fallback.id, &fallback.speech);
     let course = sound(course, decision)?;
-    let matched = BTreeMap::new();
+    let matched = form::named(hearing, &course, &BTreeMap::new());
     let voice = match course.speaker() {
         Some(reply) => Voice::of(reply, &matched),
         None => Voice::plain(&fallback.id, &matched),
     };
-    if !speak(hearing, voice, course.says(), spoken, decision) {
+    let before = spoken.len();
+    if !open(hearing, &course, spoken, decision)
+        || !speak(hearing, voice, course.says(), spoken, decision)
+    {
+        spoken.truncate(before);
         return None;
     }
     decision.changes.extend(fallback.tags.iter().cloned().map(Change::Tag));
     act(hearing, &course, &matched, decision);
-    question::after_fallback(hearing, &course, decision);
+    form::keep(hearing, &course, decision);
+    if !hand_over(hearing, &course, spoken, decision) {
+        question::after_fallback(hearing, &course, decision);
+    }
+    decision.trace.parts.extend(course.parts.iter().cloned());
     if !course.how.is_empty() {
         decision.note(format!("`{}`: {}", fallback.id, course.how.join(", ")));
     }
@@ -366,5 +434,6 @@ fn greet(hearing: &Hearing<'_>, spoken: &mut Vec<Spoken>, decision: &mut Decisio
     let voice = Voice::plain(&rule, &matched);
     if speak(hearing, voice, &greeting.says, &mut before, decision) {
         spoken.splice(0..0, before);
+        decision.trace.parts.push(Part::of(&rule));
     }
 }

@@ -1,12 +1,13 @@
 //! Which rules hold for a message, and why the others do not.
 
 use super::clock_time;
+use super::form;
 use super::hearing::{Hearing, RuleHits};
 use super::reception::only_where_asked;
 use super::trace::Found;
 use super::values;
-use super::{Circumstances, cooling};
-use crate::model::{MessageKind, Question};
+use super::{Circumstances, cooling, permission};
+use crate::model::{MessageKind, Purpose, Question};
 use crate::rules::matcher::EntryId;
 use crate::rules::ruleset::{Reply, RuleStatus, Trigger};
 use crate::text::language;
@@ -79,7 +80,7 @@ pub(super) fn judge(hearing: &Hearing<'_>) -> Vec<Judgement> {
 
 /// Judges one rule; `None` when its text trigger did not hold.
 pub(super) fn judge_rule(hearing: &Hearing<'_>, rule: usize) -> Option<Judgement> {
-    let reply = hearing.reply(rule)?;
+    let reply = hearing.reply(rule).filter(|reply| !reply.trigger.only_led)?;
     let nothing = RuleHits::default();
     let hits = hearing.seen.rules.get(&rule).unwrap_or(&nothing);
     let mut judgement = triggered(hearing, rule, reply, hits)?;
@@ -158,16 +159,21 @@ fn conditions(
     if reply.status == RuleStatus::Draft {
         return Err("draft".to_owned());
     }
+    form::hears(reply)?;
     if hearing.circumstances != Circumstances::Real {
-        return match reply.trigger.has_conditions() {
+        let asks_consent = reply.purpose == Some(Purpose::Marketing);
+        return match reply.trigger.has_conditions() || asks_consent {
             true => Err("has conditions of its own, so it takes no part in examples".to_owned()),
             false => Ok(()),
         };
     }
     kind(hearing, &reply.trigger)?;
     after(hearing, reply, judgement)?;
+    form::lets_in(hearing, reply)?;
+    form::fits(hearing, reply, &judgement.matched)?;
     cooling::stands_back(hearing, reply)?;
     person(hearing, &reply.trigger)?;
+    consent(hearing, reply)?;
     calendar(hearing, &reply.trigger)?;
     when(hearing, &reply.trigger, judgement)
 }
@@ -251,6 +257,14 @@ fn person(hearing: &Hearing<'_>, trigger: &Trigger) -> Result<(), String> {
         return Err("from_ad does not hold".to_owned());
     }
     Ok(())
+}
+
+/// `consent`, and what `purpose` asks.
+fn consent(hearing: &Hearing<'_>, reply: &Reply) -> Result<(), String> {
+    if let Some(tier) = &reply.trigger.consent {
+        permission::holds_tier(hearing, tier)?;
+    }
+    permission::may_speak(hearing, reply)
 }
 
 fn speaks(wanted: &[String], language: &str) -> bool {

@@ -3,7 +3,7 @@
 //! Start, reload, `check`, `test` and the tests all come here, most of them through `trial`, which
 //! spreads the examples over threads; a rule set whose examples fail is not activated.
 
-use super::trace::Reason;
+use super::trace::{Part, Reason};
 use super::{Circumstances, Decision, decide_under, failing};
 use crate::model::{
     Alias, ContactId, Event, EventKind, Message, MessageKind, Question, State, Subject, Timestamp,
@@ -14,6 +14,7 @@ use crate::rules::diagnostic::Place;
 use crate::rules::problems::Sheet;
 use crate::rules::ruleset::{Example, Reply};
 use crate::rules::{Diagnostic, Ruleset, Settings, Severity, Sources, compile};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -33,8 +34,12 @@ pub struct Checked {
 /// What came of trying the sentences of some rules.
 #[derive(Debug, Default)]
 pub struct Tried {
-    sentences: usize,
-    failed: Vec<Diagnostic>,
+    /// How many.
+    pub sentences: usize,
+    /// What is wrong with those that failed.
+    pub failed: Vec<Diagnostic>,
+    /// What spoke or acted where a rule won its own sentence.
+    pub parts: BTreeSet<Part>,
 }
 
 /// Compiles rule files and runs their examples, one rule after the other.
@@ -70,14 +75,17 @@ pub fn check_spread(
 }
 
 /// Tries the sentences of the rules at these places.
-fn try_examples(rules: &Ruleset, sources: &Sources, places: Range<usize>) -> Tried {
+#[must_use]
+pub fn try_examples(rules: &Ruleset, sources: &Sources, places: Range<usize>) -> Tried {
     let mut tried = Tried::default();
     let some = rules.replies.iter().enumerate().skip(places.start).take(places.len());
     for (rule, reply) in some {
         tried.sentences += reply.examples.len() + reply.not_examples.len();
         for example in &reply.examples {
             let decision = hear(rules, rule, reply, &example.text);
-            if !acts(&decision, reply) {
+            if acts(&decision, reply) {
+                tried.parts.extend(decision.trace.parts);
+            } else {
                 tried.failed.push(not_won(rules, sources, reply, example, &decision));
             }
         }

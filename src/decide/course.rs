@@ -1,8 +1,10 @@
 //! The course a winning rule takes until something is said: over its cool-down, its `cases`, its
 //! `go` and its `variants`.
 
-use super::cooling;
+use super::form::{self, Filled};
 use super::hearing::Hearing;
+use super::trace::Part;
+use super::{cooling, permission};
 use crate::limits;
 use crate::model::{ContactId, RuleId};
 use crate::rules::ruleset::Reply;
@@ -21,8 +23,16 @@ pub(super) struct Course<'a> {
     pub said: Said<'a>,
     /// `case 2`, `variant 1`, for the trace.
     pub how: Vec<String>,
+    /// What of each rule on the way it is.
+    pub parts: Vec<Part>,
     /// `RULE#N` where a variant was taken.
     pub variant: Option<String>,
+    /// What a form says before it asks.
+    pub opening: Option<(&'a Reply, &'a [Say])>,
+    /// The form it is in, with its values.
+    pub form: Option<Filled<'a>>,
+    /// The forms it brought to their end.
+    pub finished: Vec<Filled<'a>>,
 }
 
 /// What is said.
@@ -39,7 +49,8 @@ pub(super) enum Said<'a> {
 /// Why a course comes to nothing.
 #[derive(Debug)]
 pub(super) enum Setback {
-    /// A rule on the way is in cool-down and lets the next one win.
+    /// A rule on the way is in cool-down and lets the next one win, or may not speak to this
+    /// contact now.
     StandsBack(String),
     /// A script of a case failed.
     Failed {
@@ -66,7 +77,12 @@ impl<'a> Course<'a> {
         rule: &RuleId,
         speech: &'a Speech,
     ) -> Result<Course<'a>, Setback> {
-        Course::new().follow(hearing, rule, speech, &BTreeMap::new())
+        Course { parts: vec![Part::of(rule)], ..Course::new() }.follow(
+            hearing,
+            rule,
+            speech,
+            &BTreeMap::new(),
+        )
     }
 
     /// What a rule asked: its own speech once more, whatever its cool-down says. None where a case
@@ -82,9 +98,19 @@ impl<'a> Course<'a> {
         course.gone.is_empty().then_some(course)
     }
 
-    fn new() -> Course<'a> {
-        let (gone, how) = (Vec::new(), Vec::new());
-        Course { first: None, gone, said: Said::These(&[]), how, variant: None }
+    /// One on which nothing happened yet.
+    pub fn new() -> Course<'a> {
+        Course {
+            first: None,
+            gone: Vec::new(),
+            said: Said::These(&[]),
+            how: Vec::new(),
+            parts: Vec::new(),
+            variant: None,
+            opening: None,
+            form: None,
+            finished: Vec::new(),
+        }
     }
 
     /// Every rule on the way, the speaker last.
@@ -124,12 +150,31 @@ impl<'a> Course<'a> {
             Some(Cooling::Silent) => self.said = Said::Hushed,
             Some(Cooling::Say(says)) => self.said = Said::Instead(says),
             None => {
+                form::reach(hearing, &mut self, reply, matched);
+                self.parts.push(Part::of(&reply.id));
                 let speech = self.speech(hearing, reply, matched)?;
-                return self.follow(hearing, &reply.id, speech, matched);
+                let course = self.follow(hearing, &reply.id, speech, matched)?;
+                return course.go_on(hearing, reply, matched);
             }
         }
         self.how.push(cooling::in_words(hearing, reply));
         Ok(self)
+    }
+
+    /// A form asks its next question, or comes to its end, as soon as it was begun or answered.
+    fn go_on(
+        mut self,
+        hearing: &Hearing<'a>,
+        reply: &'a Reply,
+        matched: &BTreeMap<String, String>,
+    ) -> Result<Course<'a>, Setback> {
+        let Some(next) = form::next(hearing, &self, reply) else { return Ok(self) };
+        if let Said::These(says @ [_, ..]) = self.said {
+            self.opening = Some((reply, says));
+        }
+        self.said = Said::These(&[]);
+        self.gone.push(next);
+        self.enter(hearing, next, matched)
     }
 
     fn follow(
@@ -149,6 +194,9 @@ impl<'a> Course<'a> {
                     let why = format!("`go` leads nowhere: `{to}`");
                     return Err(Setback::Failed { rule: rule.clone(), why });
                 };
+                if let Err(why) = permission::may_speak(hearing, next) {
+                    return Err(Setback::StandsBack(format!("`{to}`: {why}")));
+                }
                 self.how.push(format!("`go` of `{rule}`"));
                 self.gone.push(next);
                 return self.enter(hearing, next, matched);
@@ -168,6 +216,9 @@ impl<'a> Course<'a> {
             match hearing.rules.scripts.holds(case.when, &hearing.scope(matched)) {
                 Ok(true) => {
                     self.how.push(format!("case {number}"));
+                    if let Some(part) = self.parts.last_mut() {
+                        part.case = Some(number);
+                    }
                     return Ok(&case.speech);
                 }
                 Ok(false) => {}
@@ -186,6 +237,9 @@ impl<'a> Course<'a> {
         let number = place + 1;
         self.said = Said::These(&variant.says);
         self.how.push(format!("variant {number}"));
+        if let Some(part) = self.parts.last_mut() {
+            part.variant = Some(number);
+        }
         self.variant = Some(format!("{rule}#{number}"));
     }
 }

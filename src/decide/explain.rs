@@ -3,7 +3,7 @@
 use super::candidates::judge_rule;
 use super::hearing::{self, Hearing};
 use super::trace::{Found, Reason};
-use super::{Circumstances, Decision, cooling, decide, reception};
+use super::{Circumstances, Decision, cooling, decide, permission, reception};
 use crate::model::{Content, Effect, Event, EventKind, Message, RuleId, State};
 use crate::rules::Ruleset;
 use crate::rules::matcher::NearMiss;
@@ -78,6 +78,7 @@ fn others(
         .replies
         .iter()
         .enumerate()
+        .filter(|(_, reply)| !reply.trigger.only_led)
         .filter(|(_, reply)| !told.iter().any(|other| other.rule == reply.id))
         .map(|(rule, reply)| {
             let draft = reply.status == RuleStatus::Draft;
@@ -111,7 +112,9 @@ fn not_chosen(hearing: &Hearing<'_>, rule: usize) -> Option<String> {
     }
     if let Some(id) = hearing.payload() {
         let why = if leads_here(id) {
-            cooling::stands_back(hearing, reply).err().unwrap_or_else(|| NOT_ASKED.to_owned())
+            let back = cooling::stands_back(hearing, reply);
+            let back = back.and_then(|()| permission::may_speak(hearing, reply));
+            back.err().unwrap_or_else(|| NOT_ASKED.to_owned())
         } else {
             format!("not the id that was tapped (`{id}`)")
         };

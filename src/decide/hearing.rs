@@ -2,7 +2,7 @@
 
 use super::menu::{self, Chosen};
 use super::occasion::Occasion;
-use super::{Circumstances, Decision, language, reception};
+use super::{Circumstances, Decision, form, language, reception};
 use crate::limits;
 use crate::model::{Event, Message, OpenMenu, State};
 use crate::rules::Ruleset;
@@ -19,6 +19,8 @@ pub(super) struct Hearing<'a> {
     /// The choice it makes, if any.
     pub chosen: Option<Chosen>,
     pub circumstances: Circumstances,
+    /// A form's question is open for it.
+    pub form_waits: bool,
     pub seen: Seen<'a>,
 }
 
@@ -63,9 +65,27 @@ pub(super) fn listen<'a>(
     let cancels = seen.cancels && !menu::is_choice(rules, message, &seen);
     let (now, cancelled) = reception::question(decision, rules, now, event, cancels);
     let occasion = Occasion::new(rules, event, Some(message), now, language);
-    let mut hearing = Hearing { occasion, chosen: None, circumstances, seen };
+    let form_waits = form::waits(state, event.at);
+    let mut hearing = Hearing { occasion, chosen: None, circumstances, form_waits, seen };
     menu::choose(&mut hearing, decision);
     (hearing, cancelled)
+}
+
+/// A message that says something about consent: no rule is asked, no question is touched.
+pub(super) fn of_consent<'a>(
+    rules: &'a Ruleset,
+    now: State,
+    event: &'a Event,
+    message: &'a Message,
+    language: String,
+) -> Hearing<'a> {
+    Hearing {
+        occasion: Occasion::new(rules, event, Some(message), now, language),
+        chosen: None,
+        circumstances: Circumstances::Real,
+        form_waits: false,
+        seen: Seen::default(),
+    }
 }
 
 /// What the matcher saw in a message.

@@ -38,7 +38,7 @@ pub(super) fn choose(
     language.to_owned()
 }
 
-/// The language to speak where nobody wrote.
+/// The language to speak where nobody wrote: stored, else what was heard, else the default.
 pub(super) fn known(decision: &mut Decision, rules: &Ruleset, state: &State) -> String {
     let contact = &state.contact;
     let default = rules.language.default.as_deref().unwrap_or(LAST_RESORT);

@@ -4,49 +4,59 @@
 //! event carries its time; `run`, `check`, `explain`, `test` and the API call the same function.
 //!
 //! The way of a message: [`reception`] says what is new about the person and whether the bot may
-//! speak; [`menu`] says what it chooses; [`candidates`] judges every rule that could apply;
+//! speak; [`consent`] hears what it says about consent, before everything else; [`menu`] says what it chooses; [`candidates`] judges every rule that could apply;
 //! [`ranking`] picks the winner; [`course`] finds out which of its says it is, over `cases`, `go`,
-//! `variants` and [`cooling`]; [`speaking`] puts it into words; [`question`] moves the question;
+//! `variants` and [`cooling`]; [`speaking`] puts it into words; [`question`] moves the question and
+//! [`form`] the form it is of; [`handoff`] gives the conversation to people and takes it back,
+//! [`desk`] is what those people do;
 //! [`answer`] holds the order of all this, and [`sending`] makes effects of it.
 
 mod answer;
 mod candidates;
 pub mod check;
 pub mod clock_time;
+mod consent;
 mod cooling;
 mod course;
+pub mod desk;
 pub mod explain;
 mod failing;
+mod form;
+mod handoff;
 mod hearing;
 mod language;
 mod menu;
 mod notices;
 mod occasion;
 mod outbound;
+mod outside;
+mod permission;
 mod question;
 mod ranking;
 mod reception;
 mod sending;
 mod speaking;
 mod stated;
+mod timers;
 pub mod trace;
 mod values;
 
 pub use check::{Checked, check};
 pub use explain::{Explanation, explain};
-pub use trace::{Candidate, Found, Reason, Trace};
+pub use outside::{Occasion, from_outside};
+pub use trace::{Candidate, Found, Part, Reason, Trace};
 
 use crate::model::{
-    Change, Consent, ConsentAct, DeliveryStatus, Effect, Event, EventKind, Hold, JobId, JobUpdate,
-    LedgerEntry, Message, SendOutcome, State, Status, Tally, TimerChange, TimerKind, Upkeep,
-    Verdict,
+    Change, DeliveryStatus, Effect, Emitted, Event, EventKind, Hold, JobId, JobUpdate, Message,
+    SendOutcome, State, Status, Tally, TimerChange, TimerKind, Upkeep, Verdict,
 };
 use crate::rules::Ruleset;
 use crate::text::NORMAL_FORM;
+use consent::Manner;
 
 /// Raised whenever the same rules, state and event may be decided otherwise than before: normal
 /// form, time zones, language detector, this room.
-pub const ENGINE: u32 = 100 * NORMAL_FORM + 3;
+pub const ENGINE: u32 = 100 * NORMAL_FORM + 4;
 
 /// What is to be done about an event.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +71,8 @@ pub struct Decision {
     pub updates: Vec<JobUpdate>,
     /// Timers to set and clear.
     pub timers: Vec<TimerChange>,
+    /// What the business's systems are told, in order.
+    pub emitted: Vec<Emitted>,
     /// What is counted.
     pub tallies: Vec<Tally>,
     /// Why.
@@ -76,6 +88,7 @@ impl Decision {
             effects: Vec::new(),
             updates: Vec::new(),
             timers: Vec::new(),
+            emitted: Vec::new(),
             tallies: vec![Tally::of("event", event.kind.label())],
             trace: Trace::default(),
         }
@@ -122,8 +135,20 @@ fn decide_under(
     event: &Event,
     circumstances: Circumstances,
 ) -> Decision {
+    let mut decision = decide_kind(rules, state, event, circumstances);
+    consent::settle(&mut decision, state, event);
+    decision
+}
+
+fn decide_kind(
+    rules: &Ruleset,
+    state: &State,
+    event: &Event,
+    circumstances: Circumstances,
+) -> Decision {
     let mut decision = Decision::begin(event);
     reception::identity(&mut decision, state, event);
+    consent::created(&mut decision, rules, state, event);
     match &event.kind {
         EventKind::Message(message) => {
             return decide_message(rules, state, event, message, circumstances, decision);
@@ -144,7 +169,7 @@ fn decide_under(
             decision.updates.push(JobUpdate::Discard { job: *job });
         }
         EventKind::Preference(preference) => {
-            preference_turned(&mut decision, state, event, preference.stop);
+            consent::switched(&mut decision, state, event, preference.stop);
         }
         EventKind::Posted(posted) => {
             return notices::posted(rules, state, event, posted, decision);
@@ -156,10 +181,13 @@ fn decide_under(
         EventKind::Timer { key, .. } if key.kind == TimerKind::Notify => {
             return notices::rang(rules, state, event, key, decision);
         }
+        EventKind::Timer { key, .. } if key.kind == TimerKind::HandOff => {
+            return handoff::rang(rules, state, event, decision);
+        }
+        EventKind::Timer { key, .. } => timers::rang(&mut decision, state, key),
+        EventKind::Desk(act) => return desk::act(rules, state, event, act, decision),
+        EventKind::Echo(echo) => return desk::echoed(rules, state, event, echo, decision),
         EventKind::Recorded { .. }
-        | EventKind::Timer { .. }
-        | EventKind::Desk(_)
-        | EventKind::Echo(_)
         | EventKind::LookedUp(_)
         | EventKind::Account { .. }
         | EventKind::Unnamed { .. }
@@ -167,25 +195,6 @@ fn decide_under(
         | EventKind::Undecided { .. } => {}
     }
     decision
-}
-
-/// WhatsApp's own marketing switch: a flag of its own, with its line in the ledger.
-fn preference_turned(decision: &mut Decision, state: &State, event: &Event, stop: bool) {
-    let now = Consent { whatsapp_stop: stop, ..state.contact.consent.clone() };
-    let act = if stop { ConsentAct::StoppedInWhatsApp } else { ConsentAct::ResumedInWhatsApp };
-    decision.count("consent", act.label());
-    let entry = LedgerEntry {
-        at: event.at,
-        event: event.id.clone(),
-        act,
-        tier: now.tier.clone(),
-        source: "whatsapp".to_owned(),
-        version: None,
-        stated_at: event.stated_at,
-        number: Some(state.conversation.number.clone()),
-        by: None,
-    };
-    decision.changes.push(Change::Consent { now, entry });
 }
 
 /// What WhatsApp reports of a message. One that it had taken and did not deliver is a dead letter.
@@ -247,11 +256,21 @@ fn decide_message(
         return decision;
     }
     reception::session(&mut decision, state, event);
-    if reception::is_too_old(rules, event) {
-        return decision.silent("too_old");
+    let manner = match (reception::is_too_old(rules, event), state.conversation.owner.is_bot()) {
+        (true, _) => Manner::TooOld,
+        (false, false) => Manner::Owned,
+        (false, true) => Manner::Free,
+    };
+    if consent::hear(rules, state, event, message, manner, &mut decision) {
+        return decision;
     }
-    if !state.conversation.owner.is_bot() {
-        return decision.silent("owned");
+    match manner {
+        Manner::TooOld => return decision.silent("too_old"),
+        Manner::Owned => {
+            handoff::heard(rules, state, event, &mut decision);
+            return decision.silent("owned");
+        }
+        Manner::Free => {}
     }
     let (hearing, cancelled) =
         hearing::listen(rules, state, event, message, circumstances, &mut decision);

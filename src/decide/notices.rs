@@ -7,8 +7,8 @@ use super::trace::{Candidate, Reason};
 use super::{Decision, answer, clock_time, language, stated};
 use crate::limits;
 use crate::model::{
-    Change, Event, EventId, Guards, Hold, Outside, Posted, Purpose, RuleId, Scheduled, State,
-    Timer, TimerChange, TimerKey, TimerKind, Timestamp, Verdict,
+    Change, Event, EventId, Hold, Posted, RuleId, Scheduled, State, Timer, TimerChange, TimerKey,
+    TimerKind, Timestamp, Verdict,
 };
 use crate::rules::Ruleset;
 use crate::rules::notify::{NoticeTime, Notify};
@@ -246,8 +246,13 @@ fn say(
         return Outcome::Unsaid(why, format!("consent does not permit it: {why}"));
     }
     let matched = BTreeMap::new();
-    let voice =
-        Voice { rule: &notice.id, matched: &matched, outside: &notice.outside, expect: None };
+    let voice = Voice {
+        rule: &notice.id,
+        matched: &matched,
+        outside: &notice.outside,
+        expect: None,
+        purpose: notice.purpose,
+    };
     let template;
     let says = match (&notice.says, &notice.template) {
         (says, Some(used)) if says.is_empty() => {
@@ -264,20 +269,12 @@ fn say(
     if !speak(occasion, voice, says, &mut round.spoken, decision) {
         return Outcome::Unsaid("notify_failed", "what it says failed".to_owned());
     }
+    // A notice is no answer: it goes out whoever owns the conversation.
     for spoken in round.spoken.iter_mut().skip(before) {
-        stamp(spoken, notice.purpose);
+        spoken.guards.bot_owns = false;
     }
     answer::keep(occasion, &notice.id, (&notice.tags, &notice.set), &matched, decision);
     Outcome::Said
-}
-
-/// A notice is no answer: it goes out whoever owns the conversation, for its own purpose.
-fn stamp(spoken: &mut Spoken, purpose: Purpose) {
-    spoken.purpose = purpose;
-    spoken.guards = Guards { bot_owns: false, ..spoken.guards };
-    if let Outside::Template { purpose: outside, .. } = &mut spoken.outside {
-        *outside = purpose;
-    }
 }
 
 /// Notices that wait and that this event takes back.

@@ -2,11 +2,14 @@
 
 use super::Decision;
 use super::course::{Course, Said};
+use super::form;
 use super::hearing::Hearing;
 use super::menu;
+use super::permission;
 use super::sending::Spoken;
 use super::speaking::{Voice, speak};
 use crate::model::{Change, Closing, Question};
+use crate::rules::forming::Role;
 use crate::rules::ruleset::Reply;
 use crate::rules::says::{Say, Speech};
 use std::collections::BTreeMap;
@@ -22,10 +25,15 @@ pub(super) fn after_winner(
     let asks = course.speaker().filter(|reply| reply.asks && course.is_full());
     match (open, asks) {
         (Some(question), _) if keeps(course, question) => {
-            return ask_again(hearing, question, decision);
+            ask_again(hearing, question, decision);
+            let again = course.first.and_then(form::role) == Some(&Role::Wrong { again: true });
+            if again {
+                repeat(hearing, question, spoken, decision);
+            }
+            return;
         }
         (Some(question), _) if answers(hearing, course, question) => {
-            close(hearing, Closing::Answered, decision);
+            close(hearing, answer_to(course), decision);
         }
         (Some(_), Some(_)) => close(hearing, Closing::Replaced, decision),
         // In cool-down it has nothing to add, nor has what it interrupted.
@@ -54,6 +62,14 @@ pub(super) fn after_fallback(hearing: &Hearing<'_>, course: &Course<'_>, decisio
 pub(super) fn close(hearing: &Hearing<'_>, why: Closing, decision: &mut Decision) {
     if let Some(question) = &hearing.now.conversation.question {
         decision.changes.push(Change::Closed { rule: question.rule.clone(), why });
+    }
+}
+
+/// How a question ends that this course answers.
+fn answer_to(course: &Course<'_>) -> Closing {
+    match course.first.and_then(form::role) {
+        Some(Role::Failed) => Closing::GivenUp,
+        _ => Closing::Answered,
     }
 }
 
@@ -109,7 +125,10 @@ fn repeat(
 ) {
     let Some(reply) = asking_rule(hearing, question) else { return };
     decision.note(format!("the question of `{}` is asked again", reply.id));
-    let matched = BTreeMap::new();
+    if let Err(why) = permission::may_speak(hearing, reply) {
+        return decision.note(format!("the question of `{}` is not asked again: {why}", reply.id));
+    }
+    let matched = form::named_so_far(hearing);
     // A question that cannot be put again stays open; what was said stands.
     let _ = speak(hearing, Voice::of(reply, &matched), asking(hearing, reply), spoken, decision);
 }

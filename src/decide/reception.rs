@@ -1,6 +1,6 @@
 //! What is new about the person and the thread before any rule is asked.
 
-use super::Decision;
+use super::{Decision, form};
 use crate::limits;
 use crate::model::{
     Alias, Change, Closing, Event, EventKind, Hold, JobUpdate, MessageKind, Recipient, Session,
@@ -51,15 +51,19 @@ pub(super) fn session(decision: &mut Decision, state: &State, event: &Event) {
     release(decision, state, event, from);
     let last = state.conversation.session.as_ref();
     let goes_on = last.filter(|last| event.at.since(last.last_at) < limits::SESSION_SILENCE);
+    // Whether a form asked for it shows only once it is judged.
+    let counts = u32::from(!form::waits(state, event.at));
     let session = match goes_on {
-        Some(session) => {
-            Session { last_at: event.at, turns: session.turns.saturating_add(1), ..session.clone() }
-        }
+        Some(session) => Session {
+            last_at: event.at,
+            turns: session.turns.saturating_add(counts),
+            ..session.clone()
+        },
         None => Session {
             ordinal: last.map_or(1, |last| last.ordinal.saturating_add(1)),
             opened_at: event.at,
             last_at: event.at,
-            turns: 1,
+            turns: counts,
             misses: 0,
         },
     };

@@ -9,7 +9,7 @@ use crate::limits;
 use crate::model::{
     Button, Content, Frame, Guards, Media, OpenMenu, Outside, Param, Purpose, Row, RuleId, Section,
 };
-use crate::rules::ruleset::{Reply, TextId};
+use crate::rules::ruleset::{REPLY_PURPOSE, Reply, TextId};
 use crate::rules::says::{
     ButtonText, Choice, FrameText, Localised, Menu, OutsideWindow, RowText, Say, SectionText,
     Template, TemplateUse,
@@ -29,17 +29,25 @@ pub(super) struct Voice<'a> {
     pub outside: &'a OutsideWindow,
     /// How long its menus are open.
     pub expect: Option<Duration>,
+    /// Why it speaks; a template's own category counts where it is stricter.
+    pub purpose: Purpose,
 }
 
 impl<'a> Voice<'a> {
     /// A place that is no reply: greeting, fallback.
     pub fn plain(rule: &'a RuleId, matched: &'a BTreeMap<String, String>) -> Voice<'a> {
-        Voice { rule, matched, outside: &OutsideWindow::Drop, expect: None }
+        Voice { rule, matched, outside: &OutsideWindow::Drop, expect: None, purpose: REPLY_PURPOSE }
     }
 
     /// A reply's.
     pub fn of(reply: &'a Reply, matched: &'a BTreeMap<String, String>) -> Voice<'a> {
-        Voice { rule: &reply.id, matched, outside: &reply.outside, expect: reply.expect }
+        Voice {
+            rule: &reply.id,
+            matched,
+            outside: &reply.outside,
+            expect: reply.expect,
+            purpose: reply.purpose.unwrap_or(REPLY_PURPOSE),
+        }
     }
 }
 
@@ -79,7 +87,11 @@ pub(super) fn speak(
     let before = spoken.len();
     let pen = Pen { occasion, matched: voice.matched };
     for say in says {
-        if let Err(unsaid) = pen.say(voice, say, spoken, decision) {
+        let from = spoken.len();
+        let said = pen.say(voice, say, spoken, decision);
+        let said =
+            said.and_then(|()| pen.purposed(voice, spoken.get_mut(from..).unwrap_or_default()));
+        if let Err(unsaid) = said {
             let (what, tally, why) = match unsaid {
                 Unsaid::Text(why) => ("text", "text_failed", why),
                 Unsaid::Script(why) => ("script", "script_failed", why),
@@ -138,6 +150,40 @@ impl Pen<'_> {
                 spoken.push(Spoken { purpose, guards, ..Spoken::reply(rule, content) });
             }
             say => spoken.push(Spoken::reply(rule, self.content(say)?)),
+        }
+        Ok(())
+    }
+
+    /// The stricter of the rule's purpose and the message's own; marketing has its footer.
+    fn purposed(&self, voice: Voice<'_>, spoken: &mut [Spoken]) -> Result<(), Unsaid> {
+        for message in spoken {
+            message.purpose = message.purpose.max(voice.purpose);
+            if message.purpose == Purpose::Marketing {
+                self.add_footer(&mut message.content)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The footer of the contact's tier, below what is no template.
+    fn add_footer(&self, content: &mut Content) -> Result<(), Unsaid> {
+        let consent = &self.occasion.rules.consent;
+        let tier = consent.tier(&self.occasion.now.contact.consent.tier);
+        let footer = tier.and_then(|tier| tier.footer.as_ref());
+        let Some(footer) = self.optional(footer, FOOTER)? else { return Ok(()) };
+        let below = |text: &str| format!("{text}\n\n{footer}");
+        match content {
+            Content::Text { body } => *body = fits(below(body), BODY)?,
+            Content::Buttons { frame, .. } | Content::List { frame, .. } => match &frame.footer {
+                None => frame.footer = Some(footer),
+                Some(_) => frame.body = fits(below(&frame.body), FRAME_BODY)?,
+            },
+            Content::Media(media) => {
+                if let Some(caption) = &media.caption {
+                    media.caption = Some(fits(below(caption), CAPTION)?);
+                }
+            }
+            Content::Location { .. } | Content::Template { .. } | Content::Reaction { .. } => {}
         }
         Ok(())
     }
@@ -258,6 +304,7 @@ impl Pen<'_> {
                 match self.template(template) {
                     Ok((content, purpose)) => {
                         let content = Box::new(content);
+                        let purpose = purpose.max(voice.purpose);
                         first.outside = Outside::Template { content, purpose };
                     }
                     Err(Unsaid::Text(why) | Unsaid::Script(why)) => {

@@ -18,6 +18,9 @@ pub struct Trace {
     /// where it simply speaks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub how: Vec<String>,
+    /// Everything that spoke or acted of itself, for whoever asks which rules were ever tried.
+    #[serde(skip)]
+    pub parts: Vec<Part>,
     /// What else happened: `question_gone`, `text failed: …`, `too many hits`.
     pub notes: Vec<String>,
 }
@@ -44,6 +47,25 @@ impl Trace {
             Some(piece) => format!("{} = {piece}", found.entry),
             None => found.entry.clone(),
         }
+    }
+}
+
+/// A rule that spoke or acted, and which of its says it was.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Part {
+    /// Which rule: a reply, a fallback, the greeting.
+    pub rule: RuleId,
+    /// Which of its `cases`, from 1.
+    pub case: Option<usize>,
+    /// Which of the `variants` there, from 1.
+    pub variant: Option<usize>,
+}
+
+impl Part {
+    /// The rule's own speech.
+    #[must_use]
+    pub fn of(rule: &RuleId) -> Part {
+        Part { rule: rule.clone(), case: None, variant: None }
     }
 }
 

@@ -3,8 +3,9 @@
 
 use super::{
     CodeLabels, EVERY_NUMBER, EventLabels, Metrics, OutcomeLabels, ReasonLabels, ReloadLabels,
-    RereadLabels,
+    RereadLabels, TimerLabels,
 };
+use crate::model::TimerKind;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use std::hash::Hash;
@@ -23,7 +24,7 @@ const MESSAGE_VERDICTS: [&str; 7] =
     ["won", "fallback", "recorded", "silent", "undecided", "dropped", "duplicate"];
 
 /// Outcomes with the reasons they may have; those that WhatsApp gives are the outbox's.
-const SENDS: [(&str, &str); 18] = [
+const SENDS: [(&str, &str); 21] = [
     ("accepted", ""),
     ("released", ""),
     ("unknown", ""),
@@ -34,8 +35,11 @@ const SENDS: [(&str, &str); 18] = [
     ("replaced", "window_closed"),
     ("held", "window_closed"),
     ("held", "paused"),
+    ("held", "quiet_hours"),
     ("dropped", "below_tier"),
+    ("dropped", "lapsed"),
     ("dropped", "stopped"),
+    ("dropped", "suspended"),
     ("dropped", "stopped_in_whatsapp"),
     ("dropped", "not_owned"),
     ("dropped", "window_closed"),
@@ -68,6 +72,9 @@ pub(super) fn prepare(metrics: &Metrics) {
             nought(&metrics.files_reread, &RereadLabels { what, outcome });
         }
     }
+    for kind in TimerKind::ALL {
+        nought(&metrics.timers_fired, &TimerLabels { kind: kind.label() });
+    }
     for reason in ["unreachable", "token"] {
         metrics.sending.prepare(EVERY_NUMBER, reason);
     }
@@ -77,10 +84,10 @@ pub(super) fn prepare(metrics: &Metrics) {
 }
 
 impl Metrics {
-    /// Has an outcome of sends counted from nought on.
-    pub fn send_outcome(&self, outcome: &'static str, reason: &str) {
+    /// Has an outcome of sends counted from nought on; gives its counter.
+    pub fn send_outcome(&self, outcome: &'static str, reason: &str) -> Counter {
         let labels = OutcomeLabels { outcome, reason: reason.to_owned() };
-        nought(&self.sends, &labels);
+        self.sends.get_or_create_owned(&labels)
     }
 }
 

@@ -131,6 +131,8 @@ pub enum Closing {
     Cancelled,
     /// Its `ask_again` was used up.
     GivenUp,
+    /// People have the conversation now.
+    HandedOver,
     /// Its rule vanished in a reload (`question_gone`).
     Gone,
 }

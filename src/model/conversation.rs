@@ -218,12 +218,13 @@ pub enum Expected {
 pub struct HandOff {
     /// The queue it is in now.
     pub queue: String,
-    /// The rule that handed it over; `echo` or `api` where a person took it unasked.
+    /// The rule that handed it over; `agent` where a person took it unasked: then `queue` is empty.
     pub rule: RuleId,
     /// Since when.
     pub since: Timestamp,
     /// When nobody has taken it by then, it escalates; outside the queue's hours the clock starts
-    /// at the next opening. `None` once taken, or where there is nothing to escalate to.
+    /// at the next opening. Where there is nothing to escalate to it is late then, and no more.
+    /// `None` once taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
     /// The queues it has been in before.
@@ -234,7 +235,8 @@ pub struct HandOff {
     pub taken_at: Option<Timestamp>,
     /// When the customer or the agent last said something (`return = { idle }`).
     pub last_at: Timestamp,
-    /// When the bot takes over again whatever happens (`give_up`).
+    /// When the bot takes over again whatever happens (`give_up`). Moves with every word while an
+    /// agent has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
     /// What the person is to do, where no customer asked: `order-confirmed could not be sent`.

@@ -37,9 +37,10 @@ impl Event {
     #[must_use]
     pub fn dedupe_back(&self) -> u16 {
         match self.kind {
-            EventKind::Posted(_) | EventKind::Outbound(_) | EventKind::Updated(_) => {
-                limits::DEDUPE_DAYS.saturating_sub(1)
-            }
+            EventKind::Posted(_)
+            | EventKind::Outbound(_)
+            | EventKind::Updated(_)
+            | EventKind::Desk(_) => limits::DEDUPE_DAYS.saturating_sub(1),
             _ => 0,
         }
     }

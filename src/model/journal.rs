@@ -1,6 +1,6 @@
 //! The record of one event: what came, what was decided, what moved.
 
-use super::{Change, ContactId, Event, JobId, NumberId, RuleId, State, Timestamp};
+use super::{Change, ContactId, Emitted, Event, JobId, NumberId, RuleId, State, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One line of the journal. With the last snapshot of the contact and the rules of `revision`, it
@@ -32,6 +32,9 @@ pub struct Record {
     /// The jobs it made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub jobs: Vec<JobId>,
+    /// What the business's systems were told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emitted: Vec<Emitted>,
     /// The full state before the event, once a day for each contact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<State>,
@@ -56,6 +59,20 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// What was decided, for people.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Verdict::Won(rule) => format!("`{rule}` wins"),
+            Verdict::Fallback(Some(rule)) => format!("no rule wins; `{rule}` answers"),
+            Verdict::Fallback(None) => "no rule wins, and no fallback answers".to_owned(),
+            Verdict::Recorded => "it is recorded; nothing is to be decided".to_owned(),
+            Verdict::Silent(why) => format!("it is not answered: {why}"),
+            Verdict::Undecided(why) => format!("it could not be decided: {why}"),
+            Verdict::Dropped(why) => format!("it was dropped: {why}"),
+        }
+    }
+
     /// Why nothing was answered, as metric label and tally; `None` where something was, or there
     /// was nothing to answer.
     #[must_use]

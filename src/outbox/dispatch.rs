@@ -110,7 +110,8 @@ impl Dispatcher {
             .spent_pairs(instant)
             .map(|(pair, wait)| (pair.clone(), now.plus(wait)))
             .collect();
-        let mut terms = Terms { pairs, ..Terms::default() };
+        let quiet = self.turn.rules().quiet_hours().cloned();
+        let mut terms = Terms { pairs, quiet, ..Terms::default() };
         if self.settings.numbers.len() > 1 {
             for number in &self.settings.numbers {
                 let (free, wait) = self.of_number(number, instant);
@@ -425,9 +426,10 @@ fn event_id(job: &Job, outcome: &SendOutcome, now: Timestamp) -> EventId {
     let when = match outcome {
         SendOutcome::Again { due, .. }
         | SendOutcome::Postponed { due, .. }
-        | SendOutcome::Held { due, .. }
         | SendOutcome::Unknown { due }
         | SendOutcome::Wait { due } => format!(":{}", due.millis()),
+        // A clock set back may have it held once more until the same time.
+        SendOutcome::Held { due, .. } => format!(":{}:{}", due.millis(), now.millis()),
         SendOutcome::Released => format!(":{}", now.millis()),
         SendOutcome::Accepted { .. }
         | SendOutcome::Dead { .. }

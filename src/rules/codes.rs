@@ -2,6 +2,10 @@
 //!
 //! A code keeps its number for ever. Each has a fixture in `tests/diagnostics`.
 
+mod people;
+
+pub use people::*;
+
 use super::diagnostic::Severity;
 
 /// A kind of finding.
@@ -17,10 +21,15 @@ pub struct Code {
     pub explanation: &'static str,
 }
 
+/// Every code, by number.
+pub fn all() -> impl Iterator<Item = &'static Code> {
+    HERE.iter().chain(people::HERE).copied()
+}
+
 /// The code of that number (`U012`, in any case).
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Code> {
-    ALL.iter().copied().find(|code| code.id.eq_ignore_ascii_case(id))
+    all().find(|code| code.id.eq_ignore_ascii_case(id))
 }
 
 macro_rules! codes {
@@ -34,10 +43,12 @@ macro_rules! codes {
                 explanation: $explanation,
             };
         )*
-        /// Every code, by number.
-        pub static ALL: &[&Code] = &[$(&$name),*];
+        /// Every code of this file, by number.
+        pub static HERE: &[&Code] = &[$(&$name),*];
     };
 }
+
+use codes;
 
 codes! {
     NOT_UTF8 "U001" Error "the file is not UTF-8"
@@ -444,37 +455,6 @@ same.
 
     [language]
     default = "ko"  →  default = "en""##
-    UNKNOWN_EVENT "U145" Error "an event that is not declared"
-    r##"What your systems may post is declared once, with what it brings:
-
-    [event."order.confirmed"]
-    data = { order_no = "text", total = "number?" }"##
-    BAD_EVENT "U146" Error "an event declared wrongly"
-    r##"The type of an event and the names of its values consist of `a` to `z`, digits and `_`, a type also of `.` and `-`. A value is `text`, `number`,
-`date`, `time` or `yes_no`, with a `?` behind it where it may be missing. The same name has the same type in all events.
-
-    data = { total = "money" }  →  data = { total = "number" }"##
-    UNUSED_EVENT "U147" Warning "an event nothing is said about"
-    r##"The event can be posted, and nothing happens. Write the notice, or take the event out.
-
-    [[notify]]
-    id = "order-confirmed"
-    on = "order.confirmed""##
-    BAD_NOTICE_TIME "U148" Error "a time that cannot be understood"
-    r##"`at` names the value that says when (a time such as `2026-03-01T15:00:00+09:00`, or without an offset in the zone of the first calendar), and how
-long before or after it:
-
-    at = "{{ event.starts_at }} - 24h""##
-    BAD_CANCEL "U149" Error "`cancel` that cannot take anything back"
-    r##"`cancel` takes back a notice that waits for its `at`. `same` names a value that both events bring.
-
-    at     = "{{ event.starts_at }} - 24h"
-    cancel = { on = "booking.cancelled", same = "booking_no" }"##
-    NO_TEMPLATE "U150" Warning "a notice that reaches few"
-    r##"WhatsApp takes a free text only within 24 hours of the customer's last message. Whoever wrote earlier, or never, gets a template or nothing.
-
-    template = "order_confirmation"
-    params   = { order_no = "{{ event.order_no }}" }"##
 }
 
 #[cfg(test)]
@@ -482,12 +462,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_in_order_and_explained() {
-        assert!(ALL.is_sorted_by(|one, next| one.id < next.id), "each its own number, in order");
-        for code in ALL {
-            assert!(code.id.len() == 4 && code.id.starts_with('U'), "{}", code.id);
+    fn codes_are_in_the_order_of_their_numbers_and_explained() {
+        assert!(all().is_sorted_by_key(|code| code.id));
+        for (index, code) in all().enumerate() {
+            let number = code.id.strip_prefix('U').and_then(|number| number.parse::<usize>().ok());
+            assert!(code.id.len() == 4 && number.is_some_and(|number| number > index));
             assert!(code.explanation.len() > 40, "{}", code.id);
-            assert_eq!(find(&code.id.to_lowercase()), Some(*code));
+            assert_eq!(find(&code.id.to_lowercase()), Some(code));
         }
         assert_eq!(find("U999"), None);
     }

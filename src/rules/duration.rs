@@ -36,6 +36,8 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
             Some('m') => 60,
             Some('h') => 3_600,
             Some('d') => 86_400,
+            // Consent is renewed by the year.
+            Some('y') => 365 * 86_400,
             _ => return Err(DurationError::Form),
         };
         if number.is_empty() {

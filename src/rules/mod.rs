@@ -5,9 +5,14 @@
 
 pub mod codes;
 pub mod compile;
+pub mod consent_texts;
+pub mod consent_words;
+pub mod consenting;
 pub mod diagnostic;
 pub mod draft;
 pub mod duration;
+pub mod forming;
+pub mod handing;
 pub mod hours;
 pub mod lists;
 pub mod matcher;
@@ -21,8 +26,11 @@ pub mod says;
 pub mod schema;
 pub mod scope;
 pub mod scripts;
+pub mod sentences;
 pub mod settings;
+pub mod shipped;
 pub mod sources;
+pub mod story;
 pub mod suggest;
 pub mod texts;
 pub mod variables;

@@ -1,9 +1,10 @@
 //! The compiled rule set: what `decide` reads. Immutable, no I/O inside, shared between threads.
 
+use super::handing::Queue;
 use super::matcher::{GroupId, Matcher};
 use super::says::{Case, Cooldown, OutsideWindow, Say, Speech, Template};
 use super::settings::Settings;
-use crate::model::{MessageKind, Purpose, RuleId, Timestamp};
+use crate::model::{MessageKind, Purpose, QuietHours, RuleId, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub struct Ruleset {
     pub language: Languages,
     /// Calendars by name.
     pub hours: BTreeMap<String, super::hours::Calendar>,
+    /// Tiers, stop, quiet hours: what customers allow.
+    pub consent: super::consenting::Consenting,
     /// The automaton over all entries of all rules.
     pub matcher: Matcher,
     /// Which rule a group of the matcher belongs to, and as what; by group number.
@@ -45,10 +48,14 @@ pub struct Ruleset {
     pub leads: HashMap<String, RuleId>,
     /// Ids of choices that a group of the matcher names, by [`Group::Choice`]'s number.
     pub choices: Vec<String>,
+    /// `[queue.NAME]` by name.
+    pub queues: BTreeMap<String, Queue>,
     /// `[[template]]` by id.
     pub templates: BTreeMap<String, Template>,
     /// `[event]` and `[[notify]]`.
     pub notices: super::notify::Notices,
+    /// `[[form]]` by id.
+    pub forms: BTreeMap<String, super::forming::Form>,
     /// Rules (indices in `replies`) judged for every message: without a text trigger, or with
     /// `take`, which no automaton finds.
     pub always: Vec<usize>,
@@ -58,13 +65,27 @@ pub struct Ruleset {
     pub texts: super::texts::Texts,
     /// Lists of entries for `one_of @list`, by name without `@`: (as written, normal form).
     pub lists: BTreeMap<String, Vec<(String, String)>>,
+    /// `[[test]]`, in the order of file and line.
+    pub tests: Vec<super::story::Story>,
 }
 
 impl Ruleset {
+    /// The replies and hand-offs that stand in the files, without those that `go = "queue:NAME"`
+    /// makes.
+    pub fn written(&self) -> impl Iterator<Item = &Reply> {
+        self.replies.iter().filter(|reply| !reply.trigger.only_led)
+    }
+
     /// The first 16 hex digits of the revision: enough to tell generations apart.
     #[must_use]
     pub fn short_revision(&self) -> &str {
         self.revision.get(..16).unwrap_or(&self.revision)
+    }
+
+    /// When marketing waits, on each contact's own clock.
+    #[must_use]
+    pub fn quiet_hours(&self) -> Option<&QuietHours> {
+        self.consent.quiet.as_ref()
     }
 }
 
@@ -123,12 +144,18 @@ pub struct Reply {
     pub priority: i64,
     /// Acts beside the winner and says nothing.
     pub also: bool,
+    /// The queue it hands the conversation over to: it is a `[[handoff]]`, or the rule that a
+    /// `go = "queue:NAME"` leads to.
+    pub hands_to: Option<String>,
     /// When it holds.
     pub trigger: Trigger,
     /// `cases`: the first whose condition holds speaks instead of `speech`.
     pub cases: Vec<Case>,
     /// What it says.
     pub speech: Speech,
+    /// Why it speaks; an answer to what the customer wrote unless given. `marketing` is a
+    /// condition as well.
+    pub purpose: Option<Purpose>,
     /// An emoji on the customer's message.
     pub react: Option<String>,
     /// How long it stays quiet after it spoke.
@@ -153,6 +180,8 @@ pub struct Reply {
     pub examples: Vec<Example>,
     /// Sentences it must not win.
     pub not_examples: Vec<Example>,
+    /// What it is within a form.
+    pub form: Option<super::forming::FormPart>,
 }
 
 /// `examples` and `not_examples`, with their place for diagnostics.
@@ -177,6 +206,8 @@ pub enum RuleStatus {
 /// one must hold. All else that is given must hold too.
 #[derive(Debug, Default)]
 pub struct Trigger {
+    /// Nothing of its own holds: only a `go` leads here.
+    pub only_led: bool,
     /// Groups of `words`, `whole`, `starts`, `inside`; one of them must be hit.
     pub groups: Vec<GroupId>,
     /// `regex`, case-insensitive, over the NFKC text; named groups become `match.NAME`.
@@ -205,6 +236,8 @@ pub struct Trigger {
     pub has: Vec<String>,
     /// `lacks`: none of these tags.
     pub lacks: Vec<String>,
+    /// `consent`: at least this tier.
+    pub consent: Option<String>,
     /// `new`: the contact's first message, or not.
     pub new: Option<bool>,
     /// `from_ad`: came from an ad, or not.
@@ -229,6 +262,7 @@ impl Trigger {
             || self.closed.is_some()
             || !self.has.is_empty()
             || !self.lacks.is_empty()
+            || self.consent.is_some()
             || self.new.is_some()
             || self.from_ad.is_some()
             || self.when.is_some()

@@ -26,7 +26,7 @@ pub fn help<'a>(
     match nearest(typed, known.clone()) {
         Some(name) => format!("did you mean `{name}`?"),
         None => listed(known).map_or_else(
-            || format!("there is no {otherwise} at all"),
+            || format!("there are no {} at all", otherwise.trim_start_matches("the ")),
             |names| format!("{otherwise} there are: {names}"),
         ),
     }

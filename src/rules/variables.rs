@@ -19,9 +19,6 @@ pub struct Names {
     pub events: BTreeMap<String, ValueKind>,
 }
 
-/// Stands before the names of `event` among those a rule may read beside the table.
-const EVENT: &str = "event.";
-
 /// What a name gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -109,6 +106,12 @@ pub const VARIABLES: &[Variable] = &[
         "a value of the event, in its own type",
         "the event did not bring it",
     ),
+    row(
+        "form.*",
+        Kind::Text,
+        "an answer of the form this belongs to, by the name or field of its ask",
+        "it was not answered yet",
+    ),
     row("hours.*.open", Kind::YesNo, "open now", ""),
     row("hours.*.text", Kind::Text, "the week in words", "it never opens"),
     row("hours.*.opens", Kind::Text, "the next opening in words", "it does not open again"),
@@ -191,11 +194,11 @@ impl Names {
 
     fn declared_after(&self, before: &[&str], matched: &[String]) -> Vec<String> {
         match before {
-            ["match"] => matched.iter().filter(|name| !name.starts_with(EVENT)).cloned().collect(),
-            ["event"] => matched
-                .iter()
-                .filter_map(|name| Some(name.strip_prefix(EVENT)?.to_owned()))
-                .collect(),
+            ["match"] => matched.iter().filter(|name| !name.contains('.')).cloned().collect(),
+            [group @ ("event" | "form")] => {
+                let ours = matched.iter().filter_map(|n| n.strip_prefix(group)?.strip_prefix('.'));
+                ours.map(str::to_owned).collect()
+            }
             ["hours"] => self.hours.iter().cloned().collect(),
             _ => self.fields.keys().cloned().collect(),
         }
@@ -237,6 +240,7 @@ fn unknown(before: &[&str], part: &str, names: &[String]) -> Unknown {
         ["contact", "fields"] => format!("no field `{part}` is declared"),
         ["hours"] => format!("no hours `{part}` are declared"),
         ["event"] => format!("the event brings no `{part}`"),
+        ["form"] => format!("this belongs to no form with an ask `{part}`"),
         ["match"] => format!("this rule takes no `{part}` from the message"),
         _ => format!("`{}` has no `{part}`", before.join(".")),
     };
@@ -255,6 +259,9 @@ fn help(before: &[&str], part: &str, names: &[String]) -> String {
                 "add it to the `data` of the event; only a `[[notify]]` knows any: `{part} = \"text\"`"
             )
         }
+        ["form"] => format!(
+            "write a `[[form.ask]]` with `name = \"{part}\"`; only the form itself names it"
+        ),
         ["match"] => format!("name it in `take`, or as a group in `regex`: `(?<{part}>…)`"),
         _ => {
             let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();

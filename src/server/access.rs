@@ -32,9 +32,9 @@ impl Access {
         Some(&known.name)
     }
 
-    /// Whether these headers may see everything.
-    pub(super) fn is_admin(&self, headers: &HeaderMap) -> bool {
-        self.allows(headers, Role::Admin).is_ok()
+    /// Whether these headers may do what the role may.
+    pub(super) fn may(&self, headers: &HeaderMap, least: Role) -> bool {
+        self.allows(headers, least).is_ok()
     }
 
     /// Whether these headers may do what `least` may. Without any token everybody may.

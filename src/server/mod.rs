@@ -10,6 +10,7 @@ mod app;
 mod body;
 mod caller;
 pub mod chat;
+mod conversations;
 mod dead;
 mod decide;
 mod events;
@@ -28,6 +29,7 @@ mod trace;
 mod webhook;
 
 pub use app::{App, Settings};
+pub use conversations::{ConversationPage, ConversationShown};
 pub use dead::{DeadDone, DeadItem, DeadPage, DeadShown};
 pub use decide::{Answer, RuleAnswer};
 pub use events::EventAnswer;

@@ -3,7 +3,9 @@
 use super::access::{guard, guard_public};
 use super::app::App;
 use super::problem::Problem;
-use super::{api, dead, decide, events, pauses, probes, rules, status, trace, webhook};
+use super::{
+    api, conversations, dead, decide, events, pauses, probes, rules, status, trace, webhook,
+};
 use crate::config::Role;
 use axum::Router;
 use axum::http::StatusCode;
@@ -72,6 +74,8 @@ fn admin_paths(app: &Arc<App>) -> Router {
         .route("/v1/dead/{id}", least(Role::Agent, get(dead::show)))
         .route("/v1/dead/{id}", least(Role::Admin, delete(dead::discard)))
         .route("/v1/dead/{id}/retry", least(Role::Admin, post(dead::retry)))
+        .route("/v1/conversations", least(Role::Agent, get(conversations::list)))
+        .route("/v1/conversations/{contact}/{act}", least(Role::Agent, post(conversations::act)))
         .route("/v1/pauses", least(Role::Viewer, get(pauses::list)))
         .route("/v1/pauses", least(Role::Admin, post(pauses::pause)))
         .route("/v1/pauses/{scope}", least(Role::Admin, delete(pauses::resume)))

@@ -57,9 +57,9 @@ pub struct Rules {
     pub revision: String,
     /// Files it was read from.
     pub files: usize,
-    /// Replies in force.
+    /// Replies and hand-offs in force.
     pub live: usize,
-    /// Replies that are drafts.
+    /// Those that are drafts.
     pub drafts: usize,
     /// Fallbacks.
     pub fallbacks: usize,
@@ -72,12 +72,12 @@ impl Rules {
     /// Counts a rule set.
     #[must_use]
     pub fn of(rules: &Ruleset) -> Rules {
-        let live = rules.replies.iter().filter(|reply| reply.status == RuleStatus::Live).count();
+        let live = rules.written().filter(|reply| reply.status == RuleStatus::Live).count();
         Rules {
             revision: rules.short_revision().to_owned(),
             files: rules.files.len(),
             live,
-            drafts: rules.replies.len().saturating_sub(live),
+            drafts: rules.written().count().saturating_sub(live),
             fallbacks: rules.fallbacks.len(),
             stale: false,
         }

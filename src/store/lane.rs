@@ -36,8 +36,9 @@ pub(super) struct Placed {
 
 impl Placed {
     /// A job in the lane of the contact it was decided for.
-    pub(super) fn new(job: Job) -> Placed {
-        Placed { lane: job.id.contact, job, settled_on: None }
+    pub(super) fn new(job: Job, today: Day) -> Placed {
+        let settled_on = job.state.is_settled().then_some(today);
+        Placed { lane: job.id.contact, job, settled_on }
     }
 
     /// The same job after a step of this day.

@@ -15,18 +15,24 @@
 //!   at a time, the next only when the one before is settled. A held job stands aside; released,
 //!   it is back in its place among what waits.
 //! - **S6 forward.** A job moves only as [`crate::model::Job::after`] says.
+//! - **S7 consent.** A job that consent forbids in the state it is written with is written as
+//!   dropped, one that quiet hours keep as held ([`judge`]); the claim judges again.
+//! - **S8 ledger.** Lines of the ledger of consent are only ever added, in the step of the change
+//!   they tell of; none is changed or forgotten.
 
 pub mod embedded;
+mod gate;
 mod lane;
 pub mod memory;
 mod person;
 mod terms;
 
+pub use gate::{Passage, judge};
 pub use terms::{Allowance, Terms};
 
 use crate::model::{
-    Alias, ContactId, Day, Event, EventId, Hold, Job, JobId, JobUpdate, NumberId, Pauses, Record,
-    RuleId, State, Tally, Timer, TimerChange, Timestamp, Upkeep,
+    Alias, ContactId, Day, Event, EventId, Hold, Job, JobId, JobUpdate, LedgerEntry, NumberId,
+    Pauses, QuietHours, Record, RuleId, State, Tally, Timer, TimerChange, Timestamp, Upkeep,
 };
 use async_trait::async_trait;
 
@@ -48,8 +54,8 @@ pub trait Store: Send + Sync + 'static {
     async fn commit(&self, step: Commit) -> Result<Committed, StoreError>;
 
     /// Makes two contacts one ([`crate::model::merge()`]): the younger becomes a pointer to the
-    /// older, its aliases, conversations and timers move, its waiting jobs are added again under
-    /// the older's next version. Repeatable: doing it again, or after a crash half-way, ends the
+    /// older, its aliases, conversations, timers and ledger move, its waiting jobs are added again
+    /// under the older's next version. Repeatable: doing it again, or after a crash half-way, ends the
     /// same. Gives the id that stayed.
     async fn merge(
         &self,
@@ -101,6 +107,18 @@ pub trait Store: Send + Sync + 'static {
     /// Timers due at `now`, earliest first. They stay until a commit clears them.
     async fn timers_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError>;
 
+    /// When the earliest timer is due; `None` when none is set.
+    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// The ledger of a contact's consent, oldest line first, the first `skip` lines left out;
+    /// merged contacts are followed, and their lines stand among the others by time.
+    async fn ledger(
+        &self,
+        contact: ContactId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<LedgerEntry>, StoreError>;
+
     /// When a status of this number last came.
     async fn last_status(&self, number: &NumberId) -> Result<Option<Timestamp>, StoreError>;
 
@@ -125,6 +143,11 @@ pub trait Store: Send + Sync + 'static {
         contacts_max: usize,
     ) -> Result<Vec<(RuleId, u64)>, StoreError>;
 
+    /// Threads that are in people's hands: all those of up to `limit` contacts, in the order of their
+    /// ids, behind `after` where it is given.
+    async fn owned(&self, after: Option<ContactId>, limit: usize)
+    -> Result<Vec<State>, StoreError>;
+
     /// Forgets event ids and settled jobs that are old enough at `now`.
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError>;
 }
@@ -147,9 +170,14 @@ pub struct Commit {
     pub event: EventId,
     /// The day it is remembered under.
     pub day: Day,
+    /// On how many days before that it may stand as well ([`Event::dedupe_back`]).
+    pub back: u16,
     /// The state to write; `None` for events about the account.
     pub write: Option<Write>,
-    /// New jobs, in order; they go with a state, without one they are not looked at.
+    /// The quiet hours of the rules it was decided by: marketing among the jobs waits for their end.
+    pub quiet: Option<QuietHours>,
+    /// New jobs, in order, as decided: what consent forbids is written as dropped. They go with a
+    /// state, without one they are not looked at.
     pub jobs: Vec<Job>,
     /// What is known of older jobs.
     pub updates: Vec<JobUpdate>,
@@ -240,7 +268,9 @@ impl Event {
         Commit {
             event: self.id.clone(),
             day: self.dedupe_day(),
+            back: self.dedupe_back(),
             write: None,
+            quiet: None,
             jobs: Vec::new(),
             updates: Vec::new(),
             timers: Vec::new(),

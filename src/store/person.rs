@@ -1,11 +1,11 @@
 //! A contact with all its conversations, as every store keeps it, and how two become one. Pure.
 
-use super::StoreError;
+use super::{StoreError, gate};
 use crate::decide;
 use crate::model::{
     Contact, ContactId, Conversation, Day, Effect, Event, EventId, EventKind, Hold, Job, JobId,
-    JobUpdate, NumberId, Pause, Record, RuleId, SendOutcome, State, Subject, Timestamp, Verdict,
-    merge,
+    JobUpdate, NumberId, Pause, QuietHours, Record, RuleId, SendOutcome, State, Subject, Timestamp,
+    Verdict, merge,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -52,6 +52,12 @@ impl Person {
         }
     }
 
+    /// The threads that are in people's hands.
+    pub(super) fn owned(&self) -> impl Iterator<Item = State> {
+        let owned = self.conversations.values().filter(|one| !one.owner.is_bot());
+        owned.map(|one| State { contact: self.contact.clone(), conversation: one.clone() })
+    }
+
     /// Counts the questions of `waiting`'s rules that are open at `now`.
     pub(super) fn count_questions(&self, waiting: &mut BTreeMap<RuleId, u64>, now: Timestamp) {
         let questions = self.conversations.values().filter_map(|one| one.question.as_ref());
@@ -70,8 +76,14 @@ impl Person {
     }
 
     /// The job as it is claimed at `now`, if its guards hold on the conversation it belongs to
-    /// and no pause keeps it. Where the window is closed, the template it may name goes instead.
-    pub(super) fn claims(&self, job: &Job, pauses: &[Pause], now: Timestamp) -> Result<Job, Hold> {
+    /// and neither quiet hours nor a pause keep it. Where the window is closed, the template it may name goes instead.
+    pub(super) fn claims(
+        &self,
+        job: &Job,
+        pauses: &[Pause],
+        quiet: Option<&QuietHours>,
+        now: Timestamp,
+    ) -> Result<Job, Hold> {
         let job = match self.allows(job, now) {
             Err(Hold::WindowClosed) => {
                 let instead = job.outside_window().ok_or(Hold::WindowClosed)?;
@@ -81,6 +93,9 @@ impl Person {
             }
             allowed => allowed.map(|()| job.clone())?,
         };
+        if let Some(until) = gate::quiet_until(job.purpose(), &self.contact, now, quiet) {
+            return Err(Hold::QuietHours { until });
+        }
         if pauses.iter().any(|pause| pause.keeps(&job, now)) {
             return Err(Hold::Paused);
         }
@@ -141,6 +156,7 @@ pub(super) fn merge_record(union: &Union, at: Timestamp, jobs: Vec<JobId>) -> Re
         verdict: Verdict::Recorded,
         changes: Vec::new(),
         jobs,
+        emitted: Vec::new(),
         snapshot: None,
     }
 }

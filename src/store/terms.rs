@@ -1,7 +1,7 @@
 //! What may be claimed beside what each job's own guards say: rates and closed gates, as plain
 //! values, so that any store can compare them in the step that claims. Pure.
 
-use crate::model::{ContactId, Effect, Job, NumberId, Timestamp};
+use crate::model::{ContactId, Effect, Job, NumberId, QuietHours, Timestamp};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ pub struct Terms {
     pub numbers: BTreeMap<NumberId, Allowance>,
     /// Nothing goes from this number to this customer before the time.
     pub pairs: BTreeMap<(NumberId, ContactId), Timestamp>,
+    /// The quiet hours of the rules in force: marketing is refused while they last for its contact.
+    pub quiet: Option<QuietHours>,
 }
 
 /// What one number may send.

@@ -91,6 +91,29 @@ react = "👍"
 id = "picture"
 kind = "image"
 go = "said"
+[[form]]
+id = "booking"
+words = ["book"]
+text = "Gladly."
+tries = 1
+confirm = "{{ form.day }}?"
+done = { go = "hello" }
+emit = "booked"
+[[form.ask]]
+name = "cut"
+text = "Which?"
+choices = [{ id = "f-cut", title = "Cut" }, { id = "f-wash", title = "Cancel" }]
+[[form.ask]]
+name = "day"
+text = "When?"
+accept = "date"
+[[form.ask]]
+field = "note"
+text = "{{ form.day }}: anything else?"
+[[form.ask]]
+name = "sure"
+text = "Sure?"
+accept = "yes_no"
 [[fallback]]
 misses = 1
 text = "Sorry?"
@@ -147,10 +170,29 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         "메뉴",
         "blah",
         "size note hello",
+        "book",
+        "Cut",
+        "2026-10-05",
+        "yes",
+        "no",
         "",
         "a note that is much too long for the title of a row of any list",
     ];
-    let ids = ["m-note", "m-size", "m-long", "m-menu", "s-small", "s-large", "g-hi", "f-menu", "x"];
+    let ids = [
+        "m-note",
+        "m-size",
+        "m-long",
+        "m-menu",
+        "s-small",
+        "s-large",
+        "g-hi",
+        "f-menu",
+        "f-cut",
+        "f-wash",
+        "form.booking.sure.no",
+        "form.booking.confirm.yes",
+        "x",
+    ];
     let kinds = vec![MessageKind::Image, MessageKind::Reaction, MessageKind::Location];
     let act = prop_oneof![
         6 => proptest::sample::select(words.to_vec()).prop_map(|text| Act::Say(text.to_owned())),
@@ -174,6 +216,12 @@ fn is_sound(talk: &Talk, decision: &Decision) {
     contents(decision).iter().for_each(is_sendable);
     let conversation = &talk.state.conversation;
     assert!(conversation.cooldowns.len() <= limits::COOLDOWNS_PER_CONVERSATION_MAX);
+    let asking = conversation.question.as_ref().map(|question| question.rule.as_str());
+    let of_form = asking.is_some_and(|rule| rule.starts_with("form.booking."));
+    assert_eq!(conversation.form.is_some(), of_form, "a form is open as long as it asks");
+    for emitted in &decision.emitted {
+        assert_eq!(emitted.data.len(), 4, "an event carries every answer");
+    }
     if let (Some(menu), Some(question)) = (&conversation.menu, &conversation.question) {
         let offered = decision.changes.iter().any(|change| {
             matches!(change, usherd::model::Change::Asked(asked) if asked.asked_again == 0)

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use usherd::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
-    Timestamp,
+    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally,
+    Timer, Timestamp,
 };
 use usherd::store::memory::Memory;
 use usherd::store::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms};
@@ -16,6 +16,8 @@ pub struct Flaky {
     pub refuse: Arc<AtomicU32>,
     /// Of so many claims that move a job the answer is lost.
     pub lose: AtomicU32,
+    /// So many commits are kept, and their answer is lost.
+    pub doubt: Arc<AtomicU32>,
 }
 
 #[async_trait]
@@ -25,7 +27,14 @@ impl Store for Flaky {
             self.refuse.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
         match left {
             Ok(_) => Err(StoreError::Unavailable("the disk is full".to_owned())),
-            Err(_) => self.store.commit(step).await,
+            Err(_) => {
+                let answer = self.store.commit(step).await;
+                let doubt = |n: u32| n.checked_sub(1);
+                match self.doubt.fetch_update(Ordering::SeqCst, Ordering::SeqCst, doubt) {
+                    Ok(_) => Err(StoreError::Unavailable("its last sync failed".to_owned())),
+                    Err(_) => answer,
+                }
+            }
         }
     }
 
@@ -90,6 +99,17 @@ impl Store for Flaky {
     async fn timers_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
         self.store.timers_due(now, limit).await
     }
+    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.store.next_timer().await
+    }
+    async fn ledger(
+        &self,
+        contact: ContactId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<LedgerEntry>, StoreError> {
+        self.store.ledger(contact, skip, limit).await
+    }
     async fn last_status(&self, number: &NumberId) -> Result<Option<Timestamp>, StoreError> {
         self.store.last_status(number).await
     }
@@ -112,6 +132,13 @@ impl Store for Flaky {
         contacts_max: usize,
     ) -> Result<Vec<(RuleId, u64)>, StoreError> {
         self.store.waiting_on(rules, now, contacts_max).await
+    }
+    async fn owned(
+        &self,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<State>, StoreError> {
+        self.store.owned(after, limit).await
     }
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
         self.store.sweep(now).await

@@ -11,8 +11,8 @@ use usherd::config::Secrets;
 use usherd::metrics::{Metrics, OutcomeLabels};
 use usherd::model::{
     Alias, Consent, ContactId, Content, DeliveryStatus, Effect, Event, EventKind, Guards, Job,
-    JobId, JobState, NumberId, Outside, Profile, Purpose, Recipient, Record, SendError, State,
-    Status, Subject, Timestamp, Verdict, Wamid,
+    JobId, JobState, NumberId, Outside, Preference, Profile, Purpose, QuietHours, Recipient,
+    Record, SendError, State, Status, Subject, Timestamp, Verdict, Wamid,
 };
 use usherd::outbox::{Outbox, Rates, Settings};
 use usherd::store::memory::Memory;
@@ -33,8 +33,10 @@ pub struct Rig {
     /// Before `run`: what WhatsApp gets to see.
     pub access_token: Secrets,
     pub api: String,
-    running: JoinSet<()>,
-    stop: CancellationToken,
+    /// The quiet hours of what `decide` commits.
+    pub quiet: Option<QuietHours>,
+    pub running: JoinSet<()>,
+    pub stop: CancellationToken,
 }
 
 pub fn number() -> NumberId {
@@ -62,6 +64,15 @@ pub fn text(body: &str) -> Effect {
         guards: Guards::REPLY,
         outside: Outside::Drop,
     }
+}
+
+/// The same, as advertising.
+pub fn text_marketing(body: &str) -> Effect {
+    let mut effect = text(body);
+    if let Effect::Send { purpose, .. } = &mut effect {
+        *purpose = Purpose::Marketing;
+    }
+    effect
 }
 
 impl Rig {
@@ -99,6 +110,7 @@ impl Rig {
             settings,
             access_token: "token".into(),
             api: api.to_owned(),
+            quiet: None,
             running: JoinSet::new(),
             stop: CancellationToken::new(),
         }
@@ -143,6 +155,7 @@ impl Rig {
         let commit = Commit {
             write: Some(Write { expected: 0, state }),
             jobs,
+            quiet: self.quiet.clone(),
             ..event.commit_alone(record(event.clone(), now), Vec::new())
         };
         assert_eq!(self.store.commit(commit).await, Ok(Committed::Applied));
@@ -169,6 +182,19 @@ impl Rig {
                 error: None,
                 category: None,
             }),
+        };
+        self.turn.take(event).await.unwrap();
+    }
+
+    /// Contact `n` turns WhatsApp's own marketing switch.
+    pub async fn preference(&self, n: u128, stop: bool) {
+        let now = self.clock.now();
+        let event = Event {
+            id: format!("wa:p:{n}:{stop}:{}", now.millis()).into(),
+            at: now,
+            stated_at: Some(now),
+            subject: Subject::Contact { id: contact(n), number: number() },
+            kind: EventKind::Preference(Preference { stop }),
         };
         self.turn.take(event).await.unwrap();
     }
@@ -250,7 +276,7 @@ fn account_event(id: &str, at: Timestamp) -> Event {
     }
 }
 
-fn record(event: Event, at: Timestamp) -> Record {
+pub fn record(event: Event, at: Timestamp) -> Record {
     Record {
         at,
         event,
@@ -262,6 +288,7 @@ fn record(event: Event, at: Timestamp) -> Record {
         verdict: Verdict::Recorded,
         changes: Vec::new(),
         jobs: Vec::new(),
+        emitted: Vec::new(),
         snapshot: None,
     }
 }

@@ -1,17 +1,18 @@
 //! The embedded store against the one in memory: the same random operations, the same answers.
 
+use crate::consent::line;
 use crate::kit::*;
 use fastrand::Rng;
 use usherd::model::{
-    Alias, Content, DeliveryStatus, Effect, Guards, Hold, JobId, JobUpdate, NumberId, Outside,
-    Owner, Pause, Purpose, Scope, SendOutcome, Timer, TimerChange, TimerKey, TimerKind, Timestamp,
-    Upkeep, Verdict, Wamid,
+    Alias, Change, Content, DeliveryStatus, Effect, Guards, Hold, JobId, JobUpdate, NumberId,
+    Outside, Owner, Pause, Purpose, QuietHours, Scope, SendOutcome, Timer, TimerChange, TimerKey,
+    TimerKind, Timestamp, Upkeep, Verdict, Wamid,
 };
 use usherd::store::embedded::Embedded;
 use usherd::store::memory::Memory;
 use usherd::store::{Allowance, Claimed, Commit, Store, Terms};
 
-const SEQUENCES: u64 = 300;
+const SEQUENCES: u64 = 400;
 const OPERATIONS: usize = 60;
 const CONTACTS: u128 = 5;
 
@@ -22,14 +23,14 @@ struct Walk {
     jobs: Vec<JobId>,
     step: usize,
     /// How often each kind of thing happened, so that an empty run is seen.
-    tally: [u64; 9],
+    tally: [u64; 10],
 }
 
 #[tokio::test]
 async fn stores_agree() {
     let first: u64 = std::env::var("USHER_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
     println!("seeds {first} to {} (USHER_SEED changes the first)", first + SEQUENCES - 1);
-    let mut total = [0; 9];
+    let mut total = [0; 10];
     for seed in first..first + SEQUENCES {
         let reference = Memory::new();
         let embedded = Embedded::open_on(redb::backends::InMemoryBackend::new).unwrap();
@@ -38,19 +39,19 @@ async fn stores_agree() {
             now: START,
             jobs: Vec::new(),
             step: 0,
-            tally: [0; 9],
+            tally: [0; 10],
         };
         let tally = walk.run(&reference, &embedded, seed).await;
         total.iter_mut().zip(tally).for_each(|(all, one)| *all += one);
     }
     println!(
-        "sends, refusals, settles, merges, conflicts, duplicates, put off, held, opened: {total:?}"
+        "sends, refusals, settles, merges, conflicts, duplicates, put off, held, opened, kept back: {total:?}"
     );
     assert!(total.iter().all(|count| *count > 50), "something never happened: {total:?}");
 }
 
 impl Walk {
-    async fn run(mut self, left: &dyn Store, right: &dyn Store, seed: u64) -> [u64; 9] {
+    async fn run(mut self, left: &dyn Store, right: &dyn Store, seed: u64) -> [u64; 10] {
         for step in 0..OPERATIONS {
             self.step = step;
             self.now = self.now.plus(std::time::Duration::from_millis(self.rng.u64(0..2_000)));
@@ -132,6 +133,9 @@ impl Walk {
     fn terms(&mut self) -> Terms {
         let mut terms = Terms::default();
         if self.rng.u32(0..3) == 0 {
+            terms.quiet = Some(self.quiet());
+        }
+        if self.rng.u32(0..3) == 0 {
             let then = Timestamp(self.now.0 + self.rng.i64(-100..500));
             let every = std::time::Duration::from_millis(20);
             let allowance = Allowance { free: self.rng.usize(0..2), then, every };
@@ -140,6 +144,13 @@ impl Walk {
             terms.pairs.insert((self.number(), contact), Timestamp(then.0 + 300));
         }
         terms
+    }
+
+    /// Some hours of the day the walk is in, or of another.
+    fn quiet(&mut self) -> QuietHours {
+        let from = self.rng.u16(0..24) * 60;
+        let until = (from + 60 * self.rng.u16(1..20)) % (24 * 60);
+        QuietHours { from, until, zone: "Asia/Seoul".to_owned() }
     }
 
     /// A pause, its end, a release, a second chance, or the end of one.
@@ -209,6 +220,8 @@ impl Walk {
         if self.rng.u32(0..20) == 0 {
             state.contact.aliases.pop_last();
         }
+        let allows = if self.rng.u32(0..4) > 0 { 4 } else { 3 };
+        state.contact.consent.allows = Purpose::ALL[..allows].to_vec();
         match self.rng.u32(0..6) {
             0 => state.contact.consent.stopped = vec![Purpose::Utility],
             1 => state.conversation.owner = Owner::Agent { name: "Mei".to_owned() },
@@ -220,7 +233,17 @@ impl Walk {
         let name = format!("event {}", self.rng.usize(0..OPERATIONS * 4));
         let effects = (0..self.rng.usize(0..4)).map(|_| self.effect(n, &number)).collect();
         let mut step = commit(&name, state, effects, self.now);
-        step.day = START.day();
+        step.day = START.day().minus(self.rng.u16(0..3));
+        step.back = self.rng.u16(0..3);
+        if self.rng.u32(0..6) == 0 {
+            step.quiet = Some(self.quiet());
+        }
+        self.tally[9] += step.kept_back().len() as u64;
+        for n in 0..self.rng.u32(0..3) {
+            let at = Timestamp(self.now.0 - self.rng.i64(0..5_000));
+            let now = step.write.as_ref().unwrap().state.contact.consent.clone();
+            step.record.changes.push(Change::Consent { now, entry: line(n, at) });
+        }
         step.timers = self.timers(&step);
         if self.rng.bool() {
             step.status_seen = Some((number, self.now));
@@ -234,12 +257,14 @@ impl Walk {
 
     fn effect(&mut self, n: u128, from: &NumberId) -> Effect {
         let guards = if self.rng.bool() { Guards::REPLY } else { FREE };
-        let purpose = if self.rng.bool() { Purpose::Service } else { Purpose::Utility };
+        let purposes = [Purpose::Service, Purpose::Utility, Purpose::Marketing];
+        let purpose = purposes[self.rng.usize(0..3)];
         let outside = match self.rng.u32(0..3) {
             0 => Outside::Queue,
             1 => {
                 let (name, language) = ("news".to_owned(), "en".to_owned());
                 let content = Content::Template { name, language, params: vec![] };
+                let purpose = purposes[self.rng.usize(0..3)];
                 Outside::Template { content: Box::new(content), purpose }
             }
             _ => Outside::Drop,
@@ -307,6 +332,10 @@ impl Walk {
             let names = [wa(n), wa(n % CONTACTS + 1), Alias::Bsuid(format!("TW.{n}"))];
             let resolved = left.resolve(&names, &number()).await;
             assert_eq!(resolved, right.resolve(&names, &number()).await, "{place}");
+            for (skip, limit) in [(0, 99), (2, 3)] {
+                let lines = left.ledger(id, skip, limit).await;
+                assert_eq!(lines, right.ledger(id, skip, limit).await, "{place}");
+            }
         }
         for id in &self.jobs {
             assert_eq!(left.job(*id).await, right.job(*id).await, "{place}: {id}");
@@ -323,6 +352,7 @@ impl Walk {
         assert_eq!(left.pauses().await, right.pauses().await, "{place}");
         assert_eq!(left.undecided(1, 9).await, right.undecided(1, 9).await, "{place}");
         assert_eq!(left.timers_due(now, 9).await, right.timers_due(now, 9).await, "{place}");
+        assert_eq!(left.next_timer().await, right.next_timer().await, "{place}");
         assert_eq!(left.journal(3, 99).await, right.journal(3, 99).await, "{place}");
         let (from, to) = (START.day(), now.day());
         assert_eq!(left.tallies(from, to).await, right.tallies(from, to).await, "{place}");

@@ -282,3 +282,23 @@ async fn an_older_file_is_brought_up_to_date() {
     assert_eq!(claim_sends(&store, after(1)).await, [job_id(1, 1, 1)]);
     assert_eq!(store.held(None, 1).await, Ok(Vec::new()));
 }
+
+/// Format 2 had no ledger and listed timers otherwise: what is not there yet is empty.
+#[tokio::test]
+async fn a_file_without_a_ledger_is_read() {
+    const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+    const LEDGER: TableDefinition<'_, (u128, i64, u64), &[u8]> = TableDefinition::new("ledger");
+    let dir = tempfile::tempdir().unwrap();
+    let store: Shared = Arc::new(Embedded::open(dir.path()).unwrap());
+    arrive(&store, 1, 1, START).await;
+    drop(store);
+    let database = redb::Database::open(dir.path().join("usher.redb")).unwrap();
+    let txn = database.begin_write().unwrap();
+    assert!(txn.delete_table(LEDGER).unwrap());
+    txn.open_table(META).unwrap().insert("schema", b"2".as_slice()).unwrap();
+    txn.commit().unwrap();
+    drop(database);
+    let store: Shared = Arc::new(Embedded::open(dir.path()).unwrap());
+    assert_eq!(store.ledger(contact_id(1), 0, 9).await, Ok(Vec::new()));
+    assert_eq!(claim_sends(&store, START).await, [job_id(1, 1, 0)]);
+}

@@ -93,8 +93,11 @@ pub async fn no_template_goes_without_consent_or_over_an_agent(store: Shared) {
     assert_eq!(store.commit(commit("owned", owned, vec![], START)).await, Ok(Committed::Applied));
     let mut stopped = newcomer(2, START);
     stopped.conversation.window_from = None;
+    let step = commit("silent", stopped, vec![outside(2, instead_of_it())], START);
+    assert_eq!(store.commit(step).await, Ok(Committed::Applied));
+    let mut stopped = next(&state(&store, 2).await);
     stopped.contact.consent.stopped = vec![Purpose::Utility];
-    let step = commit("stopped", stopped, vec![outside(2, Outside::Queue), instead()], START);
+    let step = commit("stopped", stopped, vec![], START);
     assert_eq!(store.commit(step).await, Ok(Committed::Applied));
     let mut holds: Vec<Hold> = Vec::new();
     for claimed in store.claim(after(1), 10, &Terms::default()).await.unwrap() {

@@ -29,11 +29,13 @@ async fn turn(store: &Shared, n: u128, changes: Vec<TimerChange>) {
 pub async fn timers_fire_in_order_until_cleared(store: Shared) {
     arrive(&store, 1, 0, START).await;
     arrive(&store, 2, 0, START).await;
+    assert_eq!(store.next_timer().await, Ok(None));
     let (late, early) = (timer(1, "a", after(20)), timer(1, "b", after(10)));
     let other = timer(2, "a", after(10));
     turn(&store, 1, vec![TimerChange::Set(late.clone()), TimerChange::Set(early.clone())]).await;
     turn(&store, 2, vec![TimerChange::Set(other.clone())]).await;
     assert_eq!(store.timers_due(after(9), 10).await, Ok(vec![]));
+    assert_eq!(store.next_timer().await, Ok(Some(after(10))));
     let due = vec![early.clone(), other.clone()];
     assert_eq!(store.timers_due(after(10), 10).await, Ok(due.clone()));
     assert_eq!(store.timers_due(after(19), 10).await, Ok(due), "they stay");
@@ -43,6 +45,7 @@ pub async fn timers_fire_in_order_until_cleared(store: Shared) {
     let gone = TimerChange::Clear(early.key.clone());
     turn(&store, 1, vec![TimerChange::Set(sooner.clone()), gone.clone(), gone]).await;
     assert_eq!(store.timers_due(after(99), 10).await, Ok(vec![sooner, other]));
+    assert_eq!(store.next_timer().await, Ok(Some(after(5))));
 }
 
 pub async fn the_journal_keeps_order_and_is_drained(store: Shared) {

@@ -117,6 +117,7 @@ pub fn record(name: &str, at: Timestamp) -> Record {
         verdict: Verdict::Recorded,
         changes: Vec::new(),
         jobs: Vec::new(),
+        emitted: Vec::new(),
         snapshot: None,
     }
 }

@@ -104,10 +104,14 @@ pub async fn consent_is_judged_at_the_claim(store: Shared) {
         (2, Consent::default(), Refusal::BelowTier),
         (3, Consent { whatsapp_stop: true, ..Consent::default() }, Refusal::StoppedInWhatsApp),
     ] {
-        let mut stranger = newcomer(n, START);
-        stranger.contact.consent = consent;
+        let mut friend = newcomer(n, START);
+        friend.contact.consent.allows = Purpose::ALL.to_vec();
         let effects = vec![send(n, Guards::REPLY, Purpose::Marketing)];
-        let step = commit(&format!("stranger {n}"), stranger, effects, START);
+        let step = commit(&format!("friend {n}"), friend, effects, START);
+        assert_eq!(store.commit(step).await, Ok(Committed::Applied));
+        let mut stranger = next(&state(&store, n).await);
+        stranger.contact.consent = consent;
+        let step = commit(&format!("stranger {n}"), stranger, Vec::new(), START);
         assert_eq!(store.commit(step).await, Ok(Committed::Applied));
         let claimed = store.claim(after(1), 10, &Terms::default()).await.unwrap();
         let holds =

@@ -228,3 +228,27 @@ pub async fn a_commit_on_the_pointer_conflicts(store: Shared) {
     assert_eq!(store.commit(step).await, Ok(Committed::Conflict));
     assert_eq!(store.counts().await, before);
 }
+
+pub async fn conversations_in_peoples_hands_are_listed(store: Shared) {
+    two(&store, 0).await;
+    let listed = async |after: Option<u128>, limit: usize| {
+        let owned = store.owned(after.map(contact_id), limit).await.unwrap();
+        owned.iter().map(|state| state.contact.id).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(None, 9).await, []);
+    for n in [OLDER, YOUNGER] {
+        let mut owned = next(&state(&store, n).await);
+        owned.conversation.owner = Owner::Waiting { queue: "care".to_owned() };
+        let step = commit(&format!("owned {n}"), owned, vec![], START);
+        assert_eq!(store.commit(step).await, Ok(Committed::Applied));
+    }
+    assert_eq!(listed(None, 9).await, [contact_id(YOUNGER), contact_id(OLDER)]);
+    assert_eq!(listed(None, 1).await, [contact_id(YOUNGER)]);
+    assert_eq!(listed(Some(YOUNGER), 9).await, [contact_id(OLDER)]);
+    merge(&store, after(20)).await;
+    assert_eq!(listed(None, 9).await, [contact_id(OLDER)], "one is left");
+    let mut back = next(&state(&store, OLDER).await);
+    back.conversation.owner = Owner::Bot;
+    assert_eq!(store.commit(commit("back", back, vec![], after(30))).await, Ok(Committed::Applied));
+    assert_eq!(listed(None, 9).await, []);
+}

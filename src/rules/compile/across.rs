@@ -1,6 +1,7 @@
 //! What shows only when all rules are seen together.
 
 use super::bench::Bench;
+use crate::model::Purpose;
 use crate::rules::codes;
 use crate::rules::diagnostic::{Diagnostic, Place};
 use crate::rules::ruleset::{Example, Reply, RuleStatus};
@@ -26,7 +27,8 @@ fn examples(bench: &Bench<'_>, replies: &[Reply]) {
         }
         disclaimed(bench, sheet, reply);
         // A rule with other conditions is not there when another rule's sentence is decided.
-        if reply.also || reply.trigger.has_conditions() {
+        let asks_consent = reply.purpose == Some(Purpose::Marketing);
+        if reply.also || asks_consent || reply.trigger.has_conditions() {
             continue;
         }
         for example in &reply.examples {

@@ -4,6 +4,7 @@ use super::declared::Declared;
 use crate::rules::codes::{self, Code};
 use crate::rules::diagnostic::{Diagnostic, Place};
 use crate::rules::draft::{Draft, Entries};
+use crate::rules::forming::Form;
 use crate::rules::matcher::MatcherBuilder;
 use crate::rules::problems::{At, Problems, Sheet};
 use crate::rules::ruleset::Group;
@@ -54,6 +55,8 @@ pub struct Bench<'a> {
     pub media_used: BTreeSet<String>,
     /// Templates that are sent.
     pub templates_used: BTreeSet<String>,
+    /// `[[form]]` by id.
+    pub forms: BTreeMap<String, Form>,
     /// It has been said that `[language] default` is missing.
     pub default_missed: bool,
 }
@@ -129,6 +132,7 @@ impl<'a> Bench<'a> {
             sent: Vec::new(),
             media_used: BTreeSet::new(),
             templates_used: BTreeSet::new(),
+            forms: BTreeMap::new(),
             default_missed: false,
         }
     }

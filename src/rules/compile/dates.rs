@@ -31,6 +31,16 @@ impl Bench<'_> {
         (begin, end)
     }
 
+    /// `at`.
+    pub fn begins(&self, sheet: usize, at: &At<String>) -> Option<Timestamp> {
+        self.moment(sheet, "at", at, first_instant)
+    }
+
+    /// An instant that the rules themselves write, in their zone.
+    pub fn own_instant(&self, text: &str) -> Timestamp {
+        instant(text, &self.declared.zone, first_instant).unwrap_or(Timestamp::EPOCH)
+    }
+
     fn moment(
         &self,
         sheet: usize,

@@ -7,6 +7,7 @@ use super::reply::is_live;
 use crate::rules::codes;
 use crate::rules::diagnostic::Diagnostic;
 use crate::rules::draft::{Draft, FieldDraft, HoursTable};
+use crate::rules::forming::{FormPart, Role};
 use crate::rules::hours::{Calendar, Exception, HoursDraft, HoursProblem};
 use crate::rules::notify::EventShape;
 use crate::rules::problems::{At, Problems};
@@ -30,6 +31,8 @@ pub struct Declared {
     pub hours: BTreeMap<String, Calendar>,
     /// All calendars, unreadable ones too.
     pub hours_names: BTreeSet<String>,
+    /// Queues, those that could not be read too.
+    pub queues: BTreeSet<String>,
     /// Languages.
     pub language: Languages,
     /// Templates.
@@ -40,6 +43,14 @@ pub struct Declared {
     pub zone: String,
 }
 
+impl Declared {
+    /// Ids somebody wrote a reply with; those that usher makes of forms are left out.
+    pub fn reply_ids(&self) -> impl Iterator<Item = &str> + Clone {
+        let ids = self.ids.keys().map(String::as_str);
+        ids.filter(|id| !id.starts_with("form.") && !id.starts_with("form:"))
+    }
+}
+
 /// Collects what is declared; reports what is declared twice or wrongly.
 pub fn collect(draft: &Draft, problems: &Problems) -> Declared {
     let work = Work { draft, problems };
@@ -48,10 +59,22 @@ pub fn collect(draft: &Draft, problems: &Problems) -> Declared {
     let (hours, hours_names) = work.hours();
     let zone = hours.values().next().map_or_else(|| "UTC".to_owned(), |c| c.zone().to_owned());
     let answered = work.answered();
+    let queues = work.queues();
     let language = work.language();
     let templates = work.templates();
     let events = work.events();
-    Declared { ids, answered, fields, hours, hours_names, language, templates, events, zone }
+    Declared {
+        ids,
+        answered,
+        fields,
+        hours,
+        hours_names,
+        queues,
+        language,
+        templates,
+        events,
+        zone,
+    }
 }
 
 /// What collecting works with.
@@ -73,6 +96,9 @@ impl Work<'_> {
                 None => {
                     places.insert(&id.value, (reply.sheet, &id.span));
                     ids.insert(id.value.clone(), index);
+                    if let Some(FormPart { form, role: Role::Entry { .. } }) = &reply.form {
+                        ids.insert(format!("form:{form}"), index);
+                    }
                     // A malformed id is reported as such, not once more wherever it is named well.
                     if !names::is_id(&id.value) {
                         ids.entry(names::like_id(&id.value)).or_insert(index);
@@ -187,6 +213,24 @@ impl Work<'_> {
             canonical
         });
         Languages { default }
+    }
+
+    fn queues(&self) -> BTreeSet<String> {
+        let mut places: BTreeMap<&str, (usize, &Range<usize>)> = BTreeMap::new();
+        for queue in &self.draft.queues {
+            let name = &queue.name;
+            if !names::is_id(&name.value) {
+                let message = format!("`{}` is no name for a queue", name.value);
+                let like = names::like_id(&name.value);
+                let help = format!("names consist of `a` to `z`, digits, `-` and `_`: `{like}`");
+                let place = place(self.draft, queue.sheet, &name.span, "not a name");
+                self.problems.report(&codes::BAD_NAME, message, place, help);
+            }
+            if let Some(first) = places.insert(&name.value, (queue.sheet, &name.span)) {
+                self.twice(&format!("the queue `{}`", name.value), queue.sheet, &name.span, first);
+            }
+        }
+        places.into_keys().map(str::to_owned).collect()
     }
 
     fn hours(&self) -> (BTreeMap<String, Calendar>, BTreeSet<String>) {

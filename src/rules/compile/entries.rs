@@ -140,9 +140,7 @@ impl<'a> Bench<'a> {
             return;
         }
         if let Err(error) = self.matcher.add(group, mode, &entry.value) {
-            let (code, help) = mend(&error, &entry.value);
-            let message = format!("`{}`: {error}", shortened(&entry.value));
-            self.report(code, message, sheet, &entry.span, "", help);
+            self.bad_entry(sheet, entry, &error);
         }
     }
 
@@ -202,6 +200,15 @@ impl<'a> Bench<'a> {
             self.report(&codes::TOO_MANY_ENTRIES, message, sheet, &entry.span, label, help);
         }
         self.entries <= limits::ENTRIES_MAX
+    }
+}
+
+impl Bench<'_> {
+    /// Reports an entry that cannot be matched.
+    pub fn bad_entry(&self, sheet: usize, entry: &At<String>, error: &EntryError) {
+        let (code, help) = mend(error, &entry.value);
+        let message = format!("`{}`: {error}", shortened(&entry.value));
+        self.report(code, message, sheet, &entry.span, "", help);
     }
 }
 

@@ -6,18 +6,24 @@
 mod across;
 mod bench;
 mod beside;
+mod consenting;
 mod dates;
 mod declared;
 mod entries;
+mod expected;
+mod forms;
 mod habits;
+mod handing;
 mod names;
 mod notices;
 mod others;
 mod paths;
+mod quiet;
 mod regexes;
 mod reply;
 mod say;
 mod sometimes;
+mod story;
 mod take;
 mod templates;
 mod trigger;
@@ -48,23 +54,31 @@ pub struct Compiled {
 #[must_use]
 pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     let problems = Problems::default();
-    let draft = draft::read(sources, &problems);
+    let mut draft = draft::read(sources, &problems);
+    let forms = forms::expand(&mut draft, &problems);
     let declared = declared::collect(&draft, &problems);
     let mut bench = Bench::new(&draft, &declared, settings, &sources.media, &problems);
-    let replies: Vec<Reply> =
+    bench.forms = forms;
+    let mut replies: Vec<Reply> =
         draft.replies.iter().enumerate().map(|(rule, reply)| bench.reply(rule, reply)).collect();
     let greeting = others::greeting(&mut bench);
     let fallbacks = others::fallbacks(&mut bench);
     let notices = notices::notices(&mut bench);
+    let consent = consenting::consenting(&mut bench);
+    let queues = handing::queues(&mut bench);
     bench.cancel();
     across::check(&bench, &replies);
     habits::never_spoken(&bench);
+    handing::check(&bench, &replies);
     paths::ends(&bench);
+    forms::check(&bench);
     let leads = paths::leads(&bench);
+    let tests = story::stories(&bench, &replies, &fallbacks, &consent);
+    replies.extend(handing::led(&bench));
     let (regex_set, regex_rules) = regexes::set(&bench, &replies);
     let payloads = payloads(&replies);
     let always = always(&replies);
-    let Bench { scripts, texts, matcher, groups, one_of, choice_ids, .. } = bench;
+    let Bench { scripts, texts, matcher, groups, one_of, choice_ids, forms, .. } = bench;
     let diagnostics = problems.into_sorted();
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Compiled { ruleset: None, diagnostics };
@@ -85,6 +99,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         fields: declared.fields,
         language: declared.language,
         hours: declared.hours,
+        consent,
         matcher,
         groups,
         regex_set,
@@ -92,12 +107,15 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         payloads,
         leads,
         choices: choice_ids,
+        queues,
         templates: declared.templates,
         notices,
         always,
+        forms,
         texts: texts.build(),
         scripts,
         lists: one_of,
+        tests,
     };
     Compiled { ruleset: Some(ruleset), diagnostics }
 }
@@ -119,7 +137,12 @@ fn payloads(replies: &[Reply]) -> HashMap<String, Vec<usize>> {
 
 /// Rules that no automaton finds.
 fn always(replies: &[Reply]) -> Vec<usize> {
-    let found = |reply: &Reply| reply.trigger.is_textual() && reply.trigger.take.is_empty();
+    let led_to = |reply: &Reply| {
+        reply.trigger.only_led || reply.form.as_ref().is_some_and(|part| !part.role.hears())
+    };
+    let found = |reply: &Reply| {
+        led_to(reply) || (reply.trigger.is_textual() && reply.trigger.take.is_empty())
+    };
     replies.iter().enumerate().filter(|(_, reply)| !found(reply)).map(|(rule, _)| rule).collect()
 }
 

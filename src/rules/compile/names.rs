@@ -3,6 +3,7 @@
 use super::bench::Bench;
 use crate::limits;
 use crate::rules::codes;
+use crate::rules::consenting::RESERVED;
 use crate::rules::problems::At;
 
 /// Whether a rule's id is well formed; reported where not.
@@ -17,7 +18,9 @@ pub fn check_id(bench: &Bench<'_>, sheet: usize, id: &At<String>) {
     } else if text.len() > limits::NAME_BYTES_MAX {
         let message = format!("an id has at most {} characters", limits::NAME_BYTES_MAX);
         (message, "choose a shorter one".to_owned())
-    } else if text == "greeting" || text == "api" || text.starts_with("fallback.") {
+    } else if ["greeting", "api"].contains(&text)
+        || ["fallback.", "form.", RESERVED].iter().any(|ours| text.starts_with(ours))
+    {
         let message = format!("`{text}` is an id usher gives itself");
         (message, "choose another id".to_owned())
     } else {

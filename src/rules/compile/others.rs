@@ -7,6 +7,7 @@ use crate::model::RuleId;
 use crate::rules::codes;
 use crate::rules::diagnostic::Diagnostic;
 use crate::rules::draft::FallbackDraft;
+use crate::rules::problems::At;
 use crate::rules::ruleset::{Fallback, Greeting};
 use std::collections::BTreeMap;
 
@@ -60,6 +61,9 @@ fn compile(bench: &mut Bench<'_>, draft: &FallbackDraft) -> Fallback {
     let misses = draft.misses.as_ref();
     let misses =
         misses.map_or(1, |misses| bounded(bench, draft.sheet, "misses", misses, MISSES_MAX));
+    if let Some(go) = draft.speech.go.as_ref().filter(|go| is_marketing(bench, go)) {
+        bench.marketing_here(draft.sheet, go, "`go` to a marketing rule");
+    }
     Fallback {
         id: RuleId::from(format!("fallback.{misses}")),
         place: bench.rule_place(draft.sheet, draft.header.start),
@@ -67,6 +71,12 @@ fn compile(bench: &mut Bench<'_>, draft: &FallbackDraft) -> Fallback {
         speech: bench.speech(speaker(draft.sheet), &draft.speech),
         tags: bench.plain(draft.sheet, "tags", &draft.tags),
     }
+}
+
+fn is_marketing(bench: &Bench<'_>, go: &At<String>) -> bool {
+    let rule = bench.declared.ids.get(&go.value).and_then(|at| bench.draft.replies.get(*at));
+    let purpose = rule.and_then(|rule| rule.purpose.as_ref());
+    purpose.is_some_and(|purpose| purpose.value == "marketing")
 }
 
 /// Nothing is taken from the message, and it is always live.

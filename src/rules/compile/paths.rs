@@ -8,6 +8,7 @@ use crate::model::RuleId;
 use crate::rules::codes;
 use crate::rules::diagnostic::Diagnostic;
 use crate::rules::draft::ReplyDraft;
+use crate::rules::handing::target;
 use crate::rules::problems::At;
 use crate::rules::suggest;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -22,7 +23,7 @@ pub fn leads(bench: &Bench<'_>) -> HashMap<String, RuleId> {
         two_leads(bench, sent, go, first.get(sent.id.value.as_str()).copied());
         first.entry(&sent.id.value).or_insert(sent);
         lead_and_rule(bench, sent, go, &answers);
-        leads.entry(sent.id.value.clone()).or_insert_with(|| RuleId::from(go.value.as_str()));
+        leads.entry(sent.id.value.clone()).or_insert_with(|| goal(bench, go));
     }
     let mut warned = BTreeSet::new();
     for sent in &bench.sent {
@@ -34,6 +35,14 @@ pub fn leads(bench: &Bench<'_>) -> HashMap<String, RuleId> {
         }
     }
     leads
+}
+
+/// The rule that `go` names: itself, the one that opens a form, a hand-off, the way to a queue.
+fn goal(bench: &Bench<'_>, go: &At<String>) -> RuleId {
+    let name = target(&go.value);
+    let to = bench.declared.ids.get(name).and_then(|at| bench.draft.replies.get(*at));
+    let id = to.and_then(|reply| reply.id.as_ref());
+    RuleId::from(id.map_or(name, |id| id.value.as_str()))
 }
 
 /// A rule that answers a payload, and where it says so.
@@ -76,7 +85,8 @@ fn lead_and_rule(
     let id = sent.id.value.as_str();
     let others = answers.get(id).into_iter().flatten();
     let is_other = |answer: &&Answer<'_>| {
-        is_live(answer.0) && answer.0.id.as_ref().is_some_and(|rule| rule.value != go.value)
+        is_live(answer.0)
+            && answer.0.id.as_ref().is_some_and(|rule| rule.value != target(&go.value))
     };
     let Some((other, payload)) = others.into_iter().find(is_other) else { return };
     let name = other.id.as_ref().map_or("", |id| id.value.as_str());
@@ -132,10 +142,10 @@ pub fn ends(bench: &Bench<'_>) {
 }
 
 /// Where a rule's own say or one of its cases goes.
-fn goes<'a>(bench: &Bench<'a>, reply: &'a ReplyDraft) -> Vec<(usize, &'a At<String>)> {
+pub(super) fn goes<'a>(bench: &Bench<'a>, reply: &'a ReplyDraft) -> Vec<(usize, &'a At<String>)> {
     let cases = reply.cases.iter().filter_map(|case| case.value.speech.go.as_ref());
     let all = reply.speech.go.iter().chain(cases);
-    all.filter_map(|go| Some((*bench.declared.ids.get(&go.value)?, go))).collect()
+    all.filter_map(|go| Some((*bench.declared.ids.get(target(&go.value))?, go))).collect()
 }
 
 /// Takes away, from their ends, all chains that come to one, and reports those that are too long.

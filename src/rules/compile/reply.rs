@@ -17,12 +17,18 @@ impl Bench<'_> {
     /// Compiles a reply; what is wrong is reported and left out.
     pub fn reply(&mut self, rule: usize, draft: &ReplyDraft) -> Reply {
         let sheet = draft.sheet;
-        let matched = matched(&draft.trigger);
+        let matched = match &draft.form {
+            Some(part) => self.form_names(part, &draft.trigger),
+            None => matched(&draft.trigger),
+        };
         let also = draft.also.as_ref().is_some_and(|also| also.value);
+        let hands_to = self.hands_to(draft);
         let by = Speaker { sheet, matched: &matched, live: is_live(draft), reply: Some(rule) };
-        self.check_id(draft);
-        self.check_trigger(draft);
-        self.check_say(draft, also);
+        if draft.form.is_none() {
+            self.check_id(draft);
+            self.check_trigger(draft);
+            self.check_say(draft, also);
+        }
         Reply {
             id: RuleId::from(draft.id.as_ref().map_or("", |id| id.value.as_str())),
             place: self.rule_place(sheet, draft.header.start),
@@ -30,9 +36,11 @@ impl Bench<'_> {
             status: self.status(sheet, draft.status.as_ref()),
             priority: draft.priority.as_ref().map_or(0, |priority| priority.value),
             also,
+            hands_to,
             trigger: self.trigger(rule, draft, &matched),
             cases: self.cases(by, &draft.cases),
             speech: self.speech(by, &draft.speech),
+            purpose: self.purpose(draft),
             react: self.react(sheet, draft.react.as_ref()),
             cooldown: self.cooldown(by, draft.cooldown.as_ref()),
             outside: self.outside(by, draft.outside_window.as_ref()),
@@ -45,6 +53,7 @@ impl Bench<'_> {
             asks: self.asks(draft, also),
             examples: self.examples(sheet, "examples", &draft.examples),
             not_examples: self.examples(sheet, "not_examples", &draft.not_examples),
+            form: draft.form.clone(),
         }
     }
 
@@ -81,8 +90,16 @@ impl Bench<'_> {
         {
             return;
         }
-        let message = "a reply needs a trigger: this one would answer every message";
-        let help = "add `words = [\"…\"]`; what is said when nothing fits is a `[[fallback]]`";
+        let (message, help) = match draft.hands_over {
+            false => (
+                "a reply needs a trigger: this one would answer every message",
+                "add `words = [\"…\"]`; what is said when nothing fits is a `[[fallback]]`",
+            ),
+            true => (
+                "a hand-off needs a trigger: this one would hand over every message",
+                "add `words = [\"…\"]`; other rules lead to a queue by `go = \"queue:NAME\"`",
+            ),
+        };
         let label = "no trigger and no condition";
         self.report(&codes::NO_TRIGGER, message, draft.sheet, &draft.header, label, help);
     }
@@ -90,6 +107,10 @@ impl Bench<'_> {
     fn check_say(&self, draft: &ReplyDraft, also: bool) {
         if also {
             return self.check_also(draft);
+        }
+        // A hand-off may well say nothing.
+        if draft.hands_over {
+            return;
         }
         if draft.speech.speaks() || (draft.keys.contains("react") && draft.cases.is_empty()) {
             return;
@@ -168,7 +189,7 @@ impl Bench<'_> {
         fields.inspect(|field| self.check_field(sheet, field)).map(|f| f.value.clone()).collect()
     }
 
-    fn check_field(&self, sheet: usize, field: &At<String>) {
+    pub(super) fn check_field(&self, sheet: usize, field: &At<String>) {
         let known = &self.declared.fields;
         if known.contains_key(&field.value) || self.draft.lost.table("fields") {
             return;
@@ -184,7 +205,7 @@ impl Bench<'_> {
     }
 
     /// A value without `{{ }}` is known now: it must fit.
-    fn check_value(&self, sheet: usize, field: &At<String>, value: &At<String>) {
+    pub(super) fn check_value(&self, sheet: usize, field: &At<String>, value: &At<String>) {
         let Some(declared) = self.declared.fields.get(&field.value) else { return };
         let text = value.value.as_str();
         if text.contains("{{") || text.contains("{%") {

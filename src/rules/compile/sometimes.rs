@@ -56,6 +56,7 @@ fn conditions(answer: &TriggerDraft, sender: Option<&TriggerDraft>) -> Vec<&'sta
         ("closed", answer.closed.is_some()),
         ("has", answer.has.is_some()),
         ("lacks", answer.lacks.is_some()),
+        ("consent", answer.consent.is_some()),
         ("new", answer.new.is_some()),
         ("from_ad", answer.from_ad.is_some()),
         ("when", answer.when.is_some()),

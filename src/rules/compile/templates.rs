@@ -75,9 +75,7 @@ impl Work<'_> {
         }
         let message = format!("there is no category `{}`", category.value);
         let known = CATEGORIES.map(|(known, _)| known);
-        // Told apart when typed, never offered: nothing may say one yet.
-        let offered = known.into_iter().filter(|known| *known != "marketing");
-        let help = suggest::help(&name, offered, "the categories");
+        let help = suggest::help(&name, known, "the categories");
         let code = &codes::UNKNOWN_VALUE;
         self.wrong(code, message, draft.sheet, category, "no such category", help);
         Purpose::Utility

@@ -24,6 +24,7 @@ impl Bench<'_> {
         let groups = draft.regex.as_ref().map(|r| regexes::group_names(&r.value));
         let groups = groups.unwrap_or_default();
         Trigger {
+            only_led: false,
             groups: self.trigger_groups(rule, sheet, draft),
             regex: draft.regex.as_ref().and_then(|regex| self.regex(sheet, regex)),
             take: draft.take.as_ref().map(|t| self.take(sheet, t, &groups)).unwrap_or_default(),
@@ -38,6 +39,7 @@ impl Bench<'_> {
             closed: self.calendar(sheet, draft.closed.as_ref()),
             has: self.plain(sheet, "has", &draft.has),
             lacks: self.plain(sheet, "lacks", &draft.lacks),
+            consent: self.tier_asked(sheet, draft.consent.as_ref()),
             new: draft.new.as_ref().map(|new| new.value),
             from_ad: draft.from_ad.as_ref().map(|ad| ad.value),
             when: draft.when.as_ref().and_then(|when| self.condition(sheet, when, matched)),
@@ -65,7 +67,7 @@ impl Bench<'_> {
         kinds.iter().filter_map(|kind| self.kind(sheet, kind)).collect()
     }
 
-    fn kind(&self, sheet: usize, kind: &At<String>) -> Option<MessageKind> {
+    pub(super) fn kind(&self, sheet: usize, kind: &At<String>) -> Option<MessageKind> {
         let name = kind.value.as_str();
         if MessageKind::NAMES.contains(&name) {
             return MessageKind::deserialize(StrDeserializer::<Error>::new(name)).ok();
@@ -101,7 +103,7 @@ impl Bench<'_> {
             }
             None if !self.draft.lost.rule(&id.value) => {
                 let message = format!("there is no reply `{}`", id.value);
-                let known = self.declared.ids.keys().map(String::as_str);
+                let known = self.declared.reply_ids();
                 let help = suggest::help(&id.value, known, "the replies");
                 self.report(&codes::UNKNOWN_RULE, message, sheet, &id.span, "no such reply", help);
             }
@@ -129,7 +131,7 @@ impl Bench<'_> {
         numbers.filter_map(|number| self.number(sheet, number)).collect()
     }
 
-    fn number(&self, sheet: usize, number: &At<String>) -> Option<NumberId> {
+    pub(super) fn number(&self, sheet: usize, number: &At<String>) -> Option<NumberId> {
         let wanted = number.value.as_str();
         let Some(known) = &self.settings.numbers else { return Some(NumberId::from(wanted)) };
         let found = known.iter().find(|(id, name)| name == wanted || id.as_str() == wanted);
@@ -149,7 +151,7 @@ impl Bench<'_> {
         found.map(|(id, _)| id.clone())
     }
 
-    /// The name of a calendar; reported where there is none.
+    /// A calendar's name; reported where there is none such.
     pub fn calendar(&self, sheet: usize, name: Option<&At<String>>) -> Option<String> {
         let name = name?;
         let known = &self.declared.hours_names;
@@ -224,6 +226,7 @@ pub fn is_narrowed(draft: &TriggerDraft) -> bool {
     lists.iter().any(|list| list.is_some())
         || texts.iter().any(|text| text.is_some())
         || draft.take.is_some()
+        || draft.consent.is_some()
         || draft.new.is_some()
         || draft.from_ad.is_some()
 }

@@ -1,25 +1,26 @@
 //! Words of the rule language that this version cannot act on. They are refused by name, so that
 //! nothing is accepted and ignored.
 
+use super::shapes::{EXPECT, NOT, Shape, TURN};
+
 /// Keys of `[[reply]]`, `[[fallback]]`, `[greeting]` and of one message.
-pub const KEYS: &[&str] = &[
-    "canary",
-    "consent",
-    "else",
-    "emit",
-    "follow_up",
-    "goal",
-    "lookup",
-    "purpose",
-    "queue",
-    "share",
-    "typos",
-    "while_owned",
-];
+pub const KEYS: &[&str] =
+    &["canary", "else", "emit", "follow_up", "goal", "lookup", "share", "typos", "while_owned"];
 
 /// Tables of rule files.
-pub const TABLES: &[&str] =
-    &["consent", "faq", "form", "handoff", "lookup", "queue", "sync", "test"];
+pub const TABLES: &[&str] = &["faq", "lookup", "sync"];
+
+/// Keys of `[[test.turn]]` and of its `expect`.
+const TEST_KEYS: &[&str] = &["agent", "emit", "event", "form", "handoff", "lookup", "queue"];
+
+/// Whether a key of a test's turn is one of those.
+#[must_use]
+pub fn of_tests(shape: &Shape, key: &str) -> bool {
+    [&TURN, &EXPECT, &NOT].contains(&shape) && TEST_KEYS.contains(&key)
+}
+
+/// What `owner` in a test may be one day.
+pub const OWNERS: &[&str] = &["waiting", "agent"];
 
 /// Tables of `usher.toml`, which are no rules.
 pub const OPS_TABLES: &[&str] = &[
@@ -39,9 +40,3 @@ pub const OPS_TABLES: &[&str] = &[
 
 /// Values of `status`.
 pub const STATUSES: &[&str] = &["shadow", "canary"];
-
-/// What `go` may name one day beside a rule: the sign before its name.
-pub const GOALS: &[&str] = &["form", "handoff", "queue"];
-
-/// Categories of templates that nothing may say yet.
-pub const CATEGORIES: &[&str] = &["marketing"];

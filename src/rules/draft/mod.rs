@@ -3,15 +3,19 @@
 //! [`read`] goes from bytes to a [`Draft`] and reports what cannot be read: broken TOML, unknown
 //! keys, wrong types. What names mean, and whether rules fit together, is `compile`'s business.
 
+pub mod consenting;
 pub mod files;
+pub mod form;
 pub mod later;
 pub mod literal;
 pub mod notices;
+pub mod queue;
 pub mod reader;
 pub mod reply;
 pub mod say;
 pub mod shapes;
 pub mod slips;
+pub mod story;
 pub mod syntax;
 pub mod tables;
 
@@ -30,7 +34,7 @@ pub struct Draft {
     pub scripts: BTreeMap<String, String>,
     /// `words/NAME.txt`: name → its lines.
     pub lists: BTreeMap<String, ListDraft>,
-    /// `[[reply]]`, in the order of file and line.
+    /// `[[reply]]` and `[[handoff]]`: within a file the replies first.
     pub replies: Vec<ReplyDraft>,
     /// `[greeting]`.
     pub greetings: Vec<GreetingDraft>,
@@ -42,12 +46,20 @@ pub struct Draft {
     pub languages: Vec<LanguageDraft>,
     /// `[hours.X]`.
     pub hours: Vec<HoursTable>,
+    /// `[queue.NAME]`.
+    pub queues: Vec<queue::QueueDraft>,
     /// `[[template]]`.
     pub templates: Vec<TemplateDraft>,
     /// `[event."TYPE"]`.
     pub events: Vec<notices::EventDraft>,
     /// `[[notify]]`.
     pub notices: Vec<notices::NotifyDraft>,
+    /// `[[form]]`; taken out once rules are made of them.
+    pub forms: Vec<form::FormDraft>,
+    /// `[consent]`.
+    pub consents: Vec<consenting::ConsentDraft>,
+    /// `[[test]]`, in the order of file and line.
+    pub stories: Vec<story::StoryDraft>,
     /// What could not be read, so that nobody misses it twice.
     pub lost: Lost,
 }
@@ -98,6 +110,10 @@ pub struct ReplyDraft {
     pub header: Range<usize>,
     /// The keys it has, those with unreadable values too.
     pub keys: BTreeSet<String>,
+    /// It is a `[[handoff]]`.
+    pub hands_over: bool,
+    /// `queue` of a `[[handoff]]`
+    pub queue: Option<At<String>>,
     /// `id`
     pub id: Option<At<String>>,
     /// `owner`
@@ -114,6 +130,8 @@ pub struct ReplyDraft {
     pub speech: SpeechDraft,
     /// `cases`
     pub cases: Vec<At<CaseDraft>>,
+    /// `purpose`
+    pub purpose: Option<At<String>>,
     /// `react`
     pub react: Option<At<String>>,
     /// `cooldown`
@@ -136,6 +154,8 @@ pub struct ReplyDraft {
     pub examples: Entries,
     /// `not_examples`
     pub not_examples: Entries,
+    /// What it is within a form; none where it was written as a reply.
+    pub form: Option<crate::rules::forming::FormPart>,
 }
 
 /// The conditions of a reply.
@@ -175,6 +195,8 @@ pub struct TriggerDraft {
     pub has: Entries,
     /// `lacks`
     pub lacks: Entries,
+    /// `consent`
+    pub consent: Option<At<String>>,
     /// `new`
     pub new: Option<At<bool>>,
     /// `from_ad`

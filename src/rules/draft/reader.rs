@@ -85,6 +85,12 @@ impl<'a> TableReader<'a> {
         self.table.keys().map(|key| key.get_ref().to_string()).collect()
     }
 
+    /// Where the value of a key stands, where the table has it.
+    #[must_use]
+    pub fn place(&self, key: &str) -> Option<Range<usize>> {
+        self.table.get(key).map(Spanned::span)
+    }
+
     /// The raw value of a key.
     pub fn value(&mut self, key: &'static str) -> Option<&'a Value<'a>> {
         self.taken.push(key);
@@ -194,7 +200,7 @@ impl<'a> TableReader<'a> {
     fn unknown(&self, key: &At<String>, value: &Value<'_>) {
         let (name, shape) = (key.value.as_str(), self.shape);
         let page = self.page;
-        if later::KEYS.contains(&name) {
+        if later::KEYS.contains(&name) || later::of_tests(shape, name) {
             let message = format!("`{name}` is not part of this version");
             let help = "take it out: it would have no effect";
             page.report(&codes::NOT_YET, message, &key.span, "not supported yet", help);

@@ -20,6 +20,8 @@ fn reply(reader: &mut TableReader<'_>) -> ReplyDraft {
         sheet: reader.page.number,
         header: reader.header(),
         keys: reader.keys(),
+        hands_over: false,
+        queue: None,
         id: reader.text("id"),
         owner: reader.text("owner"),
         status: reader.text("status"),
@@ -28,6 +30,7 @@ fn reply(reader: &mut TableReader<'_>) -> ReplyDraft {
         trigger: trigger(reader),
         speech: say::speech(reader),
         cases: say::cases(reader),
+        purpose: reader.text("purpose"),
         react: reader.text("react"),
         cooldown: say::cooldown(reader),
         outside_window: say::outside_window(reader),
@@ -39,10 +42,12 @@ fn reply(reader: &mut TableReader<'_>) -> ReplyDraft {
         ask_again: reader.integer("ask_again"),
         examples: reader.texts("examples"),
         not_examples: reader.texts("not_examples"),
+        form: None,
     }
 }
 
-fn trigger(reader: &mut TableReader<'_>) -> TriggerDraft {
+/// Reads the keys that say when a rule or a form holds.
+pub(super) fn trigger(reader: &mut TableReader<'_>) -> TriggerDraft {
     TriggerDraft {
         words: reader.texts("words"),
         whole: reader.texts("whole"),
@@ -61,6 +66,7 @@ fn trigger(reader: &mut TableReader<'_>) -> TriggerDraft {
         closed: reader.text("closed"),
         has: reader.texts("has"),
         lacks: reader.texts("lacks"),
+        consent: reader.text("consent"),
         new: reader.boolean("new"),
         from_ad: reader.boolean("from_ad"),
         when: reader.text("when"),

@@ -4,6 +4,8 @@
 
 mod message;
 
+pub use message::{choices, text_place};
+
 use super::reader::{self, Page, TableReader, Value};
 use super::shapes::{CASE, COOLDOWN, MESSAGE, OUTSIDE, Shape, THEN, VARIANT};
 use super::{Entries, Pairs};
@@ -65,6 +67,8 @@ pub struct MessageDraft {
 pub enum TextDraft {
     /// One text for all.
     Plain(String),
+    /// One that usher brings along, in its own languages.
+    Shipped(crate::rules::shipped::Shipped),
     /// Language → text, in the order of the file.
     ByLanguage(Pairs),
 }
@@ -181,6 +185,30 @@ pub enum OutsideDraft {
         /// `params`
         params: Option<At<ParamsDraft>>,
     },
+}
+
+impl SpeechDraft {
+    /// One text alone.
+    #[must_use]
+    pub fn of_text(text: At<TextDraft>) -> SpeechDraft {
+        SpeechDraft::of_message(text, None)
+    }
+
+    /// One text, with a menu where there is one.
+    #[must_use]
+    pub fn of_message(text: At<TextDraft>, choices: Option<At<Vec<At<TapDraft>>>>) -> SpeechDraft {
+        let key =
+            |name: &str, span: &Range<usize>| At { value: name.to_owned(), span: span.clone() };
+        let mut keys = vec![key("text", &text.span)];
+        keys.extend(choices.as_ref().map(|choices| key("choices", &choices.span)));
+        let message = MessageDraft {
+            keys: keys.clone(),
+            text: Some(text),
+            choices,
+            ..MessageDraft::default()
+        };
+        SpeechDraft { keys, message, ..SpeechDraft::default() }
+    }
 }
 
 /// Reads whatever of the say its shape has.

@@ -27,12 +27,96 @@ pub static REPLY: Shape = Shape {
     keys: keys!(
         "id" "owner" "status" "priority" "also"
         "words" "whole" "starts" "inside" "regex" "take" "payload" "all" "none" "kind" "after"
-        "lang" "number" "hours" "closed" "has" "lacks" "new" "from_ad" "when" "from" "until";
+        "lang" "number" "hours" "closed" "has" "lacks" "consent" "new" "from_ad" "when" "from" "until";
         message;
-        "messages" "variants" "go" "cases" "react" "cooldown" "outside_window"
+        "messages" "variants" "go" "cases" "purpose" "react" "cooldown" "outside_window"
         "tags" "untag" "set" "unset" "expect" "ask_again" "examples" "not_examples"
     ),
 };
+
+/// `[[handoff]]`
+pub static HAND_OFF: Shape = Shape {
+    header: "[[handoff]]",
+    keys: keys!(
+        "id" "owner" "status" "priority"
+        "words" "whole" "starts" "inside" "regex" "take" "payload" "all" "none" "kind" "after"
+        "lang" "number" "hours" "closed" "has" "lacks" "consent" "new" "from_ad" "when" "from" "until"
+        "queue";
+        message;
+        "messages" "variants" "react" "tags" "untag" "set" "unset" "examples" "not_examples"
+    ),
+};
+
+/// `[queue.NAME]`
+pub static QUEUE: Shape = Shape {
+    header: "[queue.NAME]",
+    keys: &["hours", "within", "escalate", "closed", "return", "give_up", "back"],
+};
+
+/// `return` of `[queue.NAME]`
+pub static RETURN: Shape = Shape { header: "return", keys: &["idle", "command"] };
+/// `[[form]]`
+pub static FORM: Shape = Shape {
+    header: "[[form]]",
+    keys: &[
+        "id",
+        "owner",
+        "status",
+        "words",
+        "whole",
+        "starts",
+        "inside",
+        "regex",
+        "take",
+        "payload",
+        "all",
+        "none",
+        "kind",
+        "after",
+        "lang",
+        "number",
+        "hours",
+        "closed",
+        "has",
+        "lacks",
+        "consent",
+        "new",
+        "from_ad",
+        "when",
+        "from",
+        "until",
+        "text",
+        "ask",
+        "interrupt",
+        "tries",
+        "expect",
+        "cancel",
+        "failed",
+        "confirm",
+        "done",
+        "emit",
+        "tags",
+        "untag",
+        "set",
+        "unset",
+        "examples",
+        "not_examples",
+    ],
+};
+
+/// `[[form.ask]]`
+pub static ASK: Shape = Shape {
+    header: "[[form.ask]]",
+    keys: &["field", "name", "text", "accept", "choices", "wrong", "always"],
+};
+
+/// `done` of `[[form]]`
+pub static DONE: Shape =
+    Shape { header: "done", keys: keys!(; message; "messages" "variants" "go") };
+
+/// `failed` of `[[form]]`
+pub static FAILED: Shape =
+    Shape { header: "failed", keys: keys!(; message; "messages" "variants" "go") };
 
 /// `[greeting]`
 pub static GREETING: Shape = Shape { header: "[greeting]", keys: keys!(; message; "messages") };
@@ -120,19 +204,129 @@ pub static HOURS: Shape =
 /// An entry of `closed` in `[hours.NAME]`
 pub static CLOSED: Shape = Shape { header: "closed", keys: &["on", "why"] };
 
+/// `[consent]`
+pub static CONSENT: Shape =
+    Shape { header: "[consent]", keys: &["default", "sender", "tier", "stop", "quiet"] };
+
+/// `[[consent.tier]]`
+pub static CONSENT_TIER: Shape = Shape {
+    header: "[[consent.tier]]",
+    keys: &["id", "allows", "whole", "ask", "within", "text", "version", "renew", "footer"],
+};
+
+/// `ask` of a tier
+pub static CONSENT_ASK: Shape = Shape { header: "ask", keys: &["text"] };
+
+/// `[consent.stop]`
+pub static STOP: Shape =
+    Shape { header: "[consent.stop]", keys: &["whole", "text", "near_text", "stops"] };
+
+/// `[consent.quiet]`
+pub static QUIET: Shape = Shape { header: "[consent.quiet]", keys: &["marketing", "zone"] };
+
+/// `[[test]]`
+pub static TEST: Shape =
+    Shape { header: "[[test]]", keys: &["name", "at", "contact", "number", "turn"] };
+
+/// `contact` in `[[test]]`
+pub static PERSON: Shape =
+    Shape { header: "contact", keys: &["name", "tags", "fields", "language", "consent", "new"] };
+
+/// `[[test.turn]]`
+pub static TURN: Shape =
+    Shape { header: "[[test.turn]]", keys: &["wait", "say", "tap", "send", "expect"] };
+
+/// `event` in `[[test.turn]]`
+pub static TEST_EVENT: Shape = Shape { header: "event", keys: &["type", "data"] };
+
+/// Keys of what is expected.
+macro_rules! expected {
+    ($($more:literal)*) => {
+        &[
+            "reply", "text", "silent", "tags", "fields", "consent", "template", "question", "owner",
+            $($more,)*
+        ]
+    };
+}
+
+/// `expect` in `[[test.turn]]`
+pub static EXPECT: Shape = Shape { header: "expect", keys: expected!("not") };
+
+/// `not` in `expect`
+pub static NOT: Shape = Shape { header: "not", keys: expected!() };
+
+/// `text` in `expect`, as a table
+pub static EXACT: Shape = Shape { header: "text", keys: &["is"] };
+
 /// Every shape. Each key of each has its meaning in `schema`.
 pub static ALL: &[&Shape] = &[
-    &REPLY, &GREETING, &FALLBACK, &MESSAGE, &VARIANT, &CASE, &COOLDOWN, &THEN, &OUTSIDE, &BUTTON,
-    &LIST, &SECTION, &ROW, &CHOICE, &MEDIA, &LOCATION, &TEMPLATE, &FIELD, &LANGUAGE, &HOURS,
-    &CLOSED, &EVENT, &NOTIFY, &CANCEL,
+    &REPLY,
+    &GREETING,
+    &FALLBACK,
+    &MESSAGE,
+    &VARIANT,
+    &CASE,
+    &COOLDOWN,
+    &THEN,
+    &OUTSIDE,
+    &BUTTON,
+    &LIST,
+    &SECTION,
+    &ROW,
+    &CHOICE,
+    &MEDIA,
+    &LOCATION,
+    &TEMPLATE,
+    &FIELD,
+    &LANGUAGE,
+    &HOURS,
+    &CLOSED,
+    &FORM,
+    &ASK,
+    &DONE,
+    &FAILED,
+    &CONSENT,
+    &CONSENT_TIER,
+    &CONSENT_ASK,
+    &STOP,
+    &QUIET,
+    &TEST,
+    &PERSON,
+    &TURN,
+    &EXPECT,
+    &NOT,
+    &EXACT,
+    &HAND_OFF,
+    &QUEUE,
+    &RETURN,
+    &EVENT,
+    &NOTIFY,
+    &CANCEL,
 ];
 
 /// The tables with keys of their own that a key may have slipped from.
-pub static HOMES: [&Shape; 7] =
-    [&REPLY, &FALLBACK, &GREETING, &LANGUAGE, &HOURS, &TEMPLATE, &NOTIFY];
+pub static HOMES: [&Shape; 17] = [
+    &REPLY,
+    &FALLBACK,
+    &GREETING,
+    &LANGUAGE,
+    &HOURS,
+    &TEMPLATE,
+    &FORM,
+    &ASK,
+    &CONSENT,
+    &CONSENT_TIER,
+    &STOP,
+    &QUIET,
+    &TEST,
+    &TURN,
+    &HAND_OFF,
+    &QUEUE,
+    &NOTIFY,
+];
 
 /// Tables of a rule file, and whether each may occur many times.
-pub const TABLES: [(&str, bool); 9] = [
+pub const TABLES: [(&str, bool); 14] = [
     ("reply", true),
     ("fallback", true),
     ("greeting", false),
@@ -142,6 +336,11 @@ pub const TABLES: [(&str, bool); 9] = [
     ("template", true),
     ("event", false),
     ("notify", true),
+    ("handoff", true),
+    ("queue", false),
+    ("form", true),
+    ("consent", false),
+    ("test", true),
 ];
 
 /// What to type where a key of one thing to tap is taken for that of another.

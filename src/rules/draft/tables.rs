@@ -4,7 +4,7 @@ use super::reader::{self, Page, TableReader, Value};
 use super::shapes::{CLOSED, FALLBACK, FIELD, GREETING, HOURS, LANGUAGE, TABLES, TEMPLATE};
 use super::{
     Draft, Entries, FallbackDraft, FieldDraft, GreetingDraft, HoursTable, LanguageDraft,
-    TemplateDraft, later, notices, reply, say, shapes,
+    TemplateDraft, consenting, form, later, notices, queue, reply, say, shapes, story,
 };
 use crate::rules::codes;
 use crate::rules::problems::At;
@@ -15,12 +15,18 @@ use toml::de::{DeTable, DeValue};
 pub fn read<'a>(page: Page<'a>, root: &'a DeTable<'a>, draft: &mut Draft) {
     for (name, value) in reader::in_order(root) {
         match (name.value.as_str(), value.get_ref()) {
-            ("reply" | "fallback" | "template" | "notify", DeValue::Array(items)) => {
+            (
+                "reply" | "fallback" | "template" | "form" | "test" | "handoff" | "notify",
+                DeValue::Array(items),
+            ) => {
                 for item in items {
                     repeated(page, &name, item, draft);
                 }
             }
-            ("greeting" | "fields" | "language" | "hours" | "event", DeValue::Table(table)) => {
+            (
+                "greeting" | "fields" | "language" | "hours" | "consent" | "queue" | "event",
+                DeValue::Table(table),
+            ) => {
                 single(page, &name, value, table, draft);
             }
             _ => refuse(page, &name, value),
@@ -34,8 +40,11 @@ fn repeated<'a>(page: Page<'a>, name: &At<String>, item: &'a Value<'a>, draft: &
     };
     match name.value.as_str() {
         "reply" => draft.replies.push(reply::read(page, table, item.span())),
+        "handoff" => draft.replies.push(queue::hand_off(page, table, item.span())),
+        "form" => draft.forms.push(form::read(page, table, item.span())),
         "template" => draft.templates.push(template(page, table, item)),
         "notify" => draft.notices.push(notices::notify(page, table, item)),
+        "test" => draft.stories.push(story::read(page, table, item.span())),
         _ => draft.fallbacks.push(fallback(page, table, item)),
     }
 }
@@ -49,11 +58,16 @@ fn single<'a>(
 ) {
     match name.value.as_str() {
         "greeting" => draft.greetings.push(greeting(page, table, value)),
+        "consent" => draft.consents.push(consenting::read(page, table, value.span())),
         "language" => draft.languages.push(language(page, table, value)),
         "event" => draft.events.extend(notices::events(page, table)),
         "fields" => {
             let fields = reader::in_order(table);
             draft.fields.extend(fields.into_iter().filter_map(|(n, v)| field(page, n, v)));
+        }
+        "queue" => {
+            let queues = reader::in_order(table);
+            draft.queues.extend(queues.into_iter().filter_map(|(n, v)| queue::queue(page, n, v)));
         }
         _ => {
             let calendars = reader::in_order(table);
@@ -243,6 +257,7 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
             (false, "event") => {
                 ("[event.\"order.confirmed\"]".to_owned(), "is one event with its type")
             }
+            (false, "queue") => ("[queue.care]".to_owned(), "is one queue with its name"),
             (false, _) => (format!("[{key}]"), "occurs once"),
         };
         let message = format!("`{key}` is written `{right}`: it {why}");
@@ -273,8 +288,9 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
     let known = TABLES.iter().map(|(table, _)| *table);
     let help = match suggest::nearest(key, known) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[template]]`, \
-                 `[[notify]]`, `[event.\"TYPE\"]`, `[fields]`, `[language]` and `[hours.NAME]`"
+        None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[form]]`, \
+                 `[[template]]`, `[fields]`, `[language]`, `[consent]`, `[hours.NAME]`, \
+                 `[[handoff]]`, `[queue.NAME]`, `[[notify]]`, `[event.\"TYPE\"]` and `[[test]]`"
             .to_owned(),
     };
     let message = format!("unknown {what} `{key}`");

@@ -241,6 +241,12 @@ fn days_from_monday(day: Weekday) -> usize {
     usize::try_from(day.to_monday_zero_offset()).unwrap_or(0)
 }
 
+/// What to type instead, where a time zone does not exist.
+#[must_use]
+pub fn zone_problem(name: &str) -> Option<String> {
+    zones().get(name).is_err().then(|| zone::zone_help(name))
+}
+
 /// The time zones compiled in.
 fn zones() -> TimeZoneDatabase {
     TimeZoneDatabase::bundled()

@@ -61,6 +61,15 @@ pub(super) fn parse(written: &str, mode: Mode) -> Result<Pattern, EntryError> {
     Ok(pattern)
 }
 
+/// The normal form of an entry of `whole`, the escapes taken away: the message it stands for.
+///
+/// # Errors
+/// It is no entry of `whole`.
+pub fn whole_text(written: &str) -> Result<String, EntryError> {
+    parse(written, Mode::Whole)?;
+    Ok(normal(&stretches(written)?.into_iter().map(|stretch| stretch.text).collect::<String>()))
+}
+
 fn stretches(written: &str) -> Result<Vec<Stretch>, EntryError> {
     let mut done = Vec::new();
     let mut now = Stretch::default();

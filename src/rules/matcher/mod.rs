@@ -11,6 +11,7 @@ mod squeeze;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use entry::Pattern;
+pub use entry::whole_text;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -130,6 +131,11 @@ impl MatcherBuilder {
         Ok(id)
     }
 
+    /// Every entry so far, and how it must occur.
+    pub fn entries(&self) -> impl Iterator<Item = (&Entry, Mode)> {
+        self.entries.iter().map(|compiled| (&compiled.entry, compiled.mode))
+    }
+
     /// How many entries were added.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -220,6 +226,18 @@ impl Matcher {
     #[must_use]
     pub fn entry(&self, id: EntryId) -> Option<&Entry> {
         self.compiled(id).map(|compiled| &compiled.entry)
+    }
+
+    /// Whether an entry is longer than another and has all of it inside, wherever both occur.
+    #[must_use]
+    pub fn contains(&self, longer: EntryId, shorter: EntryId) -> bool {
+        let (Some(longer), Some(shorter)) = (self.compiled(longer), self.compiled(shorter)) else {
+            return false;
+        };
+        let mut parts = shorter.pattern.parts.iter();
+        longer.pattern.chars > shorter.pattern.chars
+            && parts
+                .all(|part| longer.pattern.parts.iter().any(|all| all.text.contains(&part.text)))
     }
 
     /// The entries of a group, in the order they were added.

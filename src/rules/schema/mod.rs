@@ -5,6 +5,8 @@
 //! [`super::draft::shapes`]; a test holds that neither has a key the other lacks. What a value means
 //! (that a rule exists, that a regex can be read) is `check`'s business, not the schema's.
 
+pub mod consenting;
+pub mod forms;
 pub mod kind;
 pub mod says;
 pub mod tables;

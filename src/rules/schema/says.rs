@@ -1,7 +1,7 @@
 //! What can be said: the keys that replies, fallbacks, the greeting and single messages share.
 
 use super::kind::{Key, Kind, MANY, TEXTS, Table, key};
-use super::tables::{DURATION, ID};
+use super::tables::{DURATION, GOAL};
 use crate::limits;
 
 /// One message: a text and what stands around it, media, a place, a template, a script.
@@ -55,8 +55,11 @@ pub static SEVERAL: &[Key] = &[key(
 )];
 
 /// Another rule's answer.
-pub static GO: &[Key] =
-    &[key("go", ID, "The rule that answers instead; its own trigger is not asked")];
+pub static GO: &[Key] = &[key(
+    "go",
+    GOAL,
+    "The rule that answers instead, or form:ID, handoff:ID, queue:NAME; its own trigger is not asked",
+)];
 
 /// One of several ways to say it.
 pub static VARIANTS: &[Key] = &[key(
@@ -71,6 +74,11 @@ pub static BESIDE: &[Key] = &[
         "cases",
         Kind::List(&Kind::Table(&CASE), 1, MANY),
         "Said instead where a condition holds; the first that holds counts",
+    ),
+    key(
+        "purpose",
+        Kind::OneOf(&["service", "utility", "marketing"]),
+        "Why it is said: service unless given; marketing only where the customer allows it",
     ),
     key("react", Kind::Text, "An emoji beside the customer's message"),
     key(
@@ -185,7 +193,8 @@ static ROW: Table = Table {
     needed: &["id", "title"],
 };
 
-static CHOICE: Table = Table {
+/// An entry of `choices`.
+pub static CHOICE: Table = Table {
     header: "choices",
     meaning: "A choice of a menu",
     groups: &[

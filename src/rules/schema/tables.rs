@@ -1,15 +1,20 @@
 //! The tables of a rule file, key by key, in the order of the manual.
 
+use super::consenting::CONSENT;
+use super::forms::FORM;
 use super::kind::{Key, Kind, MANY, PLAIN, TEXTS, Table, key};
 use super::says::{BESIDE, GO, ONE, SEVERAL, VARIANTS};
 use crate::limits;
 use crate::model::MessageKind;
 
 /// `15m`, `1h 30m`.
-pub const DURATION: Kind = Kind::Form(r"\s*([0-9]+[smhd]\s*)+");
+pub const DURATION: Kind = Kind::Form(r"\s*([0-9]+[smhdy]\s*)+");
 
 /// A rule's id.
 pub const ID: Kind = Kind::Form("[a-z0-9._-]+");
+
+/// What `go` names: a rule, or a form.
+pub const GOAL: Kind = Kind::Form("(form:|handoff:|queue:)?[a-z0-9._-]+");
 
 /// A value as it stands in `take`.
 const TAKE: Kind = Kind::Form(
@@ -38,6 +43,31 @@ pub static FILE: &[Key] = &[
         "template",
         Kind::List(&Kind::Table(&TEMPLATE), 0, MANY),
         "Templates that WhatsApp approved",
+    ),
+    key(
+        "form",
+        Kind::List(&Kind::Table(&FORM), 0, MANY),
+        "Several questions, one after the other, and what comes of the answers",
+    ),
+    key(
+        "consent",
+        Kind::Table(&CONSENT),
+        "What customers allow, how they say so, how they stop it",
+    ),
+    key(
+        "test",
+        Kind::List(&Kind::Table(&TEST), 0, MANY),
+        "Conversations with what must come of them: `usher test` plays them",
+    ),
+    key(
+        "handoff",
+        Kind::List(&Kind::Table(&HAND_OFF), 0, MANY),
+        "A rule that hands the conversation over to people",
+    ),
+    key(
+        "queue",
+        Kind::Map(&Kind::Table(&QUEUE)),
+        "Where people wait for conversations: [queue.care]",
     ),
     key(
         "event",
@@ -113,13 +143,184 @@ static CANCEL: Table = Table {
     needed: &["on"],
 };
 
+/// `[[handoff]]`
+static HAND_OFF: Table = Table {
+    header: "[[handoff]]",
+    meaning: "A rule that hands the conversation over to people; it goes before replies",
+    groups: &[
+        ABOUT_HAND_OFF,
+        TRIGGERS,
+        CONDITIONS,
+        &[key("queue", Kind::Text, "The queue it goes to, by its name under [queue.NAME]")],
+        ONE,
+        SEVERAL,
+        VARIANTS,
+        &[key("react", Kind::Text, "An emoji beside the customer's message")],
+        ACTS,
+        PROOF,
+    ],
+    needed: &["id", "queue"],
+};
+
+static ABOUT_HAND_OFF: &[Key] = &[
+    key("id", ID, "Its name in reports: a to z, digits, - _ . and unlike any other"),
+    key("owner", Kind::Text, "Whom to ask about this rule; free text"),
+    key(
+        "status",
+        Kind::OneOf(&["live", "draft"]),
+        "live (unless given) or draft: it never hands over",
+    ),
+    key("priority", Kind::Integer, "Goes before every hand-off of a lower number; 0 unless given"),
+];
+
+/// `[queue.NAME]`
+static QUEUE: Table = Table {
+    header: "[queue.NAME]",
+    meaning: "Where conversations wait for people, and how they come back to the bot",
+    groups: &[&[
+        key("hours", Kind::Text, "The calendar of the people; always, unless given"),
+        key(
+            "within",
+            DURATION,
+            "So soon an agent takes it; outside hours the clock starts at opening",
+        ),
+        key("escalate", Kind::Text, "The queue it goes to where nobody took it within that time"),
+        key("closed", Kind::Place, "Said beside the hand-off's text outside hours"),
+        key(
+            "return",
+            Kind::Either(&[Kind::OneOf(&["on_close"]), Kind::Table(&RETURN)]),
+            "When the bot answers again: on_close, { idle = \"30m\" } or { command = \"#end\" }",
+        ),
+        key(
+            "give_up",
+            DURATION,
+            "The bot answers again after that time without an agent's word; 72h unless given",
+        ),
+        key("back", Kind::Place, "Said when the bot answers again"),
+    ]],
+    needed: &["return"],
+};
+
+/// `return` of `[queue.NAME]`
+static RETURN: Table = Table {
+    header: "return",
+    meaning: "When the bot answers again, beside an agent closing the conversation",
+    groups: &[&[
+        key("idle", DURATION, "When nobody said anything for so long: 30m"),
+        key("command", Kind::Text, "When the agent writes just this: #end"),
+    ]],
+    needed: &[],
+};
+
+/// `[[test]]`
+static TEST: Table = Table {
+    header: "[[test]]",
+    meaning: "A conversation, and what must come of it; `usher test` plays it",
+    groups: &[&[
+        key("name", Kind::Text, "What it proves, in a few words unlike any other test's"),
+        key(
+            "at",
+            Kind::Text,
+            "When it begins: 2026-03-01T23:10 (in the zone of the first calendar); a Monday at 10:00 unless given",
+        ),
+        key("contact", Kind::Table(&PERSON), "Who writes"),
+        key(
+            "number",
+            Kind::Text,
+            "To which number of ours, by its name in usher.toml; the first unless given",
+        ),
+        key(
+            "turn",
+            Kind::List(&Kind::Table(&TURN), 1, MANY),
+            "What happens, turn by turn: [[test.turn]]",
+        ),
+    ]],
+    needed: &["name", "turn"],
+};
+
+/// `contact` in `[[test]]`
+static PERSON: Table = Table {
+    header: "contact",
+    meaning: "Who writes in a test, as usher knows them when it begins",
+    groups: &[&[
+        key("name", Kind::Text, "Their profile name"),
+        key("tags", TEXTS, "Tags they have"),
+        key(
+            "fields",
+            Kind::Map(&PLAIN),
+            "What is remembered of them: { last_order = \"20260301\" }",
+        ),
+        key("language", Kind::Text, "The language they are known to speak: ko"),
+        key("consent", Kind::Text, "The tier of their consent"),
+        key("new", Kind::YesNo, "false: they have written before, and were greeted"),
+    ]],
+    needed: &[],
+};
+
+/// `[[test.turn]]`
+static TURN: Table = Table {
+    header: "[[test.turn]]",
+    meaning: "One thing that happens in a test: one of say, tap and send, or time that passes",
+    groups: &[&[
+        key("wait", DURATION, "So much time passes first: 15m, 11h; alone it is a turn as well"),
+        key("say", Kind::Text, "The customer writes this"),
+        key("tap", Kind::Text, "The customer taps the button, row or choice with this id"),
+        key("send", KINDS, "The customer sends something of this kind: image, voice, location …"),
+        key("expect", Kind::Table(&EXPECT), "What must come of it"),
+    ]],
+    needed: &[],
+};
+
+static EXPECTED: &[Key] = &[
+    key("reply", Kind::Text, "The rule that wins, by its id; fallback for a fallback"),
+    key(
+        "text",
+        Kind::Either(&[Kind::Text, Kind::List(&Kind::Text, 1, MANY), Kind::Table(&EXACT)]),
+        "This, or all of these, is in what is said; { is = \"…\" }: a whole message",
+    ),
+    key("silent", Kind::YesNo, "true: nothing is sent; false: something is"),
+    key("tags", TEXTS, "Tags the customer has afterwards"),
+    key("fields", Kind::Map(&PLAIN), "What is remembered of the customer afterwards"),
+    key("consent", Kind::Text, "The tier of the customer's consent afterwards"),
+    key("template", Kind::Text, "A template that is sent"),
+    key("question", Kind::Text, "The rule whose question is open afterwards"),
+    key("owner", Kind::OneOf(&["bot"]), "Who answers afterwards"),
+];
+
+/// `expect` in `[[test.turn]]`
+static EXPECT: Table = Table {
+    header: "expect",
+    meaning: "What must come of a turn; all of it must hold",
+    groups: &[
+        EXPECTED,
+        &[key("not", Kind::Table(&NOT), "What must not come of it: none of these may hold")],
+    ],
+    needed: &[],
+};
+
+/// `not` in `expect`
+static NOT: Table = Table {
+    header: "not",
+    meaning: "What must not come of a turn: none of it may hold",
+    groups: &[EXPECTED],
+    needed: &[],
+};
+
+/// `text` in `expect`, as a table
+static EXACT: Table = Table {
+    header: "text",
+    meaning: "A whole message",
+    groups: &[&[key("is", Kind::Text, "One of the messages is exactly this")]],
+    needed: &["is"],
+};
+
 /// `[[template]]`
 static TEMPLATE: Table = Table {
     header: "[[template]]",
     meaning: "A template that WhatsApp approved",
     groups: &[&[
         key("id", Kind::Form("[a-z0-9_]+"), "Its name at WhatsApp: a to z, digits and _"),
-        key("category", Kind::OneOf(&["utility", "authentication"]), "As approved"),
+        key("category", Kind::OneOf(&["utility", "authentication", "marketing"]), "As approved"),
         key("languages", TEXTS, "In which languages it was approved: en, ko, zh_TW"),
         key(
             "params",
@@ -155,7 +356,7 @@ static ABOUT: &[Key] = &[
     key("also", Kind::YesNo, "true: acts beside the rule that wins, and says nothing"),
 ];
 
-static TRIGGERS: &[Key] = &[
+pub(super) static TRIGGERS: &[Key] = &[
     key("words", TEXTS, "One of these is in the message, as whole words; @name is a word list"),
     key("whole", TEXTS, "The message is nothing but one of these"),
     key("starts", TEXTS, "The message begins with one of these"),
@@ -169,7 +370,7 @@ static TRIGGERS: &[Key] = &[
     key("payload", TEXTS, "A button, a row or a choice with this id was tapped"),
 ];
 
-static CONDITIONS: &[Key] = &[
+pub(super) static CONDITIONS: &[Key] = &[
     key("all", TEXTS, "All of these are in the message, too"),
     key("none", TEXTS, "None of these is in the message"),
     key(
@@ -184,6 +385,7 @@ static CONDITIONS: &[Key] = &[
     key("closed", Kind::Text, "Only while this calendar is closed"),
     key("has", TEXTS, "The customer has all these tags"),
     key("lacks", TEXTS, "The customer has none of these tags"),
+    key("consent", Kind::Text, "The customer holds this tier of consent, or a higher one"),
     key("new", Kind::YesNo, "true: it is the customer's first message"),
     key("from_ad", Kind::YesNo, "true: the customer came from an ad"),
     key("when", Kind::Text, "A condition in Rhai, such as session.turns > 6"),
@@ -199,7 +401,7 @@ static CONDITIONS: &[Key] = &[
     ),
 ];
 
-static ACTS: &[Key] = &[
+pub(super) static ACTS: &[Key] = &[
     key("tags", TEXTS, "Tags the customer gets"),
     key("untag", TEXTS, "Tags the customer loses"),
     key(
@@ -219,7 +421,7 @@ static ASKS: &[Key] = &[
     ),
 ];
 
-static PROOF: &[Key] = &[
+pub(super) static PROOF: &[Key] = &[
     key("examples", TEXTS, "Sentences this rule must win; tried by every check"),
     key("not_examples", TEXTS, "Sentences this rule must not win"),
 ];

@@ -48,6 +48,7 @@ pub(crate) enum Group {
     Message,
     Match,
     Event,
+    Form,
     Hours,
     /// By its place in the facts.
     Calendar(usize),
@@ -63,6 +64,7 @@ impl Group {
             "message" => Group::Message,
             "match" => Group::Match,
             "event" => Group::Event,
+            "form" => Group::Form,
             "hours" => Group::Hours,
             _ => return None,
         })
@@ -78,6 +80,7 @@ impl Group {
             Group::Match => 16,
             Group::Hours | Group::Calendar(_) => 32,
             Group::Event => 64,
+            Group::Form => 128,
         }
     }
 }
@@ -197,8 +200,12 @@ impl Facts {
     /// Copies what is needed, unless it is there already.
     pub(crate) fn gather(scope: &Scope<'_>, needs: Needs) -> Facts {
         Facts {
-            common: scope.gathered.common(scope, needs.without(Group::Match)),
-            matched: if needs.has(Group::Match) { scope.matched.clone() } else { BTreeMap::new() },
+            common: scope.gathered.common(scope, needs.without(Group::Match).without(Group::Form)),
+            matched: if needs.has(Group::Match) || needs.has(Group::Form) {
+                scope.matched.clone()
+            } else {
+                BTreeMap::new()
+            },
             scripts: scope.rules.scripts.clone(),
         }
     }
@@ -227,6 +234,10 @@ impl Facts {
                 value.map_or(Fact::Absent, |(_, fact)| fact.clone())
             }
             Group::Match => Fact::optional(self.matched.get(name).map(String::as_str)),
+            Group::Form => {
+                let value = self.matched.get(&format!("form.{name}"));
+                Fact::optional(value.map(String::as_str))
+            }
             Group::Hours => {
                 let place = self.common.calendars.iter().position(|(hours, _)| hours == name);
                 place.map_or(Fact::Absent, |place| Fact::Group(Group::Calendar(place)))
@@ -357,12 +368,12 @@ mod tests {
     fn every_name_of_the_table_is_there() {
         let (mut scripts, _) = ScriptsBuilder::new(&BTreeMap::new(), &names());
         let mut texts = TextsBuilder::new(&names(), &scripts);
-        let matched = ["order_no".to_owned(), "event.order_no".to_owned()];
+        let matched = ["order_no", "event.order_no", "form.order_no"].map(str::to_owned);
         let mut rows = Vec::new();
         for row in VARIABLES {
             let declared = match row.path.split('.').next() {
                 Some("hours") => "office",
-                Some("match" | "event") => "order_no",
+                Some("match" | "event" | "form") => "order_no",
                 _ => "size",
             };
             let path = row.path.replace('*', declared);

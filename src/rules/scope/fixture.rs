@@ -86,13 +86,19 @@ fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
         ..HoursDraft::default()
     });
     let fields = names().fields.into_iter();
+    let nothing = crate::rules::compile(
+        &crate::rules::Sources::default(),
+        &crate::rules::Settings::default(),
+    );
     Ruleset {
+        consent: nothing.ruleset.expect("nothing is wrong with no rules").consent,
         revision: String::new(),
         files: BTreeMap::new(),
         settings: crate::rules::Settings::default(),
         by_id: HashMap::new(),
         leads: HashMap::new(),
         choices: Vec::new(),
+        queues: BTreeMap::new(),
         templates: BTreeMap::new(),
         notices: Default::default(),
         replies: Vec::new(),
@@ -109,8 +115,10 @@ fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
         regex_rules: Vec::new(),
         payloads: HashMap::new(),
         always: Vec::new(),
+        forms: BTreeMap::new(),
         scripts,
         texts,
+        tests: Vec::new(),
         lists: BTreeMap::new(),
     }
 }

@@ -91,7 +91,7 @@ impl Group<'_> {
             self.replace_job(head, later.clone(), now.day())?;
             return Ok(Some(Claimed::PutOff(later)));
         }
-        match self.somebody(lane.contact)?.claims(&head.job, pauses, now) {
+        match self.somebody(lane.contact)?.claims(&head.job, pauses, terms.quiet.as_ref(), now) {
             Err(hold) => Ok(Some(Claimed::Refused(head.job, hold))),
             Ok(claimed) => {
                 self.touch();

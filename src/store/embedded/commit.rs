@@ -2,9 +2,12 @@
 
 use super::fault::Outcome;
 use super::group::{Group, add};
-use super::tables::{alias_key, contact_key, seen_key, timer_row};
+use super::tables::{alias_key, contact_key, encode, seen_key, timer_row};
 use super::writer::Work;
-use crate::model::{Alias, ContactId, NumberId, State, TimerChange, TimerKey, Timestamp};
+use crate::model::{
+    Alias, ContactId, LedgerEntry, NumberId, State, TimerChange, TimerKey, Timestamp,
+};
+use crate::store::gate::Gated;
 use crate::store::lane::Placed;
 use crate::store::person::{Kept, Person};
 use crate::store::{Commit, Committed, Write};
@@ -24,8 +27,10 @@ impl Work for Commit {
 
     fn apply(&self, group: &mut Group<'_>) -> Outcome<Committed> {
         let seen = seen_key(self.day, &self.event);
-        if group.tables.seen.get(seen)?.is_some() {
-            return Ok(Committed::Duplicate);
+        for back in 0..=self.back {
+            if group.tables.seen.get((self.day.minus(back).0, seen.1))?.is_some() {
+                return Ok(Committed::Duplicate);
+            }
         }
         let before = match &self.write {
             Some(write) => match fit(group, write)? {
@@ -34,17 +39,22 @@ impl Work for Commit {
             },
             None => None,
         };
-        if self.write.is_some() {
-            group.room(&self.jobs)?;
-        }
+        let Gated { jobs, tallies } = self.gated();
+        group.room(&jobs)?;
         group.touch();
         group.tables.seen.insert(seen, ())?;
         if let Some(write) = &self.write {
             group.write_state(before, &write.state)?;
-            for job in &self.jobs {
-                group.add_job(Placed::new(job.clone()))?;
+            for job in jobs {
+                group.add_job(Placed::new(job, self.record.at.day()))?;
+            }
+            for entry in self.ledger() {
+                group.note_consent(write.state.contact.id, entry)?;
             }
             self.timers.iter().try_for_each(|change| group.turn(change))?;
+        }
+        for tally in tallies {
+            group.count(self.record.at.day(), tally);
         }
         self.note(group)
     }
@@ -114,6 +124,13 @@ impl Group<'_> {
             None => Person::new(state.clone()),
         };
         self.keep(id, &Kept::Here(Box::new(person)))
+    }
+
+    fn note_consent(&mut self, contact: ContactId, entry: &LedgerEntry) -> Outcome<()> {
+        add(&mut self.totals.ledger_last, 1);
+        let key = (contact_key(contact), entry.at.millis(), self.totals.ledger_last);
+        self.tables.ledger.insert(key, encode(entry)?.as_slice())?;
+        Ok(())
     }
 
     fn turn(&mut self, change: &TimerChange) -> Outcome<()> {

@@ -18,6 +18,9 @@ pub(super) struct Totals {
     pub(super) counts: Counts,
     /// The position last given in the journal.
     pub(super) journal_last: u64,
+    /// The number last given in the ledger.
+    #[serde(default)]
+    pub(super) ledger_last: u64,
     /// Pauses that ended.
     #[serde(default)]
     pub(super) pauses_ended: u64,
@@ -87,7 +90,16 @@ impl<'txn> Group<'txn> {
     }
 
     pub(super) fn keep(&mut self, id: ContactId, kept: &Kept) -> Outcome<()> {
-        self.tables.contacts.insert(contact_key(id), encode(kept)?.as_slice())?;
+        let key = contact_key(id);
+        match kept {
+            Kept::Here(person) if person.owned().next().is_some() => {
+                self.tables.owned.insert(key, ())?;
+            }
+            Kept::Here(_) | Kept::Moved { .. } => {
+                self.tables.owned.remove(key)?;
+            }
+        }
+        self.tables.contacts.insert(key, encode(kept)?.as_slice())?;
         Ok(())
     }
 

@@ -46,18 +46,25 @@ pub(super) fn find_job(
 impl<'txn> Group<'txn> {
     /// Refuses jobs a lane has no room for.
     pub(super) fn room(&self, jobs: &[Job]) -> Outcome<()> {
-        for job in jobs {
+        let stays = |job: &&Job| !job.state.is_settled();
+        for job in jobs.iter().filter(stays) {
             let lane = Lane { contact: job.id.contact, destination: job.destination() };
-            let more = jobs.iter().filter(|other| other.destination() == lane.destination).count();
+            let others = jobs.iter().filter(stays);
+            let more = others.filter(|other| other.destination() == lane.destination).count();
             let held = self.tables.lanes.get(lane_key(lane))?.map_or(0, |row| row.value().0);
             lane::room(usize::try_from(held).unwrap_or(usize::MAX), more)?;
         }
         Ok(())
     }
 
-    /// Adds an unsettled job to its lane.
+    /// Adds a job, to its lane where it is not settled.
     pub(super) fn add_job(&mut self, placed: Placed) -> Outcome<()> {
         let lane = placed.lane();
+        if let Some(day) = placed.settled_on {
+            self.settle_on(day, placed.job.id, "")?;
+            self.index_job(&placed.job)?;
+            return self.keep_job(placed.job.id, &JobKept::Here(Box::new(placed)));
+        }
         self.stand(lane, placed.place(), lane::standing(&placed.job.state))?;
         self.lane_grows(lane)?;
         self.index_job(&placed.job)?;

@@ -3,7 +3,7 @@
 use super::fault::Outcome;
 use super::group::{Group, take};
 use super::jobs::JobKept;
-use super::tables::{contact_key, timer_key};
+use super::tables::{LedgerKey, contact_key, ledger_of, timer_key};
 use super::writer::Work;
 use crate::model::{ContactId, Job, JobId, TimerKey, Timestamp};
 use crate::store::lane::{self, Place, Placed, Standing};
@@ -41,6 +41,7 @@ impl Group<'_> {
             self.give_alias(alias, older)?;
         }
         self.move_timers(younger, older)?;
+        self.move_ledger(younger, older)?;
         let jobs = self.move_jobs(&union, at)?;
         self.write_down(&person::merge_record(&union, at, jobs))?;
         self.keep(older, &Kept::Here(Box::new(union.person)))?;
@@ -56,6 +57,19 @@ impl Group<'_> {
             let key = TimerKey { contact: older, ..key };
             let at = self.clear_timer(&key)?.map_or(at, |theirs| theirs.min(at));
             self.set_timer(&key, at)?;
+        }
+        Ok(())
+    }
+
+    /// A line keeps its time and its number, so it stands among the older's by time.
+    fn move_ledger(&mut self, younger: ContactId, older: ContactId) -> Outcome<()> {
+        let mut moving: Vec<(LedgerKey, Vec<u8>)> = Vec::new();
+        for row in self.tables.ledger.extract_from_if(ledger_of(younger), |_, _| true)? {
+            let (key, line) = row?;
+            moving.push((key.value(), line.value().to_vec()));
+        }
+        for ((_, at, number), line) in moving {
+            self.tables.ledger.insert((contact_key(older), at, number), line.as_slice())?;
         }
         Ok(())
     }
@@ -89,7 +103,7 @@ impl Group<'_> {
             self.keep_job(job.id, &JobKept::Moved { to: again.id })?;
             self.settle_on(at.day(), job.id, "")?;
             readded.push(again.id);
-            self.add_job(Placed::new(again))?;
+            self.add_job(Placed::new(again, at.day()))?;
         }
         Ok(readded)
     }

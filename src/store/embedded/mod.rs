@@ -27,8 +27,8 @@ pub use fault::OpenError;
 use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms};
 use crate::limits;
 use crate::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
-    Timestamp,
+    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally,
+    Timer, Timestamp,
 };
 use async_trait::async_trait;
 use fault::{Fault, Outcome};
@@ -189,6 +189,19 @@ impl Store for Embedded {
         self.scan(move |txn| read::timers_due(txn, now, limit)).await
     }
 
+    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(read::next_timer)
+    }
+
+    async fn ledger(
+        &self,
+        contact: ContactId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<LedgerEntry>, StoreError> {
+        self.scan(move |txn| read::ledger(txn, contact, skip, limit)).await
+    }
+
     async fn last_status(&self, number: &NumberId) -> Result<Option<Timestamp>, StoreError> {
         self.read(|txn| read::last_status(txn, number))
     }
@@ -217,6 +230,14 @@ impl Store for Embedded {
     ) -> Result<Vec<(RuleId, u64)>, StoreError> {
         let waiting = rules.iter().map(|rule| (rule.clone(), 0)).collect();
         self.scan(move |txn| read::waiting_on(txn, waiting, now, contacts_max)).await
+    }
+
+    async fn owned(
+        &self,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<State>, StoreError> {
+        self.scan(move |txn| read::owned(txn, after, limit)).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {

@@ -9,8 +9,8 @@ use redb::{Builder, Database, ReadableTable, StorageBackend};
 use std::path::{Path, PathBuf};
 
 /// The format of the tables; raised when an older usher could no longer read them.
-/// 2 lists jobs under way apart from those that wait.
-const SCHEMA: u32 = 2;
+/// 2 lists jobs under way apart from those that wait; 3 has timers by kind and the ledger.
+const SCHEMA: u32 = 3;
 /// Under which key of `meta` it stands.
 const SCHEMA_KEY: &str = "schema";
 /// The file in the data folder.
@@ -101,7 +101,7 @@ fn finish(
 /// one.
 fn settle_schema(database: &Database) -> Outcome<u32> {
     let txn = database.begin_write()?;
-    let found = {
+    let found: Option<u32> = {
         let meta = txn.open_table(META)?;
         let row = meta.get(SCHEMA_KEY)?;
         row.map(|row| decode("the schema", row.value())).transpose()?
@@ -114,7 +114,7 @@ fn settle_schema(database: &Database) -> Outcome<u32> {
     }
     {
         let mut tables = Tables::open(&txn)?;
-        if found.is_some() {
+        if found == Some(1) {
             list_under_way(&mut tables)?;
         }
         tables.meta.insert(SCHEMA_KEY, encode(&SCHEMA)?.as_slice())?;

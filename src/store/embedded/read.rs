@@ -5,14 +5,14 @@ use super::fault::Outcome;
 use super::group::{TOTALS, Totals, follow};
 use super::jobs::find_job;
 use super::tables::{
-    ALIASES, CONTACTS, DEAD, HEADS, HELD, JOBS, JOURNAL, JobAtKey, META, NUMBERS, PAUSES, SENDING,
-    TALLIES, TIMERS_DUE, UNDECIDED, alias_key, contact_id, decode, get, job_at_key, job_id,
-    reading, timer_key,
+    ALIASES, CONTACTS, DEAD, HEADS, HELD, JOBS, JOURNAL, JobAtKey, LEDGER, META, NUMBERS, OWNED,
+    PAUSES, SENDING, TALLIES, TIMERS_DUE, UNDECIDED, alias_key, contact_id, contact_key, decode,
+    get, job_at_key, job_id, ledger_of, reading, timer_key,
 };
 use super::upkeep::standing_pauses;
 use crate::model::{
-    Alias, ContactId, Day, Job, JobId, NumberId, Pauses, Record, RuleId, State, Tally, Timer,
-    Timestamp,
+    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally,
+    Timer, Timestamp,
 };
 use crate::store::person::{Kept, Person};
 use crate::store::{Counts, Resolved};
@@ -138,6 +138,25 @@ pub(super) fn timers_due(
     Ok(due)
 }
 
+pub(super) fn next_timer(txn: &ReadTransaction) -> Outcome<Option<Timestamp>> {
+    Ok(reading(txn, TIMERS_DUE)?.first()?.map(|(key, _)| Timestamp(key.value().0)))
+}
+
+pub(super) fn ledger(
+    txn: &ReadTransaction,
+    contact: ContactId,
+    skip: usize,
+    limit: usize,
+) -> Outcome<Vec<LedgerEntry>> {
+    let Some(person) = follow(&reading(txn, CONTACTS)?, contact)? else { return Ok(Vec::new()) };
+    let ledger = reading(txn, LEDGER)?;
+    let mut lines = Vec::new();
+    for row in ledger.range(ledger_of(person.contact.id))?.skip(skip).take(limit) {
+        lines.push(decode("a line of the ledger", row?.1.value())?);
+    }
+    Ok(lines)
+}
+
 pub(super) fn last_status(txn: &ReadTransaction, number: &NumberId) -> Outcome<Option<Timestamp>> {
     let last = reading(txn, NUMBERS)?.get(number.as_str())?;
     Ok(last.map(|row| Timestamp(row.value())))
@@ -213,6 +232,23 @@ pub(super) fn waiting_on(
         }
     }
     Ok(waiting.into_iter().filter(|(_, count)| *count > 0).collect())
+}
+
+pub(super) fn owned(
+    txn: &ReadTransaction,
+    after: Option<ContactId>,
+    limit: usize,
+) -> Outcome<Vec<State>> {
+    let contacts = reading(txn, CONTACTS)?;
+    let from = after.map_or(Bound::Unbounded, |after| Bound::Excluded(contact_key(after)));
+    let mut owned = Vec::new();
+    for row in reading(txn, OWNED)?.range::<u128>((from, Bound::Unbounded))?.take(limit) {
+        let (key, ()) = row.map(|(key, _)| (key.value(), ()))?;
+        if let Some(Kept::Here(person)) = get(&contacts, "a contact", key)? {
+            owned.extend(person.owned());
+        }
+    }
+    Ok(owned)
 }
 
 pub(super) fn counts(txn: &ReadTransaction) -> Outcome<Counts> {

@@ -23,6 +23,8 @@ pub(super) type PlaceKey = (u128, u8, bool, u64, u16, u128);
 pub(super) type SettledKey = (i32, u128, u64, u16, &'static str);
 /// When, job.
 pub(super) type JobAtKey = (i64, u128, u64, u16);
+/// Contact, when, number of the line.
+pub(super) type LedgerKey = (u128, i64, u64);
 /// Contact, kind, our number, name.
 pub(super) type TimerRow = (u128, &'static str, &'static str, &'static str);
 /// When, contact, kind, our number, name.
@@ -50,6 +52,8 @@ macro_rules! tables {
 tables! {
     /// Contacts with their conversations, or where they moved to.
     CONTACTS / contacts: u128 => &'static [u8] = "contacts";
+    /// Contacts of whom a conversation is in people's hands.
+    OWNED / owned: u128 => () = "owned";
     /// Whose an alias is.
     ALIASES / aliases: &'static str => u128 = "aliases";
     /// Event ids by day, as digests.
@@ -80,6 +84,8 @@ tables! {
     TIMERS / timers: TimerRow => i64 = "timers_by_key";
     /// Timers by time.
     TIMERS_DUE / timers_due: TimerAtRow => () = "timers_by_time";
+    /// The ledger of consent: contact, when, number of the line.
+    LEDGER / ledger: LedgerKey => &'static [u8] = "ledger";
     /// The journal by position.
     JOURNAL / journal: u64 => &'static [u8] = "journal";
     /// Counters by day.
@@ -179,6 +185,12 @@ pub(super) fn place((_, _, own, version, index, origin): PlaceKey) -> Place {
 pub(super) fn places_of((contact, destination): LaneKey) -> std::ops::RangeInclusive<PlaceKey> {
     let first = (contact, destination, false, 0, 0, 0);
     first..=(contact, destination, true, u64::MAX, u16::MAX, u128::MAX)
+}
+
+/// All lines of a contact's ledger, as a range.
+pub(super) fn ledger_of(contact: ContactId) -> std::ops::RangeInclusive<LedgerKey> {
+    let contact = contact_key(contact);
+    (contact, i64::MIN, 0)..=(contact, i64::MAX, u64::MAX)
 }
 
 /// A record as it is kept.

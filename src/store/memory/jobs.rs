@@ -31,16 +31,20 @@ impl Shelves {
     }
 
     pub(super) fn room(&self, jobs: &[Job]) -> Result<(), StoreError> {
-        for job in jobs {
-            let lane = Placed::new(job.clone()).lane();
-            let more = jobs.iter().filter(|other| other.destination() == lane.destination).count();
+        let stays = |job: &&Job| !job.state.is_settled();
+        for job in jobs.iter().filter(stays) {
+            let lane = Lane { contact: job.id.contact, destination: job.destination() };
+            let others = jobs.iter().filter(stays);
+            let more = others.filter(|other| other.destination() == lane.destination).count();
             lane::room(self.lanes.get(&lane).map_or(0, BTreeSet::len), more)?;
         }
         Ok(())
     }
 
     pub(super) fn add(&mut self, placed: Placed) {
-        self.lanes.entry(placed.lane()).or_default().insert(placed.place());
+        if lane::standing(&placed.job.state) != Standing::Gone {
+            self.lanes.entry(placed.lane()).or_default().insert(placed.place());
+        }
         self.jobs.insert(placed.job.id, JobKept::Here(Box::new(placed)));
     }
 
@@ -179,7 +183,7 @@ impl Shelves {
             return Ok(Claimed::PutOff(later));
         }
         let pauses: Vec<Pause> = self.pauses.values().cloned().collect();
-        match person.claims(job, &pauses, now) {
+        match person.claims(job, &pauses, terms.quiet.as_ref(), now) {
             Err(hold) => Ok(Claimed::Refused(job.clone(), hold)),
             Ok(claimed) => {
                 terms.took(&claimed);

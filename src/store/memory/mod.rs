@@ -5,13 +5,15 @@
 
 mod jobs;
 
+use super::gate::Gated;
 use super::lane::{self, Lane, Place, Placed, Standing};
 use super::person::{self, Kept, Person};
 use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms, Write};
 use crate::limits;
 use crate::model::{
-    Alias, ContactId, Day, EventId, Job, JobId, JobState, NumberId, Pause, Pauses, Record, RuleId,
-    Scope, State, Tally, Timer, TimerChange, TimerKey, Timestamp, Upkeep, Verdict, Wamid,
+    Alias, ContactId, Day, EventId, Job, JobId, JobState, LedgerEntry, NumberId, Pause, Pauses,
+    Record, RuleId, Scope, State, Tally, Timer, TimerChange, TimerKey, Timestamp, Upkeep, Verdict,
+    Wamid,
 };
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -30,6 +32,9 @@ struct Shelves {
     lanes: BTreeMap<Lane, BTreeSet<Place>>,
     wamids: HashMap<Wamid, JobId>,
     timers: BTreeMap<TimerKey, Timestamp>,
+    /// By time, then in the order they were written.
+    ledger: HashMap<ContactId, BTreeMap<(Timestamp, u64), LedgerEntry>>,
+    ledger_last: u64,
     journal: BTreeMap<u64, Record>,
     journal_last: u64,
     tallies: BTreeMap<(Day, Tally), u64>,
@@ -179,6 +184,23 @@ impl Store for Memory {
         Ok(due)
     }
 
+    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.shelves().timers.values().min().copied())
+    }
+
+    async fn ledger(
+        &self,
+        contact: ContactId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<LedgerEntry>, StoreError> {
+        let shelves = self.shelves();
+        let here = shelves.person(contact).map(|person| person.contact.id);
+        let lines = here.and_then(|id| shelves.ledger.get(&id));
+        let lines = lines.into_iter().flat_map(BTreeMap::values);
+        Ok(lines.skip(skip).take(limit).cloned().collect())
+    }
+
     async fn last_status(&self, number: &NumberId) -> Result<Option<Timestamp>, StoreError> {
         Ok(self.shelves().numbers.get(number).copied())
     }
@@ -218,6 +240,25 @@ impl Store for Memory {
             }
         }
         Ok(waiting.into_iter().filter(|(_, count)| *count > 0).collect())
+    }
+
+    async fn owned(
+        &self,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<State>, StoreError> {
+        let shelves = self.shelves();
+        let behind = |id: &ContactId| after.is_none_or(|after| *id > after);
+        let here = shelves.contacts.iter().filter(|(id, _)| behind(id));
+        let mut owned: Vec<(ContactId, Vec<State>)> = here
+            .filter_map(|(id, kept)| match kept {
+                Kept::Here(person) => Some((*id, person.owned().collect::<Vec<State>>())),
+                Kept::Moved { .. } => None,
+            })
+            .filter(|(_, states)| !states.is_empty())
+            .collect();
+        owned.sort_by_key(|(id, _)| *id);
+        Ok(owned.into_iter().take(limit).flat_map(|(_, states)| states).collect())
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
@@ -282,20 +323,23 @@ impl Shelves {
 /// Steps.
 impl Shelves {
     fn commit(&mut self, step: Commit) -> Result<Committed, StoreError> {
-        let seen = (step.day, step.event.clone());
-        if self.seen.contains(&seen) {
+        let seen = |back| (step.day.minus(back), step.event.clone());
+        if (0..=step.back).any(|back| self.seen.contains(&seen(back))) {
             return Ok(Committed::Duplicate);
         }
+        let Gated { jobs, tallies } = step.gated();
         if let Some(write) = &step.write {
             if !self.fits(write) {
                 return Ok(Committed::Conflict);
             }
-            self.room(&step.jobs)?;
+            self.room(&jobs)?;
         }
-        self.seen.insert(seen);
-        if let Some(write) = step.write {
-            self.write(write.state);
-            step.jobs.into_iter().for_each(|job| self.add(Placed::new(job)));
+        self.seen.insert(seen(0));
+        if let Some(write) = &step.write {
+            self.note_consent(write.state.contact.id, &step);
+            self.write(write.state.clone());
+            let today = step.record.at.day();
+            jobs.into_iter().for_each(|job| self.add(Placed::new(job, today)));
             step.timers.into_iter().for_each(|change| self.turn(change));
         }
         for update in &step.updates {
@@ -306,11 +350,24 @@ impl Shelves {
             let last = self.numbers.entry(number).or_insert(at);
             *last = at.max(*last);
         }
-        for tally in step.tallies {
+        for tally in step.tallies.into_iter().chain(tallies) {
             *self.tallies.entry((step.record.at.day(), tally)).or_default() += 1;
         }
         self.write_down(step.record);
         Ok(Committed::Applied)
+    }
+
+    fn note_consent(&mut self, contact: ContactId, step: &Commit) {
+        for entry in step.ledger() {
+            self.ledger_last += 1;
+            let lines = self.ledger.entry(contact).or_default();
+            lines.insert((entry.at, self.ledger_last), entry.clone());
+        }
+    }
+
+    fn move_ledger(&mut self, younger: ContactId, older: ContactId) {
+        let moving = self.ledger.remove(&younger).unwrap_or_default();
+        self.ledger.entry(older).or_default().extend(moving);
     }
 
     fn turn(&mut self, change: TimerChange) {
@@ -358,6 +415,7 @@ impl Shelves {
         let (older, younger) = (union.person.contact.id, union.younger);
         self.aliases.values_mut().filter(|id| **id == younger).for_each(|id| *id = older);
         self.move_timers(younger, older);
+        self.move_ledger(younger, older);
         let jobs = self.move_jobs(&union, at);
         self.write_down(person::merge_record(&union, at, jobs));
         self.contacts.insert(older, Kept::Here(Box::new(union.person)));
@@ -395,7 +453,7 @@ impl Shelves {
             let job = person::readded(&placed.job, older, index);
             self.jobs.insert(place.job(), JobKept::Moved { to: job.id, on: at.day() });
             readded.push(job.id);
-            self.add(Placed::new(job));
+            self.add(Placed::new(job, at.day()));
         }
         readded
     }

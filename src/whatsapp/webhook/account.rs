@@ -4,12 +4,13 @@
 use super::wire::{self, Field};
 use super::{Around, Batch, Change, digest, people, subject};
 use crate::limits;
-use crate::model::Raw;
+use crate::model::{self, Raw};
 use crate::model::{
     Alias, Event, EventId, EventKind, Message, MessageKind, Preference, Subject, Timestamp, Wamid,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// A change that is about the account as a whole: templates, quality, restrictions, and every
 /// field from the future.
@@ -103,9 +104,20 @@ struct Echo<'a> {
     to: Field<'a>,
     #[serde(borrow)]
     to_user_id: Field<'a>,
+    #[serde(borrow, rename = "type")]
+    kind: Field<'a>,
+    #[serde(borrow)]
+    text: Field<'a>,
 }
 
-/// A person typed in the WhatsApp Business app: about the customer it went to.
+#[derive(Deserialize)]
+struct EchoText<'a> {
+    #[serde(borrow)]
+    body: Field<'a>,
+}
+
+/// A person typed in the WhatsApp Business app: about the customer it went to. What was taken back
+/// or changed afterwards, and what names no customer, is recorded.
 pub fn echo(raw: &RawValue, around: &Around<'_>, batch: &mut Batch) {
     let bytes = raw.get().as_bytes();
     let Ok(wire) = serde_json::from_str::<Echo<'_>>(raw.get()) else {
@@ -117,12 +129,20 @@ pub fn echo(raw: &RawValue, around: &Around<'_>, batch: &mut Batch) {
     let stated = [wire::any_alias(wire.to), wire::bsuid(wire.to_user_id)];
     let (aliases, profile) =
         people::identify(stated.into_iter().flatten().collect(), &around.people);
+    let said = !matches!(wire::text(wire.kind).as_deref(), Some("revoke" | "edit"));
+    let kind = if said && !aliases.is_empty() {
+        let text: Option<EchoText<'_>> = wire::object(wire.text);
+        let text = text.and_then(|text| wire::text(text.body)).map(Cow::into_owned);
+        EventKind::Echo(model::Echo { text, raw: Raw::copy(bytes) })
+    } else {
+        recorded(around, raw)
+    };
     batch.add(bytes, |at| Event {
         id: EventId::from(format!("wa:m:{id}")),
         at,
         stated_at: wire::timestamp(wire.timestamp).or(around.time),
         subject: subject(aliases, &around.number, profile),
-        kind: recorded(around, raw),
+        kind,
     });
 }
 

@@ -9,7 +9,7 @@ mod location;
 mod media;
 mod taps;
 mod template;
-mod text;
+pub mod text;
 
 use super::bench::Bench;
 use super::bounded;
@@ -17,7 +17,8 @@ use crate::limits;
 use crate::model::RuleId;
 use crate::rules::codes;
 use crate::rules::diagnostic::Diagnostic;
-use crate::rules::draft::say::{MessageDraft, SpeechDraft, VariantDraft};
+use crate::rules::draft::say::{MessageDraft, SpeechDraft, TextDraft, VariantDraft};
+use crate::rules::handing;
 use crate::rules::problems::At;
 use crate::rules::says::{FrameText, Say, Speech, Variant};
 use crate::rules::scripts::FunctionId;
@@ -97,6 +98,17 @@ impl Bench<'_> {
     pub fn says(&mut self, by: Speaker<'_>, draft: &SpeechDraft) -> Vec<Say> {
         self.one_way(by.sheet, &draft.keys);
         self.said(by, draft)
+    }
+
+    /// The text of a key that takes nothing but a text; none without the key.
+    pub fn one_text(
+        &mut self,
+        by: Speaker<'_>,
+        key: &'static str,
+        draft: Option<&At<TextDraft>>,
+    ) -> Vec<Say> {
+        let measure = text::Measure { key, ..text::TEXT };
+        Vec::from_iter(draft.map(|draft| Say::Text(self.localised(by, draft, &measure))))
     }
 
     /// Whether anything is said at all; reported where not.
@@ -237,19 +249,19 @@ impl Bench<'_> {
     /// The rule that `go` names; reported where it cannot be gone to.
     pub fn go(&self, by: Speaker<'_>, go: &At<String>) -> Option<RuleId> {
         let name = go.value.as_str();
-        if let Some((goal, _)) = name.split_once(':')
-            && crate::rules::draft::later::GOALS.contains(&goal)
-        {
-            let message = format!("`go` to a {goal} is not part of this version");
-            let help = "name a rule: `go = \"order-status\"`";
-            let label = "not supported yet";
-            self.report(&codes::NOT_YET, message, by.sheet, &go.span, label, help);
-            return None;
+        if let Some(queue) = name.strip_prefix(handing::QUEUE) {
+            return self.queue(by.sheet, queue, &go.span).then(|| RuleId::from(name));
         }
+        let to_hand_off = name.strip_prefix(handing::HAND_OFF);
+        let name = handing::target(name);
         let target = self.declared.ids.get(name).and_then(|at| self.draft.replies.get(*at));
+        // The rules a form is made of are its own business.
+        let target = target.filter(|to| to.form.is_none() || name.starts_with("form:"));
         let Some(target) = target else {
-            if !self.draft.lost.rule(name) {
-                let known = self.declared.ids.keys().map(String::as_str);
+            if let Some(form) = name.strip_prefix("form:") {
+                self.unknown_form(by.sheet, form, go);
+            } else if !self.draft.lost.rule(name) {
+                let known = self.declared.reply_ids();
                 let help = crate::rules::suggest::help(name, known, "the replies");
                 let message = format!("`go` to a reply `{name}`, which does not exist");
                 let label = "no such reply";
@@ -257,7 +269,9 @@ impl Bench<'_> {
             }
             return None;
         };
-        let why = if target.also.as_ref().is_some_and(|also| also.value) {
+        let why = if to_hand_off.is_some() && !target.hands_over {
+            Some(("a reply, no hand-off", "write the id alone, without `handoff:`"))
+        } else if target.also.as_ref().is_some_and(|also| also.value) {
             Some(("an `also` rule, which never speaks", "name a rule that says something"))
         } else if by.live && !super::reply::is_live(target) {
             Some(("a draft, which never acts", "set it live: take its `status` out"))
@@ -269,7 +283,7 @@ impl Bench<'_> {
             self.report(&codes::BAD_GO, message, by.sheet, &go.span, "cannot be gone to", help);
             return None;
         }
-        Some(RuleId::from(name))
+        target.id.as_ref().map(|id| RuleId::from(id.value.as_str()))
     }
 
     fn script(&mut self, sheet: usize, name: &At<String>) -> Option<FunctionId> {

@@ -3,6 +3,7 @@
 use super::{Speaker, text};
 use crate::rules::codes::{self, Code};
 use crate::rules::compile::bench::{Bench, SentId};
+use crate::rules::consenting::RESERVED;
 use crate::rules::diagnostic::Diagnostic;
 use crate::rules::draft::say::TapDraft;
 use crate::rules::problems::At;
@@ -66,6 +67,9 @@ impl Bench<'_> {
         }
         let (message, help) = if text.is_empty() {
             ("an empty id".to_owned(), "write what a tap brings: `id = \"yes\"`".to_owned())
+        } else if text.starts_with(RESERVED) {
+            let message = format!("the id `{text}` belongs to the questions about consent");
+            (message, format!("choose one that does not begin with `{RESERVED}`"))
         } else if text.trim() != text {
             let message = format!("the id `{text}` begins or ends with a space");
             (message, format!("write `id = \"{}\"`", text.trim()))

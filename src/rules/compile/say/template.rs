@@ -28,10 +28,7 @@ impl Bench<'_> {
         };
         self.templates_used.insert(name.value.clone());
         if template.purpose == Purpose::Marketing {
-            let message =
-                format!("`{}` is a marketing template, which nothing may say yet", name.value);
-            let help = "marketing needs consent, which is not part of this version; take it out";
-            self.report(&codes::NOT_YET, message, by.sheet, &name.span, "not supported yet", help);
+            self.check_marketing_template(by, name);
         }
         let given = params.map(|params| params.value.as_slice()).unwrap_or_default();
         self.check_params(by.sheet, name, template, params);

@@ -11,6 +11,7 @@ use crate::rules::draft::say::TextDraft;
 use crate::rules::problems::At;
 use crate::rules::ruleset::TextId;
 use crate::rules::says::Localised;
+use crate::rules::shipped::Shipped;
 use crate::text::language;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -161,6 +162,7 @@ impl Bench<'_> {
                 let default = self.text(by.sheet, measure.key, &plain, by.matched);
                 Localised { texts: Vec::new(), default }
             }
+            TextDraft::Shipped(shipped) => self.shipped(by, *shipped),
             TextDraft::ByLanguage(pairs) => {
                 for (_, text) in pairs {
                     self.check_length(by.sheet, text, measure, before);
@@ -168,6 +170,29 @@ impl Bench<'_> {
                 self.by_language(by, &text.span, pairs, measure.key)
             }
         }
+    }
+
+    fn shipped(&mut self, by: Speaker<'_>, shipped: Shipped) -> Localised {
+        self.shipped_for(shipped.versions(), by.matched)
+    }
+
+    /// A text usher brings along that says nothing of the message.
+    pub(in crate::rules::compile) fn shipped_in(&mut self, versions: &[(&str, &str)]) -> Localised {
+        self.shipped_for(versions, &[])
+    }
+
+    /// A text usher brings along; where it has not the language, that of the rules, else English.
+    fn shipped_for(&mut self, versions: &[(&str, &str)], matched: &[String]) -> Localised {
+        let texts = versions.iter().filter_map(|(language, text)| {
+            Some(((*language).to_owned(), self.texts.add(text, matched).ok()?))
+        });
+        let texts: Vec<(String, TextId)> = texts.collect();
+        let declared = self.declared.language.default.as_deref();
+        let of = |wanted: Option<&str>| {
+            texts.iter().find(|(language, _)| Some(language.as_str()) == wanted).map(|(_, id)| *id)
+        };
+        let default = of(declared).or_else(|| of(Some("en")));
+        Localised { texts, default }
     }
 
     fn by_language(
@@ -334,6 +359,10 @@ pub type Written<'t> = (&'t str, &'t str, &'t Range<usize>);
 pub fn written(place: &At<TextDraft>) -> Vec<Written<'_>> {
     match &place.value {
         TextDraft::Plain(text) => vec![("", text, &place.span)],
+        TextDraft::Shipped(shipped) => {
+            let versions = shipped.versions().iter();
+            versions.map(|(language, text)| (*language, *text, &place.span)).collect()
+        }
         TextDraft::ByLanguage(pairs) => pairs
             .iter()
             .map(|(tag, text)| (tag.value.as_str(), text.value.as_str(), &text.span))

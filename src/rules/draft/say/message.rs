@@ -52,6 +52,7 @@ pub fn message(reader: &mut TableReader<'_>) -> MessageDraft {
 }
 
 /// A text, or a table by language.
+#[must_use]
 pub fn text_place(page: Page<'_>, key: &str, value: &Value<'_>) -> Option<At<TextDraft>> {
     let draft = match value.get_ref() {
         DeValue::Table(table) => {
@@ -117,6 +118,12 @@ pub fn params(page: Page<'_>, value: &Value<'_>) -> Option<At<ParamsDraft>> {
 fn optional_text(reader: &mut TableReader<'_>, key: &'static str) -> Option<At<TextDraft>> {
     let page = reader.page;
     reader.value(key).and_then(|value| text_place(page, key, value))
+}
+
+/// The choices of a menu.
+#[must_use]
+pub fn choices(page: Page<'_>, value: &Value<'_>) -> Option<At<Vec<At<TapDraft>>>> {
+    taps(page, &CHOICE, CHOICES, value)
 }
 
 /// A list of things to tap.

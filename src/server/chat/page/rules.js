@@ -215,7 +215,7 @@ async function save() {
     Object.assign(known, { saved: text, digest });
     showStanding(standing);
     showDirty();
-    if (!isDirty(path)) tell(standing.stale ? "saved, but not live" : "saved and live", standing.stale ? "bad" : "good");
+    if (!isDirty(path)) tellSaved();
     await list();
   } catch (error) {
     if (error.status === 409) conflict(path);
@@ -231,6 +231,8 @@ function conflict(path) {
   tell(`\`${path}\` was changed by somebody else since you opened it, so yours is not saved. `, "bad");
   const known = opened.get(path);
   const answer = (act) => async () => quietly(async () => {
+    // Answered once: a second click would answer a question that is settled.
+    tell("one moment…");
     const theirs = await ask("GET", address(path));
     known.digest = theirs.digest;
     known.saved = theirs.text;
@@ -242,7 +244,17 @@ function conflict(path) {
       show(path);
       check();
     }), "Take theirs"), " ",
-    button({ "data-keep": "mine" }, answer(save), "Overwrite with mine"));
+    button({ "data-keep": "mine" }, answer(async () => {
+      // What lies on disk may be mine already.
+      if (isDirty(path)) await save();
+      else tellSaved();
+    }), "Overwrite with mine"));
+}
+
+/** It is saved; whether it is in force says the standing. */
+function tellSaved() {
+  const stale = at("#standing").dataset.standing === "stale";
+  tell(stale ? "saved, but not live" : "saved and live", stale ? "bad" : "good");
 }
 
 function tell(words, how = "") {
