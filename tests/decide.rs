@@ -14,6 +14,8 @@ mod handoff;
 mod lookup;
 #[path = "decide/menus.rs"]
 mod menus;
+#[path = "decide/notify.rs"]
+mod notify;
 #[path = "decide/speech.rs"]
 mod speech;
 #[path = "decide/storm.rs"]

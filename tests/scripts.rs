@@ -13,6 +13,7 @@ fn names() -> Names {
         fields: BTreeMap::from([("last_order".to_owned(), FieldKind::Text)]),
         looked_up: Default::default(),
         hours: BTreeSet::from(["office".to_owned()]),
+        events: BTreeMap::new(),
     }
 }
 

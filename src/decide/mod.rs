@@ -28,7 +28,9 @@ mod hearing;
 mod language;
 mod lookup;
 mod menu;
+mod notices;
 mod occasion;
+mod outbound;
 mod outside;
 mod permission;
 mod question;
@@ -36,6 +38,7 @@ mod ranking;
 mod reception;
 mod sending;
 mod speaking;
+mod stated;
 mod storm;
 mod timers;
 pub mod trace;
@@ -176,6 +179,18 @@ fn by_kind(
         EventKind::Preference(preference) => {
             consent::switched(&mut decision, state, event, preference.stop);
         }
+        EventKind::Posted(posted) => {
+            return notices::posted(rules, state, event, posted, decision);
+        }
+        EventKind::Outbound(wanted) => {
+            return outbound::outbound(rules, state, event, wanted, decision);
+        }
+        EventKind::Updated(update) => {
+            return stated::update(rules, state, event, update, decision);
+        }
+        EventKind::Timer { key, .. } if key.kind == TimerKind::Notify => {
+            return notices::rang(rules, state, event, key, decision);
+        }
         EventKind::Timer { key, .. } if key.kind == TimerKind::HandOff => {
             return handoff::rang(rules, state, event, decision);
         }
@@ -183,9 +198,6 @@ fn by_kind(
         EventKind::Desk(act) => return desk::act(rules, state, event, act, decision),
         EventKind::Echo(echo) => return desk::echoed(rules, state, event, echo, decision),
         EventKind::Recorded { .. }
-        | EventKind::Posted(_)
-        | EventKind::Outbound(_)
-        | EventKind::Updated(_)
         | EventKind::Account { .. }
         | EventKind::Unnamed { .. }
         | EventKind::Upkeep { .. }

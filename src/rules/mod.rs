@@ -18,6 +18,7 @@ pub mod lists;
 pub mod lookup;
 pub mod matcher;
 pub mod media;
+pub mod notify;
 pub mod position;
 pub mod problems;
 pub mod render;

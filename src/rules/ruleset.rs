@@ -55,6 +55,8 @@ pub struct Ruleset {
     pub templates: BTreeMap<String, Template>,
     /// `[[lookup]]` by name.
     pub lookups: BTreeMap<String, Lookup>,
+    /// `[event]` and `[[notify]]`.
+    pub notices: super::notify::Notices,
     /// `[[form]]` by id.
     pub forms: BTreeMap<String, super::forming::Form>,
     /// Rules (indices in `replies`) judged for every message: without a text trigger, or with

@@ -4,6 +4,7 @@
 //! What a name gives for one event is read in [`super::scope`]; nothing here knows an event.
 
 use super::lookup;
+use super::notify::ValueKind;
 use super::ruleset::FieldKind;
 use super::suggest::nearest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,8 @@ pub struct Names {
     pub hours: BTreeSet<String>,
     /// Values that some `[[lookup]]` gives.
     pub looked_up: BTreeSet<String>,
+    /// Values of `[event]`: a name has one type in all of them.
+    pub events: BTreeMap<String, ValueKind>,
 }
 
 /// What a name gives.
@@ -109,6 +112,12 @@ pub const VARIABLES: &[Variable] = &[
         "the answer has none, or there is no answer",
     ),
     row(
+        "event.*",
+        Kind::Text,
+        "a value of the event, in its own type",
+        "the event did not bring it",
+    ),
+    row(
         "form.*",
         Kind::Text,
         "an answer of the form this belongs to, by the name or field of its ask",
@@ -184,6 +193,11 @@ impl Names {
         Ok(Resolved::Group)
     }
 
+    /// The values of all events, as those of one are told to what it is said by.
+    pub(crate) fn of_events(&self) -> Vec<String> {
+        self.events.keys().map(|name| format!("event.{name}")).collect()
+    }
+
     fn names_after(&self, before: &[&str], matched: &[String]) -> Vec<String> {
         let mut names = BTreeSet::new();
         for variable in VARIABLES {
@@ -203,8 +217,9 @@ impl Names {
         match before {
             ["match"] => matched.iter().filter(|name| !name.contains('.')).cloned().collect(),
             ["lookup"] => lookup::of_lookup(matched).map(str::to_owned).collect(),
-            ["form"] => {
-                matched.iter().filter_map(|n| n.strip_prefix("form.")).map(str::to_owned).collect()
+            [group @ ("event" | "form")] => {
+                let ours = matched.iter().filter_map(|n| n.strip_prefix(group)?.strip_prefix('.'));
+                ours.map(str::to_owned).collect()
             }
             ["hours"] => self.hours.iter().cloned().collect(),
             _ => self.fields.keys().cloned().collect(),
@@ -217,6 +232,13 @@ impl Names {
                 FieldKind::Number => Kind::Number,
                 FieldKind::YesNo => Kind::YesNo,
                 FieldKind::Text | FieldKind::Date | FieldKind::Choice(_) => Kind::Text,
+            });
+        }
+        if let ["event", name] = path {
+            return Some(match self.events.get(*name) {
+                Some(ValueKind::Number) => Kind::Number,
+                Some(ValueKind::YesNo) => Kind::YesNo,
+                _ => Kind::Text,
             });
         }
         VARIABLES.iter().find(|variable| fits(variable.path, path)).map(|variable| variable.kind)
@@ -240,6 +262,7 @@ fn unknown(before: &[&str], part: &str, names: &[String]) -> Unknown {
         ["contact", "fields"] => format!("no field `{part}` is declared"),
         ["hours"] => format!("no hours `{part}` are declared"),
         ["lookup"] => format!("the lookup of this rule gives no `{part}`"),
+        ["event"] => format!("the event brings no `{part}`"),
         ["form"] => format!("this belongs to no form with an ask `{part}`"),
         ["match"] => format!("this rule takes no `{part}` from the message"),
         _ => format!("`{}` has no `{part}`", before.join(".")),
@@ -255,6 +278,11 @@ fn help(before: &[&str], part: &str, names: &[String]) -> String {
         ["contact", "fields"] => format!("declare it: `[fields]` `{part} = {{ type = \"text\" }}`"),
         ["hours"] => format!("declare it: `[hours.{part}]`"),
         ["lookup"] => format!("name it in its `gives`: `{part} = \"text\"`"),
+        ["event"] => {
+            format!(
+                "add it to the `data` of the event; only a `[[notify]]` knows any: `{part} = \"text\"`"
+            )
+        }
         ["form"] => format!(
             "write a `[[form.ask]]` with `name = \"{part}\"`; only the form itself names it"
         ),
@@ -278,6 +306,7 @@ mod tests {
             ]),
             hours: BTreeSet::from(["office".to_owned()]),
             looked_up: BTreeSet::new(),
+            events: BTreeMap::from([("total".to_owned(), ValueKind::Number)]),
         }
     }
 

@@ -108,6 +108,11 @@ impl<'a> Bench<'a> {
                 .flat_map(|declared| &declared.lookup.gives)
                 .map(|(name, _)| name.clone())
                 .collect(),
+            events: declared
+                .events
+                .values()
+                .flat_map(|shape| shape.data.iter().map(|(name, value)| (name.clone(), value.kind)))
+                .collect(),
         };
         let (scripts, found) = ScriptsBuilder::new(&draft.scripts, &names);
         let texts = TextsBuilder::new(&names, &scripts);

@@ -9,6 +9,7 @@ use crate::rules::diagnostic::Diagnostic;
 use crate::rules::draft::{Draft, FieldDraft, HoursTable};
 use crate::rules::forming::{FormPart, Role};
 use crate::rules::hours::{Calendar, Exception, HoursDraft, HoursProblem};
+use crate::rules::notify::EventShape;
 use crate::rules::problems::{At, Problems};
 use crate::rules::ruleset::{Field, FieldKind, Languages};
 use crate::rules::says::Template;
@@ -38,6 +39,8 @@ pub struct Declared {
     pub templates: BTreeMap<String, Template>,
     /// Lookups.
     pub lookups: BTreeMap<String, super::lookup::Declaration>,
+    /// Events.
+    pub events: BTreeMap<String, EventShape>,
     /// The zone of days without one: that of the first calendar by name, else UTC.
     pub zone: String,
 }
@@ -62,6 +65,7 @@ pub fn collect(draft: &Draft, problems: &Problems) -> Declared {
     let language = work.language();
     let templates = work.templates();
     let lookups = work.lookups();
+    let events = work.events();
     Declared {
         ids,
         answered,
@@ -72,6 +76,7 @@ pub fn collect(draft: &Draft, problems: &Problems) -> Declared {
         language,
         templates,
         lookups,
+        events,
         zone,
     }
 }

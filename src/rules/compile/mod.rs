@@ -16,6 +16,7 @@ mod habits;
 mod handing;
 mod lookup;
 mod names;
+mod notices;
 mod others;
 mod paths;
 mod quiet;
@@ -63,6 +64,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         draft.replies.iter().enumerate().map(|(rule, reply)| bench.reply(rule, reply)).collect();
     let greeting = others::greeting(&mut bench);
     let fallbacks = others::fallbacks(&mut bench);
+    let notices = notices::notices(&mut bench);
     let consent = consenting::consenting(&mut bench);
     let queues = handing::queues(&mut bench);
     bench.cancel();
@@ -73,7 +75,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     paths::ends(&bench);
     forms::check(&bench);
     let leads = paths::leads(&bench);
-    let tests = story::stories(&bench, &replies, &fallbacks, &consent);
+    let tests = story::stories(&bench, &replies, &fallbacks, &notices, &consent);
     replies.extend(handing::led(&bench));
     let (regex_set, regex_rules) = regexes::set(&bench, &replies);
     let payloads = payloads(&replies);
@@ -110,6 +112,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         queues,
         templates: declared.templates,
         lookups: declared.lookups.into_iter().map(|(name, one)| (name, one.lookup)).collect(),
+        notices,
         always,
         forms,
         texts: texts.build(),

@@ -1,25 +1,12 @@
 //! Words of the rule language that this version cannot act on. They are refused by name, so that
 //! nothing is accepted and ignored.
 
-use super::shapes::{EXPECT, NOT, Shape, TURN};
-
 /// Keys of `[[reply]]`, `[[fallback]]`, `[greeting]` and of one message.
-pub const KEYS: &[&str] = &["canary", "emit", "follow_up", "goal", "share", "typos"];
+pub const KEYS: &[&str] =
+    &["canary", "else", "emit", "follow_up", "goal", "share", "typos", "while_owned"];
 
 /// Tables of rule files.
-pub const TABLES: &[&str] = &["event", "faq", "notify", "sync"];
-
-/// Keys of `[[test.turn]]` and of its `expect`.
-const TEST_KEYS: &[&str] = &["agent", "event", "form", "handoff", "queue"];
-
-/// Whether a key of a test's turn is one of those.
-#[must_use]
-pub fn of_tests(shape: &Shape, key: &str) -> bool {
-    [&TURN, &EXPECT, &NOT].contains(&shape) && TEST_KEYS.contains(&key)
-}
-
-/// What `owner` in a test may be one day.
-pub const OWNERS: &[&str] = &["waiting", "agent"];
+pub const TABLES: &[&str] = &["faq", "sync"];
 
 /// Tables of `usher.toml`, which are no rules.
 pub const OPS_TABLES: &[&str] = &[

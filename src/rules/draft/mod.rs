@@ -9,6 +9,7 @@ pub mod form;
 pub mod later;
 pub mod literal;
 pub mod lookup;
+pub mod notices;
 pub mod queue;
 pub mod reader;
 pub mod reply;
@@ -52,6 +53,10 @@ pub struct Draft {
     pub templates: Vec<TemplateDraft>,
     /// `[[lookup]]`.
     pub lookups: Vec<lookup::LookupDraft>,
+    /// `[event."TYPE"]`.
+    pub events: Vec<notices::EventDraft>,
+    /// `[[notify]]`.
+    pub notices: Vec<notices::NotifyDraft>,
     /// `[[form]]`; taken out once rules are made of them.
     pub forms: Vec<form::FormDraft>,
     /// `[consent]`.

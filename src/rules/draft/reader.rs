@@ -200,7 +200,7 @@ impl<'a> TableReader<'a> {
     fn unknown(&self, key: &At<String>, value: &Value<'_>) {
         let (name, shape) = (key.value.as_str(), self.shape);
         let page = self.page;
-        if later::KEYS.contains(&name) || later::of_tests(shape, name) {
+        if later::KEYS.contains(&name) {
             let message = format!("`{name}` is not part of this version");
             let help = "take it out: it would have no effect";
             page.report(&codes::NOT_YET, message, &key.span, "not supported yet", help);

@@ -183,6 +183,21 @@ pub static LOOKUP: Shape = Shape {
 
 /// An entry of `gives` in `[[lookup]]`
 pub static GIVEN: Shape = Shape { header: "gives", keys: &["type", "path"] };
+/// `[event."TYPE"]`
+pub static EVENT: Shape = Shape { header: "[event.\"TYPE\"]", keys: &["data"] };
+
+/// `[[notify]]`
+pub static NOTIFY: Shape = Shape {
+    header: "[[notify]]",
+    keys: keys!(
+        "id" "owner" "status" "on" "when" "hours" "number";
+        message;
+        "messages" "purpose" "tags" "set" "at" "cancel"
+    ),
+};
+
+/// `cancel` of `[[notify]]`
+pub static CANCEL: Shape = Shape { header: "cancel", keys: &["on", "same"] };
 
 /// A line of `[fields]`
 pub static FIELD: Shape = Shape { header: "[fields]", keys: &["type", "of", "crm", "private"] };
@@ -226,8 +241,10 @@ pub static PERSON: Shape =
     Shape { header: "contact", keys: &["name", "tags", "fields", "language", "consent", "new"] };
 
 /// `[[test.turn]]`
-pub static TURN: Shape =
-    Shape { header: "[[test.turn]]", keys: &["wait", "say", "tap", "send", "lookup", "expect"] };
+pub static TURN: Shape = Shape {
+    header: "[[test.turn]]",
+    keys: &["wait", "say", "tap", "send", "lookup", "event", "agent", "expect"],
+};
 
 /// `event` in `[[test.turn]]`
 pub static TEST_EVENT: Shape = Shape { header: "event", keys: &["type", "data"] };
@@ -237,7 +254,8 @@ macro_rules! expected {
     ($($more:literal)*) => {
         &[
             "reply", "text", "silent", "tags", "fields", "consent", "template", "question", "owner",
-            "emit", $($more,)*
+            "handoff", "queue", "form", "emit",
+            $($more,)*
         ]
     };
 }
@@ -286,6 +304,7 @@ pub static ALL: &[&Shape] = &[
     &TEST,
     &PERSON,
     &TURN,
+    &TEST_EVENT,
     &EXPECT,
     &NOT,
     &EXACT,
@@ -294,10 +313,13 @@ pub static ALL: &[&Shape] = &[
     &RETURN,
     &LOOKUP,
     &GIVEN,
+    &EVENT,
+    &NOTIFY,
+    &CANCEL,
 ];
 
 /// The tables with keys of their own that a key may have slipped from.
-pub static HOMES: [&Shape; 17] = [
+pub static HOMES: &[&Shape] = &[
     &REPLY,
     &FALLBACK,
     &GREETING,
@@ -315,10 +337,11 @@ pub static HOMES: [&Shape; 17] = [
     &HAND_OFF,
     &QUEUE,
     &LOOKUP,
+    &NOTIFY,
 ];
 
 /// Tables of a rule file, and whether each may occur many times.
-pub const TABLES: [(&str, bool); 13] = [
+pub const TABLES: &[(&str, bool)] = &[
     ("reply", true),
     ("fallback", true),
     ("greeting", false),
@@ -327,6 +350,8 @@ pub const TABLES: [(&str, bool); 13] = [
     ("hours", false),
     ("template", true),
     ("lookup", true),
+    ("event", false),
+    ("notify", true),
     ("handoff", true),
     ("queue", false),
     ("form", true),

@@ -76,7 +76,7 @@ mod tests {
     fn every_table_of_a_file_has_an_entry_and_the_reverse() {
         let described: BTreeMap<&str, bool> =
             tables::FILE.iter().map(|key| (key.name, matches!(key.kind, Kind::List(..)))).collect();
-        assert_eq!(described, shapes::TABLES.into_iter().collect());
+        assert_eq!(described, shapes::TABLES.iter().copied().collect());
     }
 
     #[test]

@@ -75,7 +75,79 @@ pub static FILE: &[Key] = &[
         Kind::Map(&Kind::Table(&QUEUE)),
         "Where people wait for conversations: [queue.care]",
     ),
+    key(
+        "event",
+        Kind::Map(&Kind::Table(&EVENT)),
+        "What your systems may post: [event.\"order.confirmed\"]",
+    ),
+    key(
+        "notify",
+        Kind::List(&Kind::Table(&NOTIFY), 0, MANY),
+        "What is said when one of your systems posts an event",
+    ),
 ];
+
+/// `[event."TYPE"]`
+static EVENT: Table = Table {
+    header: "[event.\"TYPE\"]",
+    meaning: "An event that one of your systems may post, with what it brings",
+    groups: &[&[key(
+        "data",
+        Kind::Map(&Kind::Form(r"(text|number|date|time|yes_no)\??")),
+        "Its values: { order_no = \"text\" }; text number date time yes_no, with ? where it may be missing",
+    )]],
+    needed: &[],
+};
+
+/// `[[notify]]`
+static NOTIFY: Table = Table {
+    header: "[[notify]]",
+    meaning: "What is said when one of your systems posts an event",
+    groups: &[
+        &[
+            key("id", ID, "Its name in reports; unlike that of any reply"),
+            key("owner", Kind::Text, "Whom to ask about it; free text"),
+            key(
+                "status",
+                Kind::OneOf(&["live", "draft"]),
+                "live (unless given) or draft: it never acts",
+            ),
+            key("on", Kind::Text, "The type of the event"),
+            key("when", Kind::Text, "A condition in Rhai, such as event.total > 100"),
+            key("hours", Kind::Text, "Said while this calendar is open; else when it opens"),
+            key("number", TEXTS, "Only where the event names this number of ours"),
+        ],
+        ONE,
+        SEVERAL,
+        &[
+            key(
+                "purpose",
+                Kind::OneOf(&["utility", "authentication", "marketing"]),
+                "Why it is said; the category of its template unless given",
+            ),
+            key("tags", TEXTS, "Tags the customer gets"),
+            key("set", Kind::Map(&PLAIN), "Fields that are remembered"),
+            key("at", Kind::Text, "Said later: {{ event.starts_at }} - 24h"),
+            key(
+                "cancel",
+                Kind::Either(&[TEXTS, Kind::Table(&CANCEL)]),
+                "The event that takes it back while it waits",
+            ),
+        ],
+    ],
+    needed: &["id", "on"],
+};
+
+/// `cancel` of `[[notify]]`
+static CANCEL: Table = Table {
+    header: "cancel",
+    meaning: "What takes a notice back: { on = \"booking.cancelled\", same = \"booking_no\" }",
+    groups: &[&[
+        key("on", TEXTS, "The events that do"),
+        key("same", Kind::Text, "Only where this value is the same in both events"),
+    ]],
+    needed: &["on"],
+};
 
 /// `[[handoff]]`
 static HAND_OFF: Table = Table {
@@ -194,7 +266,7 @@ static PERSON: Table = Table {
 /// `[[test.turn]]`
 static TURN: Table = Table {
     header: "[[test.turn]]",
-    meaning: "One thing that happens in a test: one of say, tap and send, or time that passes",
+    meaning: "One thing that happens in a test: one of say, tap, send, event and agent, or time that passes",
     groups: &[&[
         key("wait", DURATION, "So much time passes first: 15m, 11h; alone it is a turn as well"),
         key("say", Kind::Text, "The customer writes this"),
@@ -205,9 +277,26 @@ static TURN: Table = Table {
             Kind::Map(&Kind::Either(&[Kind::OneOf(&["missing", "failed"]), Kind::Map(&PLAIN)])),
             "What lookups bring in it: { order = { status = \"shipped\" } }; missing unless given",
         ),
+        key("event", Kind::Table(&TEST_EVENT), "One of your systems posts this event"),
+        key(
+            "agent",
+            Kind::Form("(takes|releases|closes|(says|types) .+)"),
+            "An agent takes, says …, types … in the WhatsApp Business app, releases, or closes",
+        ),
         key("expect", Kind::Table(&EXPECT), "What must come of it"),
     ]],
     needed: &[],
+};
+
+/// `event` in `[[test.turn]]`
+static TEST_EVENT: Table = Table {
+    header: "event",
+    meaning: "What one of your systems posts in a test",
+    groups: &[&[
+        key("type", Kind::Text, "Its type, as under [event.\"TYPE\"]"),
+        key("data", Kind::Map(&PLAIN), "Its values: { order_no = \"20260301\" }"),
+    ]],
+    needed: &["type"],
 };
 
 static EXPECTED: &[Key] = &[
@@ -223,7 +312,10 @@ static EXPECTED: &[Key] = &[
     key("consent", Kind::Text, "The tier of the customer's consent afterwards"),
     key("template", Kind::Text, "A template that is sent"),
     key("question", Kind::Text, "The rule whose question is open afterwards"),
-    key("owner", Kind::OneOf(&["bot"]), "Who answers afterwards"),
+    key("owner", Kind::OneOf(&["bot", "waiting", "agent"]), "Who answers afterwards"),
+    key("handoff", Kind::Text, "The rule that handed it over; queue:NAME where a `go` did"),
+    key("queue", Kind::Text, "The queue it waits in, or was taken from"),
+    key("form", Kind::Text, "The form that is being filled in afterwards"),
     key("emit", TEXTS, "The types of events your systems are told"),
 ];
 

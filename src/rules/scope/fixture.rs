@@ -30,6 +30,7 @@ pub(crate) fn names() -> Names {
         ]),
         looked_up: Default::default(),
         hours: BTreeSet::from(["office".to_owned()]),
+        events: BTreeMap::new(),
     }
 }
 
@@ -101,6 +102,7 @@ fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
         queues: BTreeMap::new(),
         templates: BTreeMap::new(),
         lookups: BTreeMap::new(),
+        notices: Default::default(),
         replies: Vec::new(),
         greeting: None,
         fallbacks: Vec::new(),

@@ -1,8 +1,10 @@
 //! Conditions and functions: what they see, what is refused before they run, and how they fail.
 
 use super::*;
+use crate::rules::notify::ValueKind;
 use crate::rules::scope::fixture::{fixture, names};
 use crate::rules::texts::Texts;
+use crate::rules::variables::Names;
 
 const LIBRARY: &str = "// about people
 fn is_vip() { \"vip\" in contact.tags && contact.fields.vip }
@@ -114,7 +116,7 @@ fn wrong_conditions_are_refused_with_the_place_and_the_name_meant() {
             "x",
             "there is no `x`",
             Some(
-                "there is `contact`, `conversation`, `form`, `hours`, `lookup`, `match`, `message`, `now`, `session`",
+                "there is `contact`, `conversation`, `event`, `form`, `hours`, `lookup`, `match`, `message`, `now`, `session`",
             ),
         ),
         ("is_vp()", "is_vp", "there is no function `is_vp`", Some("did you mean `is_vip`?")),
@@ -131,7 +133,7 @@ fn wrong_conditions_are_refused_with_the_place_and_the_name_meant() {
             "nothing",
             "there is no `nothing`",
             Some(
-                "there is `contact`, `conversation`, `form`, `hours`, `lookup`, `match`, `message`, `now`, `session`",
+                "there is `contact`, `conversation`, `event`, `form`, `hours`, `lookup`, `match`, `message`, `now`, `session`",
             ),
         ),
         ("eval(\"true\")", "eval", "`eval` cannot be used in rules", None),
@@ -223,6 +225,21 @@ fn a_function_may_read_whatever_some_rule_takes() {
     let scripts = builder.build();
     let fixture = fixture(scripts.clone(), Texts::default());
     assert_eq!(scripts.holds(condition, &fixture.scope()), Ok(true));
+}
+
+#[test]
+fn a_function_may_read_whatever_some_event_brings() {
+    let events = BTreeMap::from([("total".to_owned(), ValueKind::Number)]);
+    let names = Names { events, ..names() };
+    let made = |text| ScriptsBuilder::new(&files(&[("x.rhai", text)]), &names);
+    let (mut builder, problems) = made("fn big() { (event.total ?? 0) > 100 }");
+    assert_eq!(problems, []);
+    let condition = builder.condition("!big()", &[]).unwrap();
+    let scripts = builder.build();
+    let fixture = fixture(scripts.clone(), Texts::default());
+    assert_eq!(scripts.holds(condition, &fixture.scope()), Ok(true), "no event: no total");
+    let (_, problems) = made("fn big() { event.totl > 100 }");
+    assert_eq!(problems[0].help.as_deref(), Some("did you mean `total`?"));
 }
 
 const SPEAKERS: &str = "
