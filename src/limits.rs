@@ -73,6 +73,12 @@ pub const WEBHOOKS_IN_FLIGHT_MAX: usize = 256;
 pub const CONTACTS_AT_ONCE_MAX: usize = 64;
 /// Body of an API call.
 pub const API_BODY_BYTES_MAX: usize = 256 * 1024;
+/// The id a caller of the API gives.
+pub const API_ID_BYTES_MAX: usize = 200;
+/// How far a caller's clock may be ahead.
+pub const API_AHEAD_MAX: Duration = Duration::from_secs(300);
+/// How long ago something may have happened that is posted; within [`DEDUPE_DAYS`].
+pub const API_BEHIND_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Open connections on one listener.
 pub const CONNECTIONS_MAX: usize = 4_096;
 /// Header lines of one request; more is 431.
@@ -136,6 +142,10 @@ pub const FIELD_VALUE_BYTES_MAX: usize = 4_096;
 pub const COOLDOWNS_PER_CONVERSATION_MAX: usize = 200;
 /// Messages one decision may send.
 pub const SENDS_PER_DECISION_MAX: usize = 10;
+/// A notice whose own instant is longer past is not said any more.
+pub const NOTICE_LATE_MAX: Duration = Duration::from_secs(3600);
+/// Notices of one conversation that wait for their time.
+pub const SCHEDULED_PER_CONVERSATION_MAX: usize = 100;
 /// Jobs one lane may hold; over it the event is refused with 503.
 pub const LANE_JOBS_MAX: usize = 1_000;
 

@@ -113,16 +113,27 @@ impl Turn {
     /// # Errors
     /// The store is not available or the contact is fought over. The event may come again.
     pub async fn take(&self, event: Event) -> Result<Taken, TurnError> {
+        Ok(self.take_told(event).await?.0)
+    }
+
+    /// As [`Turn::take`]; gives also what was decided, where it is decided now and about a contact.
+    ///
+    /// # Errors
+    /// As [`Turn::take`].
+    pub async fn take_told(
+        &self,
+        event: Event,
+    ) -> Result<(Taken, Option<Arc<Decided>>), TurnError> {
         let mut queued = None;
         for _ in 0..limits::DECIDE_ATTEMPTS_MAX {
             let rules = self.rules.load_full();
             let Some(state) = self.read(&event).await? else {
-                return self.keep(&rules, event).await;
+                return Ok((self.keep(&rules, event).await?, None));
             };
             let event = dated(self.with_rule(event.clone()).await?, &state);
             let Ok(decision) = catch_unwind(AssertUnwindSafe(|| decide(&rules, &state, &event)))
             else {
-                return self.keep(&rules, undecided(event)).await;
+                return Ok((self.keep(&rules, undecided(event)).await?, None));
             };
             let (step, decided) = step(&rules, &state, event, decision);
             let kept_back = kept_back(&step);
@@ -133,9 +144,9 @@ impl Turn {
                     if sets_timers {
                         self.timer_bell.notify_one();
                     }
-                    return Ok(self.announce(decided));
+                    return Ok((Taken::Applied, Some(self.announce(decided))));
                 }
-                Committed::Duplicate => return Ok(self.duplicate(&decided.event)),
+                Committed::Duplicate => return Ok((self.duplicate(&decided.event), None)),
                 Committed::Conflict if queued.is_none() => {
                     self.metrics.conflicts.inc();
                     queued = Some(self.queue(state.contact.id).lock().await);
@@ -284,7 +295,8 @@ impl Turn {
         }
     }
 
-    fn announce(&self, decided: Decided) -> Taken {
+    fn announce(&self, decided: Decided) -> Arc<Decided> {
+        let decided = Arc::new(decided);
         self.count(&decided.event, decided.verdict.label());
         self.count_why(&decided.verdict);
         for labels in &decided.handed {
@@ -296,9 +308,9 @@ impl Turn {
         }
         if self.live.receiver_count() > 0 {
             // Nobody listening any more is no error.
-            let _ = self.live.send(Arc::new(decided));
+            let _ = self.live.send(Arc::clone(&decided));
         }
-        Taken::Applied
+        decided
     }
 
     /// Says what the store's gate did not let pass. A refusal is told aloud: whoever decided should

@@ -12,6 +12,8 @@ mod forms;
 mod handoff;
 #[path = "decide/menus.rs"]
 mod menus;
+#[path = "decide/notify.rs"]
+mod notify;
 #[path = "decide/speech.rs"]
 mod speech;
 #[path = "decide/talk.rs"]

@@ -24,6 +24,7 @@ mod support {
 mod whole_way {
     mod logs;
     mod metrics;
+    mod orders;
     mod stopping;
 }
 

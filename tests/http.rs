@@ -7,6 +7,8 @@
     reason = "a test may panic"
 )]
 
+#[path = "http/api.rs"]
+mod api;
 #[path = "http/by_hand.rs"]
 mod by_hand;
 #[path = "http/desk.rs"]
@@ -20,7 +22,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -209,6 +211,8 @@ impl Store for Sick {
     }
 }
 
+static NEXT_CONTACT: AtomicU64 = AtomicU64::new(1);
+
 /// A server on a port of its own.
 struct Rig {
     root: String,
@@ -220,8 +224,12 @@ struct Rig {
 
 impl Rig {
     async fn new() -> Rig {
+        Rig::by(RULES).await
+    }
+
+    async fn by(rules: &str) -> Rig {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let files = [("rules.toml".to_owned(), RULES.as_bytes().into())];
+        let files = [("rules.toml".to_owned(), rules.as_bytes().into())];
         let numbers = Some(vec![(NumberId::from(NUMBER), "main".to_owned())]);
         let settings = RuleSettings { numbers, ..RuleSettings::default() };
         let checked =
@@ -231,7 +239,7 @@ impl Rig {
             Arc::clone(&store) as Arc<dyn Store>,
             checked.ruleset.unwrap(),
             Arc::new(ManualClock::at(NOW)),
-            |at| ContactId(Uuid::from_u128(u128::try_from(at.millis()).unwrap())),
+            |_| ContactId(Uuid::from_u128(NEXT_CONTACT.fetch_add(1, Ordering::Relaxed).into())),
             Arc::new(Metrics::default()),
         );
         let stop = CancellationToken::new();

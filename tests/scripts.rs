@@ -12,6 +12,7 @@ fn names() -> Names {
     Names {
         fields: BTreeMap::from([("last_order".to_owned(), FieldKind::Text)]),
         hours: BTreeSet::from(["office".to_owned()]),
+        events: BTreeMap::new(),
     }
 }
 

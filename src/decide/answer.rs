@@ -5,6 +5,7 @@ use super::Decision;
 use super::candidates::Judgement;
 use super::course::{Course, Setback};
 use super::hearing::Hearing;
+use super::occasion::Occasion;
 use super::ranking::ranked;
 use super::reception::only_where_asked;
 use super::sending::{Spoken, react, send};
@@ -13,7 +14,7 @@ use super::trace::{Candidate, Part, Reason};
 use super::{cooling, form, handoff, permission, question, values};
 use crate::limits;
 use crate::model::{Change, Closing, RuleId, Verdict};
-use crate::rules::ruleset::{Fallback, Reply};
+use crate::rules::ruleset::{Fallback, Reply, TextId};
 use std::collections::BTreeMap;
 
 /// The rule that wins, and the course it takes.
@@ -339,25 +340,36 @@ fn keep_values(
     matched: &BTreeMap<String, String>,
     decision: &mut Decision,
 ) {
-    let tags = &hearing.now.contact.tags;
-    let room = limits::TAGS_PER_CONTACT_MAX.saturating_sub(tags.len());
-    let given = reply.tags.iter().filter(|tag| !tags.contains(*tag)).take(room);
-    decision.changes.extend(given.cloned().map(Change::Tag));
+    keep(hearing, &reply.id, (&reply.tags, &reply.set), matched, decision);
     decision.changes.extend(reply.untag.iter().cloned().map(Change::Untag));
-    for (field, text) in &reply.set {
-        let value = hearing.rules.texts.render(*text, &hearing.scope(matched));
+    decision.changes.extend(reply.unset.iter().cloned().map(Change::Unset));
+}
+
+/// The tags and fields that whatever speaks gives.
+pub(super) fn keep(
+    occasion: &Occasion<'_>,
+    rule: &RuleId,
+    (tags, set): (&[String], &[(String, TextId)]),
+    matched: &BTreeMap<String, String>,
+    decision: &mut Decision,
+) {
+    let known = &occasion.now.contact.tags;
+    let room = limits::TAGS_PER_CONTACT_MAX.saturating_sub(known.len());
+    let given = tags.iter().filter(|tag| !known.contains(*tag)).take(room);
+    decision.changes.extend(given.cloned().map(Change::Tag));
+    for (field, text) in set {
+        let value = occasion.rules.texts.render(*text, &occasion.scope(matched));
         match value
             .map_err(|error| error.to_string())
-            .and_then(|value| values::canonical(hearing, field, &value))
+            .and_then(|value| values::canonical(occasion, field, &value))
         {
             Ok(value) => decision.changes.push(Change::Set { field: field.clone(), value }),
             Err(why) => {
-                decision.note(format!("`{}` did not set `{field}`: {why}", reply.id));
-                decision.count("set_failed", reply.id.as_str());
+                decision.note(format!("`{rule}` did not set `{field}`: {why}"));
+                decision.count("set_failed", rule.as_str());
             }
         }
     }
-    decision.changes.extend(reply.unset.iter().cloned().map(Change::Unset));
 }
 
 /// No rule answered: the fallback for so many misses in a row. Gives its course where it spoke.

@@ -26,7 +26,9 @@ mod handoff;
 mod hearing;
 mod language;
 mod menu;
+mod notices;
 mod occasion;
+mod outbound;
 mod outside;
 mod permission;
 mod question;
@@ -34,6 +36,7 @@ mod ranking;
 mod reception;
 mod sending;
 mod speaking;
+mod stated;
 mod timers;
 pub mod trace;
 mod values;
@@ -168,6 +171,16 @@ fn decide_kind(
         EventKind::Preference(preference) => {
             consent::switched(&mut decision, state, event, preference.stop);
         }
+        EventKind::Posted(posted) => {
+            return notices::posted(rules, state, event, posted, decision);
+        }
+        EventKind::Outbound(wanted) => {
+            return outbound::outbound(rules, state, event, wanted, decision);
+        }
+        EventKind::Updated(update) => return stated::update(state, update, decision),
+        EventKind::Timer { key, .. } if key.kind == TimerKind::Notify => {
+            return notices::rang(rules, state, event, key, decision);
+        }
         EventKind::Timer { key, .. } if key.kind == TimerKind::HandOff => {
             return handoff::rang(rules, state, event, decision);
         }
@@ -175,9 +188,6 @@ fn decide_kind(
         EventKind::Desk(act) => return desk::act(rules, state, event, act, decision),
         EventKind::Echo(echo) => return desk::echoed(rules, state, event, echo, decision),
         EventKind::Recorded { .. }
-        | EventKind::Posted(_)
-        | EventKind::Outbound(_)
-        | EventKind::Updated(_)
         | EventKind::LookedUp(_)
         | EventKind::Account { .. }
         | EventKind::Unnamed { .. }

@@ -12,7 +12,7 @@ use crate::model::{
 use crate::rules::ruleset::{REPLY_PURPOSE, Reply, TextId};
 use crate::rules::says::{
     ButtonText, Choice, FrameText, Localised, Menu, OutsideWindow, RowText, Say, SectionText,
-    TemplateUse,
+    Template, TemplateUse,
 };
 use crate::text::language;
 use std::collections::BTreeMap;
@@ -277,11 +277,7 @@ impl Pen<'_> {
         let Some(template) = self.occasion.rules.templates.get(&used.template) else {
             return Err(Unsaid::Text(format!("there is no template `{}`", used.template)));
         };
-        let of = |language: &str| {
-            template.languages.iter().find(|(name, _)| name == language).map(|(_, code)| code)
-        };
-        let first = || template.languages.first().map(|(_, code)| code);
-        let Some(language) = by_language(&self.occasion.language, of).or_else(first) else {
+        let Some(language) = language_of(template, &self.occasion.language) else {
             return Err(Unsaid::Text(format!("`{}` is approved in no language", used.template)));
         };
         let values = gathered(&used.params, |param| Ok(one_line(&self.text(param, PARAM)?)))?;
@@ -359,8 +355,16 @@ fn fits(text: String, Bound(what, most): Bound) -> Result<String, Unsaid> {
     Ok(text)
 }
 
+/// WhatsApp's code of the language a template is sent in.
+pub(super) fn language_of<'a>(template: &'a Template, spoken: &str) -> Option<&'a String> {
+    let of = |language: &str| {
+        template.languages.iter().find(|(name, _)| name == language).map(|(_, code)| code)
+    };
+    by_language(spoken, of).or_else(|| template.languages.first().map(|(_, code)| code))
+}
+
 /// WhatsApp takes no line breaks, tabs or long runs of spaces within a template.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

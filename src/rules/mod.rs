@@ -17,6 +17,7 @@ pub mod hours;
 pub mod lists;
 pub mod matcher;
 pub mod media;
+pub mod notify;
 pub mod position;
 pub mod problems;
 pub mod render;

@@ -52,6 +52,8 @@ pub struct Ruleset {
     pub queues: BTreeMap<String, Queue>,
     /// `[[template]]` by id.
     pub templates: BTreeMap<String, Template>,
+    /// `[event]` and `[[notify]]`.
+    pub notices: super::notify::Notices,
     /// `[[form]]` by id.
     pub forms: BTreeMap<String, super::forming::Form>,
     /// Rules (indices in `replies`) judged for every message: without a text trigger, or with

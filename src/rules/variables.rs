@@ -3,6 +3,7 @@
 //!
 //! What a name gives for one event is read in [`super::scope`]; nothing here knows an event.
 
+use super::notify::ValueKind;
 use super::ruleset::FieldKind;
 use super::suggest::nearest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,8 @@ pub struct Names {
     pub fields: BTreeMap<String, FieldKind>,
     /// `[hours.X]`.
     pub hours: BTreeSet<String>,
+    /// Values of `[event]`: a name has one type in all of them.
+    pub events: BTreeMap<String, ValueKind>,
 }
 
 /// What a name gives.
@@ -96,6 +99,12 @@ pub const VARIABLES: &[Variable] = &[
         Kind::Text,
         "a value of `take`, or a named group of `regex`",
         "it was not found",
+    ),
+    row(
+        "event.*",
+        Kind::Text,
+        "a value of the event, in its own type",
+        "the event did not bring it",
     ),
     row(
         "form.*",
@@ -186,8 +195,9 @@ impl Names {
     fn declared_after(&self, before: &[&str], matched: &[String]) -> Vec<String> {
         match before {
             ["match"] => matched.iter().filter(|name| !name.contains('.')).cloned().collect(),
-            ["form"] => {
-                matched.iter().filter_map(|n| n.strip_prefix("form.")).map(str::to_owned).collect()
+            [group @ ("event" | "form")] => {
+                let ours = matched.iter().filter_map(|n| n.strip_prefix(group)?.strip_prefix('.'));
+                ours.map(str::to_owned).collect()
             }
             ["hours"] => self.hours.iter().cloned().collect(),
             _ => self.fields.keys().cloned().collect(),
@@ -200,6 +210,13 @@ impl Names {
                 FieldKind::Number => Kind::Number,
                 FieldKind::YesNo => Kind::YesNo,
                 FieldKind::Text | FieldKind::Date | FieldKind::Choice(_) => Kind::Text,
+            });
+        }
+        if let ["event", name] = path {
+            return Some(match self.events.get(*name) {
+                Some(ValueKind::Number) => Kind::Number,
+                Some(ValueKind::YesNo) => Kind::YesNo,
+                _ => Kind::Text,
             });
         }
         VARIABLES.iter().find(|variable| fits(variable.path, path)).map(|variable| variable.kind)
@@ -222,6 +239,7 @@ fn unknown(before: &[&str], part: &str, names: &[String]) -> Unknown {
         [] => format!("there is no `{part}`"),
         ["contact", "fields"] => format!("no field `{part}` is declared"),
         ["hours"] => format!("no hours `{part}` are declared"),
+        ["event"] => format!("the event brings no `{part}`"),
         ["form"] => format!("this belongs to no form with an ask `{part}`"),
         ["match"] => format!("this rule takes no `{part}` from the message"),
         _ => format!("`{}` has no `{part}`", before.join(".")),
@@ -236,6 +254,11 @@ fn help(before: &[&str], part: &str, names: &[String]) -> String {
     match before {
         ["contact", "fields"] => format!("declare it: `[fields]` `{part} = {{ type = \"text\" }}`"),
         ["hours"] => format!("declare it: `[hours.{part}]`"),
+        ["event"] => {
+            format!(
+                "add it to the `data` of the event; only a `[[notify]]` knows any: `{part} = \"text\"`"
+            )
+        }
         ["form"] => format!(
             "write a `[[form.ask]]` with `name = \"{part}\"`; only the form itself names it"
         ),
@@ -258,6 +281,7 @@ mod tests {
                 ("age".to_owned(), FieldKind::Number),
             ]),
             hours: BTreeSet::from(["office".to_owned()]),
+            events: BTreeMap::from([("total".to_owned(), ValueKind::Number)]),
         }
     }
 

@@ -89,6 +89,21 @@ pub(super) async fn guard(
     Ok(next.run(request).await)
 }
 
+/// The same on the public listener, where nobody comes in without a token.
+pub(super) async fn guard_public(
+    State((app, least)): State<(Arc<App>, Role)>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    if app.access.tokens.is_empty() {
+        app.turn.metrics().calls_refused.get_or_create(&ReasonLabels { reason: "no_token" }).inc();
+        let detail =
+            "`[server] tokens` names no token: without one nobody may call this from outside";
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, detail));
+    }
+    guard(State((app, least)), request, next).await
+}
+
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;

@@ -139,7 +139,7 @@ fn instant(rules: &Ruleset, text: &str) -> Result<Timestamp, Problem> {
 }
 
 /// The state of the contact with this id or this name.
-async fn known(app: &App, contact: &str, number: &NumberId) -> Result<State, Problem> {
+pub(super) async fn known(app: &App, contact: &str, number: &NumberId) -> Result<State, Problem> {
     let store = app.turn.store();
     if let Ok(id) = contact.parse::<ContactId>() {
         if let Some(state) = store.state(id, number).await? {

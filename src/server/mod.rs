@@ -5,6 +5,7 @@
 //! that find no running daemon.
 
 mod access;
+mod api;
 mod app;
 mod body;
 mod caller;

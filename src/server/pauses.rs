@@ -129,6 +129,8 @@ fn named(rules: &Ruleset, text: &str) -> Result<Scope, Problem> {
 
 fn is_rule(rules: &Ruleset, id: &str) -> bool {
     id == "greeting"
+        || id == "api"
+        || rules.notices.all().any(|notice| notice.id.as_str() == id)
         || rules.replies.iter().any(|reply| reply.id.as_str() == id)
         || rules.fallbacks.iter().any(|fallback| fallback.id.as_str() == id)
 }

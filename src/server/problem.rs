@@ -16,6 +16,9 @@ pub struct Problem {
     title: &'static str,
     status: u16,
     detail: String,
+    /// Each thing that is wrong, where a call has several.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    errors: Box<[String]>,
     /// To find the request's lines in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
@@ -30,6 +33,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
+            errors: Box::default(),
             request_id: None,
         }
     }
@@ -44,6 +48,13 @@ impl Problem {
     #[must_use]
     pub fn bad_request(detail: impl Into<String>) -> Problem {
         Problem::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// 422: it can be read, and says something that cannot be.
+    #[must_use]
+    pub fn wrong(errors: Vec<String>) -> Problem {
+        let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, errors.join("; "));
+        Problem { errors: errors.into(), ..problem }
     }
 
     /// 404.

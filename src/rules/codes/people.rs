@@ -1,4 +1,4 @@
-//! What is wrong with consent, forms, hand-offs and tests.
+//! What is wrong with consent, forms, hand-offs, events and tests.
 
 use super::{Code, Severity, codes};
 
@@ -135,6 +135,37 @@ over at once, whatever it says. `session.turns` is no such condition: a closed h
     when  = "contact.messages > 6"  →  when = "session.turns > 6""##
     UNUSED_QUEUE "U144" Warning "a queue that nothing leads to"
     r##"No `[[handoff]]`, no `go` and no `escalate` names it."##
+    UNKNOWN_EVENT "U145" Error "an event that is not declared"
+    r##"What your systems may post is declared once, with what it brings:
+
+    [event."order.confirmed"]
+    data = { order_no = "text", total = "number?" }"##
+    BAD_EVENT "U146" Error "an event declared wrongly"
+    r##"The type of an event and the names of its values consist of `a` to `z`, digits and `_`, a type also of `.` and `-`. A value is `text`, `number`,
+`date`, `time` or `yes_no`, with a `?` behind it where it may be missing. The same name has the same type in all events.
+
+    data = { total = "money" }  →  data = { total = "number" }"##
+    UNUSED_EVENT "U147" Warning "an event nothing is said about"
+    r##"The event can be posted, and nothing happens. Write the notice, or take the event out.
+
+    [[notify]]
+    id = "order-confirmed"
+    on = "order.confirmed""##
+    BAD_NOTICE_TIME "U148" Error "a time that cannot be understood"
+    r##"`at` names the value that says when (a time such as `2026-03-01T15:00:00+09:00`, or without an offset in the zone of the first calendar), and how
+long before or after it:
+
+    at = "{{ event.starts_at }} - 24h""##
+    BAD_CANCEL "U149" Error "`cancel` that cannot take anything back"
+    r##"`cancel` takes back a notice that waits for its `at`. `same` names a value that both events bring.
+
+    at     = "{{ event.starts_at }} - 24h"
+    cancel = { on = "booking.cancelled", same = "booking_no" }"##
+    NO_TEMPLATE "U150" Warning "a notice that reaches few"
+    r##"WhatsApp takes a free text only within 24 hours of the customer's last message. Whoever wrote earlier, or never, gets a template or nothing.
+
+    template = "order_confirmation"
+    params   = { order_no = "{{ event.order_no }}" }"##
     PROVES_NOTHING "U160" Error "a test that proves nothing"
     r##"A test has at least one `[[test.turn]]`, and at least one of its turns an `expect` with something in it. What is not expected is not looked at.
 

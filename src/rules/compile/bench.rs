@@ -102,6 +102,11 @@ impl<'a> Bench<'a> {
         let names = Names {
             fields: fields.collect(),
             hours: declared.hours_names.iter().cloned().collect(),
+            events: declared
+                .events
+                .values()
+                .flat_map(|shape| shape.data.iter().map(|(name, value)| (name.clone(), value.kind)))
+                .collect(),
         };
         let (scripts, found) = ScriptsBuilder::new(&draft.scripts, &names);
         let texts = TextsBuilder::new(&names, &scripts);

@@ -9,6 +9,7 @@ use crate::rules::diagnostic::Diagnostic;
 use crate::rules::draft::{Draft, FieldDraft, HoursTable};
 use crate::rules::forming::{FormPart, Role};
 use crate::rules::hours::{Calendar, Exception, HoursDraft, HoursProblem};
+use crate::rules::notify::EventShape;
 use crate::rules::problems::{At, Problems};
 use crate::rules::ruleset::{Field, FieldKind, Languages};
 use crate::rules::says::Template;
@@ -36,6 +37,8 @@ pub struct Declared {
     pub language: Languages,
     /// Templates.
     pub templates: BTreeMap<String, Template>,
+    /// Events.
+    pub events: BTreeMap<String, EventShape>,
     /// The zone of days without one: that of the first calendar by name, else UTC.
     pub zone: String,
 }
@@ -59,7 +62,19 @@ pub fn collect(draft: &Draft, problems: &Problems) -> Declared {
     let queues = work.queues();
     let language = work.language();
     let templates = work.templates();
-    Declared { ids, answered, fields, hours, hours_names, queues, language, templates, zone }
+    let events = work.events();
+    Declared {
+        ids,
+        answered,
+        fields,
+        hours,
+        hours_names,
+        queues,
+        language,
+        templates,
+        events,
+        zone,
+    }
 }
 
 /// What collecting works with.

@@ -15,6 +15,7 @@ mod forms;
 mod habits;
 mod handing;
 mod names;
+mod notices;
 mod others;
 mod paths;
 mod quiet;
@@ -62,6 +63,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         draft.replies.iter().enumerate().map(|(rule, reply)| bench.reply(rule, reply)).collect();
     let greeting = others::greeting(&mut bench);
     let fallbacks = others::fallbacks(&mut bench);
+    let notices = notices::notices(&mut bench);
     let consent = consenting::consenting(&mut bench);
     let queues = handing::queues(&mut bench);
     bench.cancel();
@@ -107,6 +109,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
         choices: choice_ids,
         queues,
         templates: declared.templates,
+        notices,
         always,
         forms,
         texts: texts.build(),

@@ -18,7 +18,7 @@ pub fn check_id(bench: &Bench<'_>, sheet: usize, id: &At<String>) {
     } else if text.len() > limits::NAME_BYTES_MAX {
         let message = format!("an id has at most {} characters", limits::NAME_BYTES_MAX);
         (message, "choose a shorter one".to_owned())
-    } else if text == "greeting"
+    } else if ["greeting", "api"].contains(&text)
         || ["fallback.", "form.", RESERVED].iter().any(|ours| text.starts_with(ours))
     {
         let message = format!("`{text}` is an id usher gives itself");

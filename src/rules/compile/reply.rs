@@ -8,7 +8,7 @@ use super::{ASK_AGAIN_MAX, bounded, names};
 use crate::model::RuleId;
 use crate::rules::codes;
 use crate::rules::draft::shapes::REPLY;
-use crate::rules::draft::{Entries, ReplyDraft, later};
+use crate::rules::draft::{Entries, Pairs, ReplyDraft, later};
 use crate::rules::problems::At;
 use crate::rules::ruleset::{Example, FieldKind, Reply, RulePlace, RuleStatus, TextId};
 use crate::rules::suggest;
@@ -46,7 +46,7 @@ impl Bench<'_> {
             outside: self.outside(by, draft.outside_window.as_ref()),
             tags: self.plain(sheet, "tags", &draft.tags),
             untag: self.plain(sheet, "untag", &draft.untag),
-            set: self.set(draft, &matched),
+            set: self.set(sheet, &draft.set, &matched),
             unset: self.unset(sheet, &draft.unset),
             expect: draft.expect.as_ref().and_then(|expect| self.duration(sheet, expect)),
             ask_again: self.ask_again(draft),
@@ -142,7 +142,8 @@ impl Bench<'_> {
         self.report(&codes::ALSO_SAYS, message, draft.sheet, span, label, help);
     }
 
-    fn status(&self, sheet: usize, status: Option<&At<String>>) -> RuleStatus {
+    /// `status`; reported where it is none.
+    pub fn status(&self, sheet: usize, status: Option<&At<String>>) -> RuleStatus {
         let Some(status) = status else { return RuleStatus::Live };
         match status.value.as_str() {
             "live" => RuleStatus::Live,
@@ -164,13 +165,19 @@ impl Bench<'_> {
         }
     }
 
-    fn set(&mut self, draft: &ReplyDraft, matched: &[String]) -> Vec<(String, TextId)> {
+    /// `set`; what does not fit is reported.
+    pub fn set(
+        &mut self,
+        sheet: usize,
+        pairs: &Pairs,
+        matched: &[String],
+    ) -> Vec<(String, TextId)> {
         let mut set = Vec::new();
-        for (field, value) in &draft.set {
-            self.check_field(draft.sheet, field);
-            self.check_value(draft.sheet, field, value);
+        for (field, value) in pairs {
+            self.check_field(sheet, field);
+            self.check_value(sheet, field, value);
             let key = format!("set.{}", field.value);
-            if let Some(text) = self.text(draft.sheet, &key, value, matched) {
+            if let Some(text) = self.text(sheet, &key, value, matched) {
                 set.push((field.value.clone(), text));
             }
         }

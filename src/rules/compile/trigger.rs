@@ -125,7 +125,8 @@ impl Bench<'_> {
             .collect()
     }
 
-    fn numbers(&self, sheet: usize, numbers: &Entries) -> Vec<NumberId> {
+    /// The numbers of ours that are named; reported where one is none.
+    pub fn numbers(&self, sheet: usize, numbers: &Entries) -> Vec<NumberId> {
         let numbers = numbers.iter().flat_map(|numbers| &numbers.value);
         numbers.filter_map(|number| self.number(sheet, number)).collect()
     }

@@ -4,10 +4,11 @@
 use super::shapes::{EXPECT, NOT, Shape, TURN};
 
 /// Keys of `[[reply]]`, `[[fallback]]`, `[greeting]` and of one message.
-pub const KEYS: &[&str] = &["canary", "emit", "follow_up", "goal", "lookup", "share", "typos"];
+pub const KEYS: &[&str] =
+    &["canary", "else", "emit", "follow_up", "goal", "lookup", "share", "typos", "while_owned"];
 
 /// Tables of rule files.
-pub const TABLES: &[&str] = &["event", "faq", "lookup", "notify", "sync"];
+pub const TABLES: &[&str] = &["faq", "lookup", "sync"];
 
 /// Keys of `[[test.turn]]` and of its `expect`.
 const TEST_KEYS: &[&str] = &["agent", "emit", "event", "form", "handoff", "lookup", "queue"];

@@ -8,6 +8,7 @@ pub mod files;
 pub mod form;
 pub mod later;
 pub mod literal;
+pub mod notices;
 pub mod queue;
 pub mod reader;
 pub mod reply;
@@ -49,6 +50,10 @@ pub struct Draft {
     pub queues: Vec<queue::QueueDraft>,
     /// `[[template]]`.
     pub templates: Vec<TemplateDraft>,
+    /// `[event."TYPE"]`.
+    pub events: Vec<notices::EventDraft>,
+    /// `[[notify]]`.
+    pub notices: Vec<notices::NotifyDraft>,
     /// `[[form]]`; taken out once rules are made of them.
     pub forms: Vec<form::FormDraft>,
     /// `[consent]`.

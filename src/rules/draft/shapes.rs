@@ -175,6 +175,22 @@ pub static LOCATION: Shape =
 pub static TEMPLATE: Shape =
     Shape { header: "[[template]]", keys: &["id", "category", "languages", "params", "format"] };
 
+/// `[event."TYPE"]`
+pub static EVENT: Shape = Shape { header: "[event.\"TYPE\"]", keys: &["data"] };
+
+/// `[[notify]]`
+pub static NOTIFY: Shape = Shape {
+    header: "[[notify]]",
+    keys: keys!(
+        "id" "owner" "status" "on" "when" "hours" "number";
+        message;
+        "messages" "purpose" "tags" "set" "at" "cancel"
+    ),
+};
+
+/// `cancel` of `[[notify]]`
+pub static CANCEL: Shape = Shape { header: "cancel", keys: &["on", "same"] };
+
 /// A line of `[fields]`
 pub static FIELD: Shape = Shape { header: "[fields]", keys: &["type", "of", "crm", "private"] };
 
@@ -283,10 +299,13 @@ pub static ALL: &[&Shape] = &[
     &HAND_OFF,
     &QUEUE,
     &RETURN,
+    &EVENT,
+    &NOTIFY,
+    &CANCEL,
 ];
 
 /// The tables with keys of their own that a key may have slipped from.
-pub static HOMES: [&Shape; 16] = [
+pub static HOMES: [&Shape; 17] = [
     &REPLY,
     &FALLBACK,
     &GREETING,
@@ -303,10 +322,11 @@ pub static HOMES: [&Shape; 16] = [
     &TURN,
     &HAND_OFF,
     &QUEUE,
+    &NOTIFY,
 ];
 
 /// Tables of a rule file, and whether each may occur many times.
-pub const TABLES: [(&str, bool); 12] = [
+pub const TABLES: [(&str, bool); 14] = [
     ("reply", true),
     ("fallback", true),
     ("greeting", false),
@@ -314,6 +334,8 @@ pub const TABLES: [(&str, bool); 12] = [
     ("language", false),
     ("hours", false),
     ("template", true),
+    ("event", false),
+    ("notify", true),
     ("handoff", true),
     ("queue", false),
     ("form", true),

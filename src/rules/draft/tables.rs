@@ -4,7 +4,7 @@ use super::reader::{self, Page, TableReader, Value};
 use super::shapes::{CLOSED, FALLBACK, FIELD, GREETING, HOURS, LANGUAGE, TABLES, TEMPLATE};
 use super::{
     Draft, Entries, FallbackDraft, FieldDraft, GreetingDraft, HoursTable, LanguageDraft,
-    TemplateDraft, consenting, form, later, queue, reply, say, shapes, story,
+    TemplateDraft, consenting, form, later, notices, queue, reply, say, shapes, story,
 };
 use crate::rules::codes;
 use crate::rules::problems::At;
@@ -16,7 +16,7 @@ pub fn read<'a>(page: Page<'a>, root: &'a DeTable<'a>, draft: &mut Draft) {
     for (name, value) in reader::in_order(root) {
         match (name.value.as_str(), value.get_ref()) {
             (
-                "reply" | "fallback" | "template" | "form" | "test" | "handoff",
+                "reply" | "fallback" | "template" | "form" | "test" | "handoff" | "notify",
                 DeValue::Array(items),
             ) => {
                 for item in items {
@@ -24,7 +24,7 @@ pub fn read<'a>(page: Page<'a>, root: &'a DeTable<'a>, draft: &mut Draft) {
                 }
             }
             (
-                "greeting" | "fields" | "language" | "hours" | "consent" | "queue",
+                "greeting" | "fields" | "language" | "hours" | "consent" | "queue" | "event",
                 DeValue::Table(table),
             ) => {
                 single(page, &name, value, table, draft);
@@ -43,6 +43,7 @@ fn repeated<'a>(page: Page<'a>, name: &At<String>, item: &'a Value<'a>, draft: &
         "handoff" => draft.replies.push(queue::hand_off(page, table, item.span())),
         "form" => draft.forms.push(form::read(page, table, item.span())),
         "template" => draft.templates.push(template(page, table, item)),
+        "notify" => draft.notices.push(notices::notify(page, table, item)),
         "test" => draft.stories.push(story::read(page, table, item.span())),
         _ => draft.fallbacks.push(fallback(page, table, item)),
     }
@@ -59,6 +60,7 @@ fn single<'a>(
         "greeting" => draft.greetings.push(greeting(page, table, value)),
         "consent" => draft.consents.push(consenting::read(page, table, value.span())),
         "language" => draft.languages.push(language(page, table, value)),
+        "event" => draft.events.extend(notices::events(page, table)),
         "fields" => {
             let fields = reader::in_order(table);
             draft.fields.extend(fields.into_iter().filter_map(|(n, v)| field(page, n, v)));
@@ -252,6 +254,9 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
         let (right, why) = match (*many, key) {
             (true, _) => (format!("[[{key}]]"), "may occur many times"),
             (false, "hours") => ("[hours.office]".to_owned(), "is one calendar with its name"),
+            (false, "event") => {
+                ("[event.\"order.confirmed\"]".to_owned(), "is one event with its type")
+            }
             (false, "queue") => ("[queue.care]".to_owned(), "is one queue with its name"),
             (false, _) => (format!("[{key}]"), "occurs once"),
         };
@@ -285,7 +290,7 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[form]]`, \
                  `[[template]]`, `[fields]`, `[language]`, `[consent]`, `[hours.NAME]`, \
-                 `[[handoff]]`, `[queue.NAME]` and `[[test]]`"
+                 `[[handoff]]`, `[queue.NAME]`, `[[notify]]`, `[event.\"TYPE\"]` and `[[test]]`"
             .to_owned(),
     };
     let message = format!("unknown {what} `{key}`");

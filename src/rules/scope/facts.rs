@@ -4,6 +4,7 @@
 use super::Scope;
 use crate::model::{Alias, Session, Timestamp};
 use crate::rules::hours::Calendar;
+use crate::rules::notify::ValueKind;
 use crate::rules::ruleset::FieldKind;
 use crate::rules::scripts::Scripts;
 use std::cell::RefCell;
@@ -46,6 +47,7 @@ pub(crate) enum Group {
     Session,
     Message,
     Match,
+    Event,
     Form,
     Hours,
     /// By its place in the facts.
@@ -61,6 +63,7 @@ impl Group {
             "session" => Group::Session,
             "message" => Group::Message,
             "match" => Group::Match,
+            "event" => Group::Event,
             "form" => Group::Form,
             "hours" => Group::Hours,
             _ => return None,
@@ -76,7 +79,8 @@ impl Group {
             Group::Message => 8,
             Group::Match => 16,
             Group::Hours | Group::Calendar(_) => 32,
-            Group::Form => 64,
+            Group::Event => 64,
+            Group::Form => 128,
         }
     }
 }
@@ -126,6 +130,7 @@ struct Common {
     /// The fixed names of the table: few enough to be searched one by one.
     values: Vec<(Group, &'static str, Fact)>,
     fields: Vec<(String, Fact)>,
+    posted: Vec<(String, Fact)>,
     calendars: Vec<(String, Calendar)>,
 }
 
@@ -172,6 +177,7 @@ impl Common {
             language: scope.language.to_owned(),
             values,
             fields: if needs.has(Group::Fields) { fields(scope) } else { Vec::new() },
+            posted: if needs.has(Group::Event) { posted(scope) } else { Vec::new() },
             calendars: if needs.has(Group::Hours) { calendars(scope) } else { Vec::new() },
         }
     }
@@ -222,6 +228,10 @@ impl Facts {
             Group::Fields => {
                 let field = self.common.fields.iter().find(|(field, _)| field == name);
                 field.map_or(Fact::Absent, |(_, fact)| fact.clone())
+            }
+            Group::Event => {
+                let value = self.common.posted.iter().find(|(value, _)| value == name);
+                value.map_or(Fact::Absent, |(_, fact)| fact.clone())
             }
             Group::Match => Fact::optional(self.matched.get(name).map(String::as_str)),
             Group::Form => {
@@ -284,14 +294,31 @@ fn fields(scope: &Scope<'_>) -> Vec<(String, Fact)> {
 /// A field's canonical text in its own type.
 fn field_value(kind: &FieldKind, value: &str) -> Fact {
     match kind {
-        FieldKind::Number => match (value.parse(), value.parse()) {
-            (Ok(whole), _) => Fact::Whole(whole),
-            (_, Ok(decimal)) => Fact::Decimal(decimal),
-            _ => Fact::Absent,
-        },
+        FieldKind::Number => number(value),
         FieldKind::YesNo => Fact::YesNo(value == "yes"),
         FieldKind::Text | FieldKind::Date | FieldKind::Choice(_) => Fact::text(value),
     }
+}
+
+fn number(value: &str) -> Fact {
+    match (value.parse(), value.parse()) {
+        (Ok(whole), _) => Fact::Whole(whole),
+        (_, Ok(decimal)) => Fact::Decimal(decimal),
+        _ => Fact::Absent,
+    }
+}
+
+/// What the event brought, each in its declared type.
+fn posted(scope: &Scope<'_>) -> Vec<(String, Fact)> {
+    let value = |(name, value): (&String, &String)| {
+        let fact = match scope.rules.notices.value(name)? {
+            ValueKind::Number => number(value),
+            ValueKind::YesNo => Fact::YesNo(value == "yes"),
+            ValueKind::Text | ValueKind::Date | ValueKind::Time => Fact::text(value),
+        };
+        Some((name.clone(), fact))
+    };
+    scope.posted.iter().filter_map(value).collect()
 }
 
 fn conversation(scope: &Scope<'_>) -> [(&'static str, Fact); 2] {
@@ -341,12 +368,12 @@ mod tests {
     fn every_name_of_the_table_is_there() {
         let (mut scripts, _) = ScriptsBuilder::new(&BTreeMap::new(), &names());
         let mut texts = TextsBuilder::new(&names(), &scripts);
-        let matched = ["order_no".to_owned(), "form.order_no".to_owned()];
+        let matched = ["order_no", "event.order_no", "form.order_no"].map(str::to_owned);
         let mut rows = Vec::new();
         for row in VARIABLES {
             let declared = match row.path.split('.').next() {
                 Some("hours") => "office",
-                Some("match" | "form") => "order_no",
+                Some("match" | "event" | "form") => "order_no",
                 _ => "size",
             };
             let path = row.path.replace('*', declared);

@@ -29,6 +29,7 @@ pub(crate) fn names() -> Names {
             field("vip", FieldKind::YesNo),
         ]),
         hours: BTreeSet::from(["office".to_owned()]),
+        events: BTreeMap::new(),
     }
 }
 
@@ -99,6 +100,7 @@ fn rules(scripts: Scripts, texts: Texts) -> Ruleset {
         choices: Vec::new(),
         queues: BTreeMap::new(),
         templates: BTreeMap::new(),
+        notices: Default::default(),
         replies: Vec::new(),
         greeting: None,
         fallbacks: Vec::new(),

@@ -114,7 +114,7 @@ fn wrong_conditions_are_refused_with_the_place_and_the_name_meant() {
             "x",
             "there is no `x`",
             Some(
-                "there is `contact`, `conversation`, `form`, `hours`, `match`, `message`, `now`, `session`",
+                "there is `contact`, `conversation`, `event`, `form`, `hours`, `match`, `message`, `now`, `session`",
             ),
         ),
         ("is_vp()", "is_vp", "there is no function `is_vp`", Some("did you mean `is_vip`?")),
@@ -131,7 +131,7 @@ fn wrong_conditions_are_refused_with_the_place_and_the_name_meant() {
             "nothing",
             "there is no `nothing`",
             Some(
-                "there is `contact`, `conversation`, `form`, `hours`, `match`, `message`, `now`, `session`",
+                "there is `contact`, `conversation`, `event`, `form`, `hours`, `match`, `message`, `now`, `session`",
             ),
         ),
         ("eval(\"true\")", "eval", "`eval` cannot be used in rules", None),

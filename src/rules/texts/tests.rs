@@ -171,7 +171,7 @@ fn wrong_texts_are_refused_with_the_place_and_the_name_meant() {
             "t",
             "there is no `t`",
             Some(
-                "there is `contact`, `conversation`, `form`, `hours`, `match`, `message`, `now`, `session`",
+                "there is `contact`, `conversation`, `event`, `form`, `hours`, `match`, `message`, `now`, `session`",
             ),
         ),
     ] {
