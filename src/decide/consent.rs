@@ -12,7 +12,7 @@ use super::trace::{Candidate, Reason};
 use super::{Decision, language};
 use crate::limits;
 use crate::model::{
-    Change, Consent, ConsentAct, ConsentAsked, Effect, Event, EventKind, Expected, LedgerEntry,
+    Change, Consent, ConsentAct, ConsentAsked, DeliveryStatus, Effect, Event, EventKind, Expected, LedgerEntry,
     Message, MessageKind, Purpose, RuleId, SendOutcome, State, Subject, Timestamp, Verdict,
 };
 use crate::rules::Ruleset;
@@ -83,11 +83,20 @@ pub(super) fn settle(decision: &mut Decision, state: &State, event: &Event) {
     }
 }
 
-/// The question itself never reached the customer.
+/// The question itself never reached the customer: it was not sent, or WhatsApp did not deliver it.
 fn was_not_sent(kind: &EventKind) -> bool {
-    let EventKind::Sent { outcome, rule: Some(rule), .. } = kind else { return false };
-    let is_question = rule.as_str() == NEAR_STOP || rule.as_str().starts_with("consent.ask.");
-    is_question && matches!(outcome, SendOutcome::Dead { .. } | SendOutcome::Dropped { .. })
+    let rule = match kind {
+        EventKind::Sent { outcome, rule, .. } => rule.as_ref().filter(|_| {
+            matches!(outcome, SendOutcome::Dead { .. } | SendOutcome::Dropped { .. })
+        }),
+        EventKind::Status(status) => {
+            status.rule.as_ref().filter(|_| status.status == DeliveryStatus::Failed)
+        }
+        _ => None,
+    };
+    let is_question =
+        |rule: &RuleId| rule.as_str() == NEAR_STOP || rule.as_str().starts_with("consent.ask.");
+    rule.is_some_and(is_question)
 }
 
 /// Lets a consent word act. `true` where it did: then nothing else is asked.

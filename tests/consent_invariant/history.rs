@@ -18,6 +18,12 @@ pub enum Act {
     Desk { who: usize, number: usize, agent: usize, act: Desk },
     /// A person types in the WhatsApp Business app.
     Echo { who: usize, number: usize, text: &'static str },
+    /// A system posts a deal that starts in so many hours.
+    Post { who: usize, number: usize, hours: u64, zone: Option<Zone> },
+    /// Somebody asks by the API for a message.
+    Ask { who: usize, number: usize, text: bool, template: bool, advertises: bool },
+    /// A contact is changed by the API.
+    Update { who: usize, zone: Zone },
     /// So many minutes pass.
     Wait(u64),
     /// What is due rings.
@@ -25,6 +31,30 @@ pub enum Act {
     /// A report on the message sent last.
     Status { failed: bool },
     Outbox(Outbox),
+}
+
+/// Where a customer is said to live; the clocks are the same all year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Zone {
+    Seoul,
+    Phoenix,
+}
+
+impl Zone {
+    pub fn name(self) -> &'static str {
+        match self {
+            Zone::Seoul => "Asia/Seoul",
+            Zone::Phoenix => "America/Phoenix",
+        }
+    }
+
+    /// Hours ahead of Greenwich.
+    pub fn ahead(self) -> i64 {
+        match self {
+            Zone::Seoul => 9,
+            Zone::Phoenix => -7,
+        }
+    }
 }
 
 /// One message of a customer.
@@ -114,11 +144,19 @@ fn acts() -> impl Strategy<Value = Act> {
     prop_oneof![
         14 => said().prop_map(|said| Act::Webhook(vec![said])),
         2 => prop::collection::vec(said(), 2..4).prop_map(Act::Webhook),
-        2 => (0..PEOPLE, number()).prop_map(|(who, number)| Act::OptsIn { who, number }),
+        4 => (0..PEOPLE, number()).prop_map(|(who, number)| Act::OptsIn { who, number }),
         1 => any::<Index>().prop_map(Act::Again),
         1 => (0..PEOPLE, names(), any::<bool>())
             .prop_map(|(who, names, stop)| Act::Switch { who, names, stop }),
         2 => desk(),
+        2 => (0..PEOPLE, number(), select(vec![1, 30, 60]), prop::option::weighted(0.2, zone()))
+            .prop_map(|(who, number, hours, zone)| Act::Post { who, number, hours, zone }),
+        2 => (0..PEOPLE, number(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+            |(who, number, text, template, advertises)| {
+                Act::Ask { who, number, text, template, advertises }
+            },
+        ),
+        1 => (0..PEOPLE, zone()).prop_map(|(who, zone)| Act::Update { who, zone }),
         1 => (0..PEOPLE, number(), select(vec!["Hello, it is me", "#end"]))
             .prop_map(|(who, number, text)| Act::Echo { who, number, text }),
         4 => prop_oneof![
@@ -135,7 +173,7 @@ fn acts() -> impl Strategy<Value = Act> {
 }
 
 fn said() -> impl Strategy<Value = Said> {
-    let late = prop_oneof![8 => Just(0), 2 => 1..200_u64, 1 => 3_000..30_000_u64];
+    let late = prop_oneof![16 => Just(0), 3 => 1..200_u64, 1 => 3_000..30_000_u64];
     (0..PEOPLE, names(), number(), late, what())
         .prop_map(|(who, names, number, late, what)| Said { who, names, number, late, what })
 }
@@ -152,13 +190,13 @@ fn what() -> impl Strategy<Value = What> {
 
 fn texts() -> impl Strategy<Value = &'static str> {
     prop_oneof![
-        8 => select(WORDS.to_vec()),
+        14 => select(WORDS.to_vec()),
         1 => Just("apple 7"),
         1 => select(STOPS.to_vec()),
         1 => select(NEAR_STOPS.to_vec()),
-        5 => select(YES.to_vec()),
-        2 => select(NO.to_vec()),
-        4 => select(OPT_IN.to_vec()),
+        4 => select(YES.to_vec()),
+        1 => select(NO.to_vec()),
+        3 => select(OPT_IN.to_vec()),
         1 => Just(ORDERS),
         3 => select(OTHER.to_vec()),
     ]
@@ -170,6 +208,10 @@ fn names() -> impl Strategy<Value = Names> {
 
 fn number() -> impl Strategy<Value = usize> {
     prop_oneof![5 => Just(0), 1 => Just(1_usize)]
+}
+
+fn zone() -> impl Strategy<Value = Zone> {
+    select(vec![Zone::Seoul, Zone::Phoenix])
 }
 
 fn desk() -> impl Strategy<Value = Act> {

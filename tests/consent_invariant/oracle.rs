@@ -1,10 +1,10 @@
 //! What each customer allows, told from what they did and from what they were shown, in simple
 //! words. Nothing of usher's own reckoning is read: people are known by their addresses, a message
-//! by the mark it begins with, and the night by the clock on the wall.
+//! by its marks, and the night by the clock on the wall.
 //!
 //! Where usher may be stricter than this, it may; it may never be laxer.
 
-use crate::history::{self, Names, What};
+use crate::history::{self, Names, What, Zone};
 use crate::shop::Shop;
 use std::collections::{BTreeMap, BTreeSet};
 use usherd::model::{
@@ -30,6 +30,8 @@ struct Person {
     asked: BTreeMap<NumberId, Asked>,
     /// Where an agent has them for certain.
     owned: BTreeSet<NumberId>,
+    /// Where they live; several where two who became one lived in different places.
+    zones: BTreeSet<Zone>,
     merged: bool,
 }
 
@@ -58,15 +60,21 @@ enum Question {
 
 /// What a message is, by its looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Looks {
-    Advertises,
+pub struct Looks {
+    pub needs: Needs,
+    /// Said by, or on the way to, people; by the business itself; or it confirms a stop: whoever has
+    /// the conversation.
+    pub free: bool,
+}
+
+/// What it takes to say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    Marketing,
     Utility,
-    /// For those of the club.
+    /// To hold the tier `marketing` when it is decided.
     Club,
-    /// The bot says it.
-    Bot,
-    /// Said by, or on the way to, people; or it confirms a stop.
-    Free,
+    Nothing,
 }
 
 impl Allowed {
@@ -175,6 +183,7 @@ impl<'a> Oracle<'a> {
             // Who was asked was one of them only.
             one.asked = BTreeMap::new();
             one.owned.extend(two.owned);
+            one.zones.extend(two.zones);
             one.merged = true;
             one
         });
@@ -183,6 +192,7 @@ impl<'a> Oracle<'a> {
             allowed: Allowed::default(),
             asked: BTreeMap::new(),
             owned: BTreeSet::new(),
+            zones: BTreeSet::from([Zone::Seoul]),
             merged: false,
         });
         one.aliases.extend(aliases.iter().cloned());
@@ -269,6 +279,11 @@ impl<'a> Oracle<'a> {
         self.person(who).allowed.whatsapp_stop = stop;
     }
 
+    /// Somebody said where they live.
+    pub fn lives(&mut self, who: &Alias, zone: Zone) {
+        self.person(who).zones = BTreeSet::from([zone]);
+    }
+
     /// Nothing they were asked before is the last thing they were sent.
     pub fn forget_question(&mut self, who: &Alias, number: &NumberId) {
         self.person(who).asked.remove(number);
@@ -315,15 +330,15 @@ impl<'a> Oracle<'a> {
             return Err(format!("{to:?} never wrote"));
         };
         let looks = looks(content);
-        match looks {
-            Looks::Advertises => {
+        match looks.needs {
+            Needs::Marketing => {
                 person.allowed.permits(self.shop, Purpose::Marketing, now)?;
-                self.is_day(now)?;
+                self.is_day(person, now)?;
             }
-            Looks::Utility => person.allowed.permits(self.shop, Purpose::Utility, now)?,
-            Looks::Club | Looks::Bot | Looks::Free => {}
+            Needs::Utility => person.allowed.permits(self.shop, Purpose::Utility, now)?,
+            Needs::Club | Needs::Nothing => {}
         }
-        if person.owned.contains(number) && looks != Looks::Free {
+        if person.owned.contains(number) && !looks.free {
             return Err("the bot speaks while an agent has the conversation".to_owned());
         }
         Ok(())
@@ -337,22 +352,25 @@ impl<'a> Oracle<'a> {
         at: Timestamp,
     ) -> Result<(), String> {
         let person = self.known(&address(to));
-        match (looks(content), person) {
-            (Looks::Club, Some(person)) => {
+        match (looks(content).needs, person) {
+            (Needs::Club, Some(person)) => {
                 person.allowed.permits(self.shop, Purpose::Marketing, at)
             }
             _ => Ok(()),
         }
     }
 
-    /// Everybody lives where it is nine hours later than in Greenwich, all year.
-    fn is_day(&self, now: Timestamp) -> Result<(), String> {
+    fn is_day(&self, person: &Person, now: Timestamp) -> Result<(), String> {
         let Some((from, until)) = self.shop.quiet() else { return Ok(()) };
-        let hour = (now.millis() + 9 * HOUR).rem_euclid(24 * HOUR) / HOUR;
         let (from, until) = (i64::from(from), i64::from(until));
-        let quiet =
-            if from < until { from <= hour && hour < until } else { hour >= from || hour < until };
-        if quiet { Err(format!("advertised at {hour} o'clock")) } else { Ok(()) }
+        let is_quiet = |zone: &Zone| {
+            let hour = (now.millis() + zone.ahead() * HOUR).rem_euclid(24 * HOUR) / HOUR;
+            if from < until { from <= hour && hour < until } else { hour >= from || hour < until }
+        };
+        if person.zones.iter().all(is_quiet) {
+            return Err(format!("advertised at night in {:?}", person.zones));
+        }
+        Ok(())
     }
 }
 
@@ -367,23 +385,23 @@ fn question(content: &Content) -> Option<Question> {
     }
 }
 
-/// What a message is, by its mark or its template.
+/// What a message is, by its marks or its template.
 pub fn looks(content: &Content) -> Looks {
-    if let Content::Template { name, .. } = content {
-        return if name == "sale" { Looks::Advertises } else { Looks::Utility };
-    }
     let words = content.in_words();
+    if let Content::Template { name, .. } = content {
+        let needs = if name.ends_with("sale") { Needs::Marketing } else { Needs::Utility };
+        return Looks { needs, free: name.starts_with("n_") };
+    }
     // What closes a conversation where it is not the queue's own word is an answer.
     let marked = |mark: &str| words.contains(mark) || (mark == "[agent]" && words == "#end");
-    let free = ["[h]", "[g]", "[stop]", "[agent]", "You will get no more offers from us."];
-    let free = free.into_iter().any(marked);
-    match () {
-        () if marked("[m]") => Looks::Advertises,
-        () if marked("[u]") => Looks::Utility,
-        () if marked("[c]") => Looks::Club,
-        () if free => Looks::Free,
-        () => Looks::Bot,
-    }
+    let free = ["[h]", "[g]", "[n]", "[stop]", "[agent]", "You will get no more offers from us."];
+    let needs = match () {
+        () if marked("[m]") => Needs::Marketing,
+        () if marked("[u]") => Needs::Utility,
+        () if marked("[c]") => Needs::Club,
+        () => Needs::Nothing,
+    };
+    Looks { needs, free: free.into_iter().any(marked) }
 }
 
 /// Whose address it is.

@@ -43,7 +43,7 @@ impl Planted {
         let effect = Effect::Send {
             number: conversation.number.clone(),
             to: contact.reach.clone()?,
-            content: Content::Text { body: "[m] Half price".to_owned() },
+            content: Content::Text { body: "[n][m] Half price".to_owned() },
             purpose: Purpose::Marketing,
             rule: SLIPPED.into(),
             answers: None,

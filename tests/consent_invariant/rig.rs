@@ -1,8 +1,8 @@
 //! One history under one rule set: through the turn and a store, to a sender that only writes down
 //! what was claimed. After each thing that happens the oracle is told, and asked.
 
-use crate::history::{Act, Desk, Names, Outbox, Said, What};
-use crate::oracle::{Allowed, Oracle, address, aliases, looks, Looks};
+use crate::history::{Act, Desk, Names, Outbox, Said, What, Zone};
+use crate::oracle::{Allowed, Needs, Oracle, address, aliases, looks};
 use crate::planted::{Bug, Planted, SLIPPED};
 use crate::shop::{FUNCTIONS, Shop};
 use std::cell::Cell;
@@ -14,9 +14,10 @@ use usherd::clock::{Clock, ManualClock};
 use usherd::decide::check;
 use usherd::metrics::Metrics;
 use usherd::model::{
-    AgentAct, Alias, ContactId, Content, DeliveryStatus, DeskAct, Echo, Effect, Event, EventKind,
-    Hold, Job, JobState, LedgerEntry, Message, MessageKind, NumberId, Preference, Profile, Purpose,
-    Raw, SendError, SendOutcome, Status, Subject, Timestamp, Verdict, Wamid,
+    AgentAct, Alias, ContactId, ContactUpdate, Content, DeliveryStatus, DeskAct, Echo, Effect, Event, EventKind,
+    Hold, Job, JobState, LedgerEntry, Message, MessageKind, NumberId, Outbound, Posted, Preference,
+    Profile, Purpose, Raw, SendError, SendOutcome, Stated, Status, Subject, TimerKind, Timestamp,
+    Verdict, Wamid,
 };
 use usherd::rules::{Ruleset, Settings, Sources};
 use usherd::store::embedded::Embedded;
@@ -65,6 +66,7 @@ enum Meant {
     Switch(bool),
     Desk(Desk),
     Echo(&'static str),
+    Stated(Option<Zone>),
     Ring,
     Failed(Content),
     Other,
@@ -93,15 +95,19 @@ pub struct Rig<'a> {
 }
 
 /// The rules of a shop; a shop that is refused is a mistake of the generator's.
-pub fn compile(shop: &Shop) -> Arc<Ruleset> {
+fn compile(shop: &Shop) -> Result<Arc<Ruleset>, String> {
     let toml = shop.toml();
     let file = |text: &str| -> Arc<[u8]> { text.as_bytes().into() };
     let files = [("shop.toml".to_owned(), file(&toml)), ("shop.rhai".to_owned(), file(FUNCTIONS))];
     let answer_within = Duration::from_secs(shop.answer_within * 3_600);
     let settings = Settings { answer_within, ..Settings::default() };
     let checked = check(&Sources { files: files.into(), ..Sources::default() }, &settings);
-    let found: Vec<_> = checked.diagnostics.iter().map(|d| (&d.message, &d.places)).collect();
-    checked.ruleset.unwrap_or_else(|| panic!("{toml}\nis refused: {found:#?}"))
+    let found = checked.diagnostics.iter().map(|one| {
+        let line = one.places.first().map_or(0, |place| place.line);
+        format!("line {line}: {}", one.message)
+    });
+    let found: Vec<String> = found.collect();
+    checked.ruleset.ok_or_else(|| format!("the rules are refused: {found:#?}"))
 }
 
 thread_local! {
@@ -128,14 +134,14 @@ fn number(n: usize) -> NumberId {
 }
 
 impl<'a> Rig<'a> {
-    pub fn new(shop: &'a Shop, place: Place, bug: Bug) -> Rig<'a> {
+    pub fn new(shop: &'a Shop, place: Place, bug: Bug) -> Result<Rig<'a>, String> {
         CONTACTS.set(0);
         let dir = (place == Place::Disk).then(|| tempfile::tempdir().unwrap());
         let planted = Planted { store: open(place, dir.as_ref()), bug, slips: Mutex::default() };
-        let (store, rules) = (Arc::new(planted), compile(shop));
+        let (store, rules) = (Arc::new(planted), compile(shop)?);
         let clock = Arc::new(ManualClock::at(START));
         let turn = turn(&store, &rules, &clock);
-        Rig {
+        Ok(Rig {
             oracle: Oracle::new(shop),
             shop,
             rules,
@@ -154,7 +160,7 @@ impl<'a> Rig<'a> {
             sent: None,
             seen: Seen::default(),
             wrong: None,
-        }
+        })
     }
 
     /// Plays a history.
@@ -223,6 +229,16 @@ impl<'a> Rig<'a> {
                     EventKind::Echo(Echo { text: Some((*text).to_owned()), raw: Raw::default() });
                 self.about(*who, Names::Phone, *number, kind, Meant::Echo(text)).await;
             }
+            Act::Post { who, number, hours, zone } => self.post(*who, *number, *hours, *zone).await,
+            Act::Ask { who, number, text, template, advertises } => {
+                let kind = EventKind::Outbound(asked(*text, *template, *advertises));
+                self.about(*who, Names::Phone, *number, kind, Meant::Other).await;
+            }
+            Act::Update { who, zone } => {
+                let update = ContactUpdate { person: lives(Some(*zone)), ..ContactUpdate::default() };
+                let kind = EventKind::Updated(update);
+                self.about(*who, Names::Phone, 0, kind, Meant::Stated(Some(*zone))).await;
+            }
             Act::Wait(minutes) => {
                 self.clock.set(self.now().plus(Duration::from_secs(minutes * 60)));
             }
@@ -232,6 +248,18 @@ impl<'a> Rig<'a> {
             Act::Outbox(Outbox::Wakes) => self.sleeps = false,
             Act::Outbox(Outbox::Dies) => self.die().await,
         }
+    }
+
+    async fn post(&mut self, who: usize, number: usize, hours: u64, zone: Option<Zone>) {
+        let starts = self.now().plus(Duration::from_secs(hours * 3_600)).millis();
+        let starts = jiff::Timestamp::from_millisecond(starts).unwrap().to_string();
+        let kind = EventKind::Posted(Posted {
+            kind: "deal.made".to_owned(),
+            data: BTreeMap::from([("starts_at".to_owned(), starts)]),
+            person: lives(zone),
+            by: "crm".to_owned(),
+        });
+        self.about(who, Names::Phone, number, kind, Meant::Stated(zone)).await;
     }
 
     async fn webhook(&mut self, said: &[Said]) {
@@ -315,7 +343,9 @@ impl<'a> Rig<'a> {
         for timer in self.store.timers_due(self.now(), 100).await.unwrap() {
             let (key, due) = (timer.key, timer.at);
             let subject = Subject::Contact { id: key.contact, number: key.number.clone() };
-            let event = self.of(subject, EventKind::Timer { key, due }, Meant::Ring);
+            // Only what is set for a hand-off can end one.
+            let meant = if key.kind == TimerKind::HandOff { Meant::Ring } else { Meant::Other };
+            let event = self.of(subject, EventKind::Timer { key, due }, meant);
             self.take(event).await;
         }
     }
@@ -422,7 +452,7 @@ impl<'a> Rig<'a> {
 
     fn judge_sent(&mut self, job: &Job) {
         let Effect::Send { number, to, content, .. } = &job.effect else { return };
-        if looks(content) == Looks::Advertises {
+        if looks(content).needs == Needs::Marketing {
             self.seen.advertised += 1;
         }
         if let Err(why) = self.oracle.judge(to, number, content, self.now()) {
@@ -446,7 +476,6 @@ impl<'a> Rig<'a> {
         while let Ok(decided) = self.watch.try_recv() {
             self.learn_one(&decided).await;
         }
-        self.judge_planted().await;
     }
 
     async fn learn_one(&mut self, decided: &Decided) {
@@ -484,9 +513,13 @@ impl<'a> Rig<'a> {
                 self.oracle.forget_question(&who, &on);
                 self.oracle.owned(&who, &on, text != "#end");
             }
+            Meant::Stated(zone) => {
+                zone.into_iter().for_each(|zone| self.oracle.lives(&who, zone));
+            }
             Meant::Failed(content) => self.oracle.never_came(&who, &on, &content),
             Meant::Other => {}
         }
+        self.judge_planted(decided).await;
         for job in jobs {
             let Effect::Send { to, content, .. } = &job.effect else { continue };
             if matches!(job.state, JobState::Held { why: Hold::QuietHours { .. }, .. }) {
@@ -501,10 +534,16 @@ impl<'a> Rig<'a> {
         }
     }
 
-    /// What was planted: had it gone out, would the oracle have seen it? And was it caught?
-    async fn judge_planted(&mut self) {
+    /// What was planted into this decision: had it gone out, would the oracle have seen it? And was
+    /// it caught?
+    async fn judge_planted(&mut self, decided: &Decided) {
         let slips = std::mem::take(&mut *self.store.slips.lock().unwrap());
-        for slip in slips {
+        let (contact, version) = (decided.state.contact.id, decided.state.contact.version);
+        let (here, others): (Vec<Job>, Vec<Job>) = slips
+            .into_iter()
+            .partition(|slip| slip.id.contact == contact && slip.id.version == version);
+        self.store.slips.lock().unwrap().extend(others);
+        for slip in here {
             let Effect::Send { number, to, content, .. } = &slip.effect else { continue };
             let forbidden = self.oracle.judge(to, number, content, slip.decided_at).is_err();
             let Some(job) = self.store.job(slip.id).await.unwrap() else { continue };
@@ -560,6 +599,27 @@ impl<'a> Rig<'a> {
             *before = lines;
         }
         wrong.into_iter().for_each(|why| self.wrong(why));
+    }
+}
+
+fn lives(zone: Option<Zone>) -> Stated {
+    Stated { zone: zone.map(|zone| zone.name().to_owned()), ..Stated::default() }
+}
+
+/// A message somebody asks for, who says truly what it is.
+fn asked(text: bool, template: bool, advertises: bool) -> Outbound {
+    let (body, name, purpose) = if advertises {
+        ("[n][m] by the API", "n_sale", Purpose::Marketing)
+    } else {
+        ("[n][u] by the API", "n_ready", Purpose::Utility)
+    };
+    Outbound {
+        text: text.then(|| body.to_owned()),
+        template: template.then(|| name.to_owned()),
+        params: BTreeMap::new(),
+        purpose,
+        person: Stated::default(),
+        by: "crm".to_owned(),
     }
 }
 

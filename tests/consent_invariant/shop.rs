@@ -1,5 +1,6 @@
-//! Random rule sets, as the TOML an analyst would write. Every text that is said begins with a mark
-//! that tells what it is (`[m]` advertises), so that the oracle need not believe what usher calls it.
+//! Random rule sets, as the TOML an analyst would write. Every text that is said bears marks that
+//! tell what it is (`[m]` advertises, `[n]` is said whoever has the conversation), so that the oracle
+//! need not believe what usher calls it.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -25,6 +26,18 @@ pub struct Shop {
     /// Hours after which a message is too old to be answered.
     pub answer_within: u64,
     pub replies: Vec<Reply>,
+    pub notices: Vec<Notice>,
+}
+
+/// What is said when a system posts `deal.made`.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    pub advertises: bool,
+    pub text: bool,
+    /// Said a day before the time the event brings.
+    pub later: bool,
+    /// Said while the office is open.
+    pub hours: bool,
 }
 
 /// What `[consent]` declares.
@@ -119,7 +132,10 @@ pub fn shops() -> impl Strategy<Value = Shop> {
     let queue = select(vec![Queue::OnClose, Queue::Idle, Queue::Command]);
     let around = (any::<bool>(), any::<bool>(), form, queue, select(vec![1, 6]));
     let replies = prop::collection::vec(replies(), 1..=WORDS.len());
-    (consent, around, replies).prop_map(|(consent, around, replies)| {
+    let notices = (any::<bool>(), any::<bool>(), any::<bool>(), prop::bool::weighted(0.2))
+        .prop_map(|(advertises, text, later, hours)| Notice { advertises, text, later, hours });
+    let notices = prop::collection::vec(notices, 0..3);
+    (consent, around, replies, notices).prop_map(|(consent, around, replies, notices)| {
         let (tiers, within, renew, stops_all, quiet) = consent;
         let (greeting, fallback, form, queue, answer_within) = around;
         Shop {
@@ -134,6 +150,7 @@ pub fn shops() -> impl Strategy<Value = Shop> {
             queue,
             answer_within,
             replies,
+            notices,
         }
     })
 }
@@ -243,8 +260,14 @@ impl Shop {
         self.consent(&mut out);
         out.push_str(
             "[[template]]\nid = \"sale\"\ncategory = \"marketing\"\nlanguages = [\"en\"]\n\
-             [[template]]\nid = \"ready\"\ncategory = \"utility\"\nlanguages = [\"en\"]\n",
+             [[template]]\nid = \"ready\"\ncategory = \"utility\"\nlanguages = [\"en\"]\n\
+             [[template]]\nid = \"n_sale\"\ncategory = \"marketing\"\nlanguages = [\"en\"]\n\
+             [[template]]\nid = \"n_ready\"\ncategory = \"utility\"\nlanguages = [\"en\"]\n\
+             [event.\"deal.made\"]\ndata = { starts_at = \"text\" }\n",
         );
+        for (n, notice) in self.notices.iter().enumerate() {
+            notice.write(n, &mut out);
+        }
         if self.greeting {
             out.push_str("[greeting]\ntext = \"[g] Welcome\"\n");
         }
@@ -381,6 +404,25 @@ impl Shop {
             (Says::Text | Says::Choices | Says::Go, _) => format!("text = \"{mark} a\""),
         };
         let _ = writeln!(out, "{line}");
+    }
+}
+
+impl Notice {
+    fn write(&self, n: usize, out: &mut String) {
+        let (mark, template) = if self.advertises { ("[m]", "n_sale") } else { ("[u]", "n_ready") };
+        let _ = writeln!(out, "[[notify]]\nid = \"n-{n}\"\non = \"deal.made\"\ntemplate = \"{template}\"");
+        if self.advertises {
+            out.push_str("purpose = \"marketing\"\n");
+        }
+        if self.text {
+            let _ = writeln!(out, "text = \"[n]{mark} a deal\"");
+        }
+        if self.later {
+            out.push_str("at = \"{{ event.starts_at }} - 24h\"\n");
+        }
+        if self.hours {
+            out.push_str("hours = \"office\"\n");
+        }
     }
 }
 

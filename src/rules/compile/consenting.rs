@@ -95,7 +95,7 @@ pub fn tier_ids<'a>(bench: &Bench<'a>) -> Vec<&'a str> {
 }
 
 fn speaker(sheet: usize) -> Speaker<'static> {
-    Speaker { sheet, matched: &[], live: true, reply: None }
+    Speaker { sheet, matched: &[], live: true, reply: None, notice: false }
 }
 
 impl Bench<'_> {
@@ -424,8 +424,12 @@ impl Bench<'_> {
         }
     }
 
-    /// A template for marketing is said only by a rule that is conditioned by its purpose.
+    /// A template for marketing is said only by a rule that is conditioned by its purpose, or by a
+    /// notice: that is not said where the customer does not allow its template.
     pub fn check_marketing_template(&self, by: Speaker<'_>, name: &At<String>) {
+        if by.notice {
+            return;
+        }
         let reply = by.reply.and_then(|rule| self.draft.replies.get(rule));
         let Some(reply) = reply else {
             return self.marketing_here(by.sheet, name, "a marketing template");

@@ -151,7 +151,7 @@ impl Bench<'_> {
         let names = self.event_names(on.as_deref());
         let status = self.status(sheet, draft.status.as_ref());
         let live = status == RuleStatus::Live;
-        let by = Speaker { sheet, matched: &names, live, reply: None };
+        let by = Speaker { sheet, matched: &names, live, reply: None, notice: true };
         let says = self.says(by, &draft.speech);
         let template =
             draft.template.as_ref().and_then(|name| self.template(by, name, draft.params.as_ref()));

@@ -35,6 +35,8 @@ pub struct Speaker<'s> {
     pub live: bool,
     /// The reply, by its place in the draft; none for greeting and fallbacks.
     pub reply: Option<usize>,
+    /// It is a notice: its purpose is judged each time it is to be said.
+    pub notice: bool,
 }
 
 /// Keys that are a way to speak, by the way they belong to; the others only go with them.
