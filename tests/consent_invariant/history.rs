@@ -149,9 +149,9 @@ fn acts() -> impl Strategy<Value = Act> {
         1 => (0..PEOPLE, names(), any::<bool>())
             .prop_map(|(who, names, stop)| Act::Switch { who, names, stop }),
         2 => desk(),
-        2 => (0..PEOPLE, number(), select(vec![1, 30, 60]), prop::option::weighted(0.2, zone()))
+        3 => (0..PEOPLE, number(), select(vec![1, 30, 60]), prop::option::weighted(0.2, zone()))
             .prop_map(|(who, number, hours, zone)| Act::Post { who, number, hours, zone }),
-        2 => (0..PEOPLE, number(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        3 => (0..PEOPLE, number(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
             |(who, number, text, template, advertises)| {
                 Act::Ask { who, number, text, template, advertises }
             },
@@ -165,7 +165,7 @@ fn acts() -> impl Strategy<Value = Act> {
             2 => 1_400..1_500_u64,
             1 => 40_000..50_000_u64,
         ].prop_map(Act::Wait),
-        1 => Just(Act::Ring),
+        2 => Just(Act::Ring),
         1 => any::<bool>().prop_map(|failed| Act::Status { failed }),
         3 => select(vec![Outbox::Sleeps, Outbox::Wakes, Outbox::Wakes, Outbox::Dies])
             .prop_map(Act::Outbox),
@@ -192,7 +192,7 @@ fn texts() -> impl Strategy<Value = &'static str> {
     prop_oneof![
         14 => select(WORDS.to_vec()),
         1 => Just("apple 7"),
-        1 => select(STOPS.to_vec()),
+        2 => select(STOPS.to_vec()),
         1 => select(NEAR_STOPS.to_vec()),
         4 => select(YES.to_vec()),
         1 => select(NO.to_vec()),

@@ -29,9 +29,16 @@ pub struct Planted {
     pub bug: Bug,
     /// What was planted since it was last looked at.
     pub slips: Mutex<Vec<Job>>,
+    /// One writes after the other: nobody comes between the two steps of a planted commit.
+    writes: tokio::sync::Mutex<()>,
 }
 
 impl Planted {
+    pub fn new(store: Arc<dyn Store>, bug: Bug) -> Planted {
+        let (slips, writes) = <_>::default();
+        Planted { store, bug, slips, writes }
+    }
+
     fn slip(&self, step: &Commit) -> Option<Job> {
         let write = step.write.as_ref().filter(|_| self.bug != Bug::None)?;
         if !matches!(step.record.event.kind, EventKind::Message(_)) {
@@ -82,6 +89,7 @@ impl Planted {
 #[async_trait]
 impl Store for Planted {
     async fn commit(&self, mut step: Commit) -> Result<Committed, StoreError> {
+        let _alone = self.writes.lock().await;
         let slipped = self.slip(&step);
         step.jobs.extend(slipped.clone());
         let committed = match &slipped {
@@ -106,6 +114,7 @@ impl Store for Planted {
         right: ContactId,
         at: Timestamp,
     ) -> Result<ContactId, StoreError> {
+        let _alone = self.writes.lock().await;
         self.store.merge(left, right, at).await
     }
     async fn claim(

@@ -7,14 +7,14 @@ use crate::planted::{Bug, Planted, SLIPPED};
 use crate::shop::{FUNCTIONS, Shop};
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 use usherd::clock::{Clock, ManualClock};
 use usherd::decide::check;
 use usherd::metrics::Metrics;
 use usherd::model::{
-    AgentAct, Alias, ContactId, ContactUpdate, Content, DeliveryStatus, DeskAct, Echo, Effect, Event, EventKind,
+    AgentAct, Alias, ConsentAct, ContactId, ContactUpdate, Content, DeliveryStatus, DeskAct, Echo, Effect, Event, EventKind,
     Hold, Job, JobState, LedgerEntry, Message, MessageKind, NumberId, Outbound, Posted, Preference,
     Profile, Purpose, Raw, SendError, SendOutcome, Stated, Status, Subject, TimerKind, Timestamp,
     Verdict, Wamid,
@@ -137,7 +137,7 @@ impl<'a> Rig<'a> {
     pub fn new(shop: &'a Shop, place: Place, bug: Bug) -> Result<Rig<'a>, String> {
         CONTACTS.set(0);
         let dir = (place == Place::Disk).then(|| tempfile::tempdir().unwrap());
-        let planted = Planted { store: open(place, dir.as_ref()), bug, slips: Mutex::default() };
+        let planted = Planted::new(open(place, dir.as_ref()), bug);
         let (store, rules) = (Arc::new(planted), compile(shop)?);
         let clock = Arc::new(ManualClock::at(START));
         let turn = turn(&store, &rules, &clock);
@@ -376,10 +376,8 @@ impl<'a> Rig<'a> {
             assert!(slips.is_empty(), "they are looked at at once");
             // The file is let go of before it is opened again.
             let bug = self.store.bug;
-            let nobody = Planted { store: Arc::new(Memory::new()), bug, slips: Mutex::default() };
-            self.restart(nobody);
-            let store = open(self.place, self.dir.as_ref());
-            self.restart(Planted { store, bug, slips: Mutex::default() });
+            self.restart(Planted::new(Arc::new(Memory::new()), bug));
+            self.restart(Planted::new(open(self.place, self.dir.as_ref()), bug));
         }
         self.sleeps = false;
         for job in self.store.stranded(Timestamp(i64::MAX), 1_000).await.unwrap() {
@@ -588,7 +586,6 @@ impl<'a> Rig<'a> {
                 }
             }
             for line in lines.iter().skip(before.len()) {
-                use usherd::model::ConsentAct;
                 match line.act {
                     ConsentAct::Confirmed => self.seen.confirmed += 1,
                     ConsentAct::Stopped => self.seen.stopped += 1,
