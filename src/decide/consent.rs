@@ -51,11 +51,18 @@ pub(super) fn created(decision: &mut Decision, rules: &Ruleset, state: &State, e
     let is_new = contact.version == 0 && contact.last_event_at == Timestamp::EPOCH;
     let now = rules.consent.of_new_contact();
     let is_person = !matches!(event.subject, Subject::Account);
-    if !is_new || !is_person || contact.consent != Consent::default() || now == contact.consent {
+    let caller = match &event.kind {
+        EventKind::Posted(posted) => Some(&posted.by),
+        EventKind::Outbound(wanted) => Some(&wanted.by),
+        _ => None,
+    };
+    let tells = now != contact.consent || caller.is_some();
+    if !is_new || !is_person || contact.consent != Consent::default() || !tells {
         return;
     }
     let mut entry = line(state, event, ConsentAct::Created, &now.tier);
-    "rules".clone_into(&mut entry.source);
+    if caller.is_some() { "api" } else { "rules" }.clone_into(&mut entry.source);
+    entry.by = caller.cloned();
     write(decision, now, entry);
 }
 
@@ -67,6 +74,10 @@ pub(super) fn switched(decision: &mut Decision, state: &State, event: &Event, st
     "whatsapp".clone_into(&mut entry.source);
     entry.stated_at = event.stated_at;
     write(decision, now, entry);
+    if stop {
+        // A yes from before says nothing about offers any more.
+        decision.changes.push(Change::ConsentAsked(None));
+    }
 }
 
 /// A question about consent is the last thing sent only until anything else is: this is the one
@@ -411,7 +422,7 @@ impl Ear<'_, '_> {
 }
 
 /// The consent as this decision leaves it so far.
-fn latest<'a>(decision: &'a Decision, state: &'a State) -> &'a Consent {
+pub(super) fn latest<'a>(decision: &'a Decision, state: &'a State) -> &'a Consent {
     let changed = decision.changes.iter().rev().find_map(|change| match change {
         Change::Consent { now, .. } => Some(now),
         _ => None,
@@ -434,7 +445,8 @@ fn line(state: &State, event: &Event, act: ConsentAct, tier: &str) -> LedgerEntr
     }
 }
 
-fn write(decision: &mut Decision, now: Consent, entry: LedgerEntry) {
+/// The consent from now on, with its line in the ledger.
+pub(super) fn write(decision: &mut Decision, now: Consent, entry: LedgerEntry) {
     decision.count("consent", entry.act.label());
     decision.changes.push(Change::Consent { now, entry });
 }

@@ -177,7 +177,9 @@ fn decide_kind(
         EventKind::Outbound(wanted) => {
             return outbound::outbound(rules, state, event, wanted, decision);
         }
-        EventKind::Updated(update) => return stated::update(state, update, decision),
+        EventKind::Updated(update) => {
+            return stated::update(rules, state, event, update, decision);
+        }
         EventKind::Timer { key, .. } if key.kind == TimerKind::Notify => {
             return notices::rang(rules, state, event, key, decision);
         }

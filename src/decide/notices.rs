@@ -3,7 +3,7 @@
 use super::occasion::Occasion;
 use super::sending::{Spoken, send};
 use super::speaking::{Voice, speak};
-use super::trace::{Candidate, Reason};
+use super::trace::{Candidate, Part, Reason};
 use super::{Decision, answer, clock_time, language, stated};
 use crate::limits;
 use crate::model::{
@@ -273,6 +273,7 @@ fn say(
     for spoken in round.spoken.iter_mut().skip(before) {
         spoken.guards.bot_owns = false;
     }
+    decision.trace.parts.push(Part::of(&notice.id));
     answer::keep(occasion, &notice.id, (&notice.tags, &notice.set), &matched, decision);
     Outcome::Said
 }

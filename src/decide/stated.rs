@@ -1,8 +1,9 @@
 //! What callers of the API say of a person, and where that person is reached.
 
-use super::Decision;
+use super::{Decision, consent, from_outside, outside};
 use crate::limits;
-use crate::model::{Alias, Change, ContactUpdate, Recipient, State, Stated};
+use crate::model::{Alias, Change, ConsentAct, ContactUpdate, Event, Recipient, State, Stated};
+use crate::rules::Ruleset;
 
 /// Keeps what is stated; a name WhatsApp gave stays.
 pub(super) fn apply(decision: &mut Decision, state: &State, person: &Stated) {
@@ -38,8 +39,19 @@ pub(super) fn reach(decision: &mut Decision, state: &State) {
     decision.changes.extend(reach.map(Change::Reach));
 }
 
-/// A contact is changed from outside.
-pub(super) fn update(state: &State, update: &ContactUpdate, mut decision: Decision) -> Decision {
+/// A contact is changed from outside: all of it, or, where its consent cannot be, nothing.
+pub(super) fn update(
+    rules: &Ruleset,
+    state: &State,
+    event: &Event,
+    update: &ContactUpdate,
+    mut decision: Decision,
+) -> Decision {
+    if let Err(why) = consent(rules, state, event, update, &mut decision) {
+        decision.note(why);
+        decision.count("consent_refused", "");
+        return decision.silent("consent_refused");
+    }
     apply(&mut decision, state, &update.person);
     reach(&mut decision, state);
     let tags = &state.contact.tags;
@@ -53,4 +65,31 @@ pub(super) fn update(state: &State, update: &ContactUpdate, mut decision: Decisi
     }));
     decision.note(format!("updated by {} ({})", update.by, update.source));
     decision
+}
+
+/// Less is allowed from outside at once, more with proof. What was asked of the customer is
+/// answered by neither, but a yes that comes after a stop must not take it back.
+fn consent(
+    rules: &Ruleset,
+    state: &State,
+    event: &Event,
+    update: &ContactUpdate,
+    decision: &mut Decision,
+) -> Result<(), String> {
+    let Some(wanted) = &update.consent else { return Ok(()) };
+    let by = Some(update.by.as_str());
+    let occasion = outside::Occasion {
+        at: event.at,
+        event: &event.id,
+        number: None,
+        source: &update.source,
+        by,
+    };
+    let before = consent::latest(decision, state);
+    let Some((now, entry)) = from_outside(rules, before, wanted, &occasion)? else { return Ok(()) };
+    if entry.act == ConsentAct::Lowered {
+        decision.changes.push(Change::ConsentAsked(None));
+    }
+    consent::write(decision, now, entry);
+    Ok(())
 }

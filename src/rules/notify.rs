@@ -5,6 +5,7 @@ use super::ruleset::{RulePlace, RuleStatus, TextId};
 use super::says::{OutsideWindow, Say, TemplateUse};
 use super::scripts::ConditionId;
 use crate::model::{NumberId, Purpose, RuleId};
+use jiff::civil::{Date, Time};
 use std::collections::{BTreeMap, HashMap};
 
 /// `[event]` and `[[notify]]`.
@@ -80,6 +81,26 @@ impl ValueKind {
     #[must_use]
     pub fn named(name: &str) -> Option<ValueKind> {
         ValueKind::NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+    }
+
+    /// The canonical text of a value as people write it; `None` where it is none of this type.
+    #[must_use]
+    pub fn canonical(self, text: &str) -> Option<String> {
+        match self {
+            ValueKind::Text => Some(text.to_owned()),
+            ValueKind::Number => {
+                text.parse::<f64>().is_ok_and(f64::is_finite).then(|| text.to_owned())
+            }
+            ValueKind::Date => {
+                let date: Date = text.parse().ok()?;
+                (date.to_string() == text).then(|| text.to_owned())
+            }
+            ValueKind::Time => {
+                let time: Time = text.parse().ok()?;
+                Some(time.strftime("%H:%M").to_string())
+            }
+            ValueKind::YesNo => matches!(text, "yes" | "no").then(|| text.to_owned()),
+        }
     }
 
     /// What a caller is to send, with an example.

@@ -73,8 +73,10 @@ pub enum Input {
         /// What it brings.
         data: BTreeMap<String, String>,
     },
-    /// An agent does something.
+    /// An agent does something at the desk.
     Agent(AgentAct),
+    /// An agent types this in the WhatsApp Business app.
+    Echo(String),
 }
 
 /// One thing that must, or must not, come of a turn.

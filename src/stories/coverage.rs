@@ -3,10 +3,11 @@
 use crate::decide::Part;
 use crate::model::RuleId;
 use crate::rules::Ruleset;
+use crate::rules::notify::Notify;
 use crate::rules::ruleset::{Reply, RulePlace, RuleStatus};
 use crate::rules::says::Speech;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that can speak or act: a rule, a case of it, a variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,13 +27,22 @@ pub struct Item {
 }
 
 /// Everything that can speak or act, drafts left out, in the order of the files; then the
-/// fallbacks, then the greeting.
+/// notices, the fallbacks and the greeting.
 #[must_use]
 pub fn items(rules: &Ruleset, spoke: &BTreeSet<Part>) -> Vec<Item> {
     let live = rules.replies.iter().filter(|reply| reply.status == RuleStatus::Live);
     let mut found: Vec<(Part, Option<&RulePlace>)> = live
         .flat_map(|reply| parts(reply).into_iter().map(|part| (part, Some(&reply.place))))
         .collect();
+    let notices: BTreeMap<&RuleId, &Notify> = rules
+        .notices
+        .by_type
+        .values()
+        .flatten()
+        .filter(|notice| notice.status == RuleStatus::Live)
+        .map(|notice| (&notice.id, notice))
+        .collect();
+    found.extend(notices.values().map(|notice| (Part::of(&notice.id), Some(&notice.place))));
     for fallback in &rules.fallbacks {
         let parts = said(&Part::of(&fallback.id), &fallback.speech);
         found.extend(parts.into_iter().map(|part| (part, Some(&fallback.place))));

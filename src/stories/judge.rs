@@ -2,7 +2,7 @@
 
 use super::stage::Seen;
 use crate::decide::Reason;
-use crate::model::{Content, Frame, Owner, RuleId, Verdict};
+use crate::model::{Content, EventKind, Frame, Owner, RuleId, Verdict};
 use crate::rules::story::{Expectation, Expected};
 use crate::rules::suggest::listed;
 
@@ -21,10 +21,14 @@ fn holds(what: &Expected, seen: &Seen) -> bool {
     match what {
         Expected::Reply(rule) => seen.decided.iter().any(|one| {
             let went = one.trace.candidates.iter();
+            // Every notice of an event is said, not only the first.
+            let posted = matches!(one.event.kind, EventKind::Posted(_));
+            let spoke = |reason: &Reason| {
+                matches!(reason, Reason::Won | Reason::Went { .. })
+                    || posted && matches!(reason, Reason::Also)
+            };
             verdict_is(&one.verdict, rule)
-                || went
-                    .filter(|other| other.rule == *rule)
-                    .any(|other| matches!(other.reason, Reason::Won | Reason::Went { .. }))
+                || went.filter(|other| other.rule == *rule).any(|other| spoke(&other.reason))
                     && matches!(one.verdict, Verdict::Won(_))
         }),
         Expected::Text(parts) => parts.iter().all(contains),
@@ -92,6 +96,9 @@ fn instead(what: &Expected, seen: &Seen) -> String {
         },
         Expected::Owner(_) => format!("the owner is `{}`", owner_in_word(&conversation.owner)),
         Expected::HandOff(_) | Expected::Queue(_) => match handoff {
+            Some(handoff) if handoff.queue.is_empty() => {
+                "no rule handed it over: an agent took it".to_owned()
+            }
             Some(handoff) => format!("`{}` handed it over to `{}`", handoff.rule, handoff.queue),
             None => "it is not handed over".to_owned(),
         },

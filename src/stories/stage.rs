@@ -6,9 +6,10 @@ use crate::decide;
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::model::{
-    Alias, Call, ContactId, Content, DeskAct, Effect, Emitted, Event, EventId, EventKind, Job,
-    LookedUp, LookupOutcome, Message, MessageKind, NumberId, Posted, Profile, Recipient, Record,
-    RuleId, SendOutcome, State, Stated, Subject, Timer, TimerKey, Timestamp, Verdict, Wamid,
+    Alias, Call, ContactId, Content, DeskAct, Echo, Effect, Emitted, Event, EventId, EventKind,
+    Job, LookedUp, LookupOutcome, Message, MessageKind, NumberId, Owner, Posted, Profile,
+    Recipient, Record, RuleId, SendOutcome, State, Stated, Subject, Timer, TimerKey, Timestamp,
+    Verdict, Wamid,
 };
 use crate::rules::Ruleset;
 use crate::rules::story::{Input, Story, StoryTurn};
@@ -102,7 +103,7 @@ impl Stage {
         }
         let before = self.state()?;
         if let Some(input) = &turn.input {
-            let event = self.event(input);
+            let event = self.event(input, &before.conversation.owner);
             self.take(event)?;
             self.deliver(turn)?;
         }
@@ -224,7 +225,12 @@ impl Stage {
         }
     }
 
-    fn event(&mut self, input: &Input) -> Event {
+    fn event(&mut self, input: &Input, owner: &Owner) -> Event {
+        // The one agent of a test is whoever has the conversation.
+        let agent = match owner {
+            Owner::Agent { name } => name.clone(),
+            Owner::Bot | Owner::Waiting { .. } => ACTOR.to_owned(),
+        };
         match input {
             Input::Say(text) => self.message(MessageKind::Text, Some(text.clone()), None),
             Input::Send(kind) => self.message(kind.clone(), None, None),
@@ -244,8 +250,12 @@ impl Stage {
                 by: ACTOR.to_owned(),
             })),
             Input::Agent(act) => {
-                let act = DeskAct { act: act.clone(), agent: ACTOR.to_owned() };
+                let act = DeskAct { act: act.clone(), agent };
                 self.own(EventKind::Desk(act))
+            }
+            Input::Echo(text) => {
+                let (text, raw) = (Some(text.clone()), Vec::new().into());
+                self.own(EventKind::Echo(Echo { text, raw }))
             }
         }
     }

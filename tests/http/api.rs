@@ -3,7 +3,7 @@
 use super::{NUMBER, Rig, message, problem};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use usherd::model::{Alias, Content, Effect, Recipient};
+use usherd::model::{Alias, ConsentAct, Content, Effect, NumberId, Purpose, Recipient};
 use usherd::store::{Claimed, Resolved, Store, Terms};
 
 const RULES: &str = r#"
@@ -27,6 +27,17 @@ id = "order-confirmed"
 on = "order.confirmed"
 template = "order_confirmation"
 params = { name = "{{ contact.name | default('you') }}", order_no = "{{ event.order_no }}" }
+[[consent.tier]]
+id = "transactional"
+allows = ["service", "utility", "authentication"]
+[[consent.tier]]
+id = "offers"
+allows = ["service", "utility", "authentication", "marketing"]
+whole = ["subscribe"]
+ask.text = "Reply YES to get offers from Rose & Co."
+version = "2026-11"
+[consent]
+sender = "Rose & Co"
 [[reply]]
 id = "hello"
 words = ["hello"]
@@ -249,7 +260,11 @@ async fn a_contact_is_shown_and_changed() {
         (json!({ "fields": { "age": "old" } }), "fields: `age` must be a number"),
         (json!({ "fields": { "sise": "S" } }), "fields: unknown key `sise`: did you mean `size`?"),
         (json!({ "tag": "vip" }), "`tag` is a list of texts"),
-        (json!({ "consent": { "tier": "marketing" } }), "`consent` is not part of this version"),
+        (json!({ "consent": { "tier": "marketing" } }), "consent: there is no tier `marketing`"),
+        (json!({ "consent": { "tier": "offers" } }), "`source`, `at`, `version` missing"),
+        (json!({ "consent": { "stop": "some" } }), "consent: `stop` is `marketing` or `all`"),
+        (json!({ "consent": {} }), "consent: nothing to change"),
+        (json!({ "consent": { "tire": "offers" } }), "did you mean `tier`?"),
         (json!({ "zone": "Mars" }), "`zone` is no time zone"),
     ] {
         let (status, detail) = problem(patch(body.clone()).await.unwrap()).await;
@@ -276,4 +291,53 @@ async fn a_contact_is_shown_and_changed() {
     assert_eq!((&shown["tags"], &shown["fields"]["age"]), (&json!([]), &json!(null)));
     assert_eq!(problem(rig.get("/v1/contacts/821000000001", "events").await).await.0, 403);
     assert_eq!(problem(rig.get("/v1/contacts/999", "analyst").await).await.0, 404);
+}
+
+/// What would be lost: the law. A system may always lower what a customer allows, raises it only with
+/// proof, and never takes back the customer's own stop.
+#[tokio::test]
+async fn consent_is_lowered_at_once_and_raised_with_proof() {
+    let rig = Rig::by(RULES).await;
+    rig.hook("new secret", message("wamid.1", "subscribe")).await;
+    let patch = async |body: &Value| {
+        let request = rig.ask(Method::PATCH, "/v1/contacts/821000000001").bearer_auth("events");
+        let response = request.json(body).send().await.unwrap();
+        (response.status().as_u16(), response.json::<Value>().await.unwrap())
+    };
+    let known = async || {
+        let address = [Alias::WaId("821000000001".to_owned())];
+        let found = rig.store.inner.resolve(&address, &NumberId::from(NUMBER)).await.unwrap();
+        let Resolved::Known(state) = found else { panic!("the customer is not known") };
+        state
+    };
+    assert!(known().await.conversation.consent_asked.is_some(), "the question is open");
+    let proven = json!({ "id": "c-1", "tag": ["web"], "consent": {
+        "tier": "offers", "source": "web form", "at": "2026-02-20T00:00:00Z", "version": "2026-11"
+    } });
+    assert_eq!(patch(&proven).await.0, 202);
+    assert_eq!(known().await.contact.consent.tier, "offers");
+    assert_eq!(patch(&json!({ "consent": { "tier": "transactional" } })).await.0, 202);
+    let now = known().await;
+    assert_eq!(now.contact.consent.tier, "transactional");
+    assert!(now.conversation.consent_asked.is_none(), "a yes after this grants nothing");
+    assert_eq!(patch(&json!({ "consent": { "stop": "marketing" } })).await.0, 202);
+    // Their stop is theirs; what was called before is answered as it was.
+    let again = json!({ "id": "c-2", "tag": ["later"], "consent": proven["consent"] });
+    let (status, told) = patch(&again).await;
+    assert_eq!(status, 422);
+    assert!(told.to_string().contains("only their own words take it back"), "{told}");
+    assert_eq!(patch(&proven).await.0, 200);
+    let now = known().await;
+    assert_eq!(now.contact.consent.stopped, [Purpose::Marketing]);
+    assert_eq!(now.contact.tags.iter().collect::<Vec<_>>(), ["web"]);
+    let lines = rig.store.inner.ledger(now.contact.id, 0, 100).await.unwrap();
+    let lines: Vec<_> = lines.iter().map(|one| (one.act, one.source.as_str())).collect();
+    assert_eq!(
+        lines[lines.len() - 3..],
+        [
+            (ConsentAct::Raised, "web form"),
+            (ConsentAct::Lowered, "api"),
+            (ConsentAct::Lowered, "api")
+        ]
+    );
 }

@@ -166,6 +166,14 @@ long before or after it:
 
     template = "order_confirmation"
     params   = { order_no = "{{ event.order_no }}" }"##
+    BAD_TEST_EVENT "U151" Error "a test posts what no system could"
+    r##"What a test posts is held against the event's `data`, as the API does: its values have the declared types, none is missing but those with `?`, and there are
+no others.
+
+    [event."order.confirmed"]
+    data = { order_no = "text" }
+
+    event = { type = "order.confirmed" }  →  event = { type = "order.confirmed", data = { order_no = "20260301" } }"##
     PROVES_NOTHING "U160" Error "a test that proves nothing"
     r##"A test has at least one `[[test.turn]]`, and at least one of its turns an `expect` with something in it. What is not expected is not looked at.
 
@@ -173,15 +181,15 @@ long before or after it:
     say = "hello"            say    = "hello"
                              expect = { reply = "hello" }"##
     TURN_INPUT "U161" Error "a turn in which nothing happens, or several things"
-    r##"In a turn one thing happens: `say`, `tap` or `send`; or time passes: `wait`. With both, the time passes first. Write a turn for each thing.
+    r##"In a turn one thing happens: `say`, `tap`, `send`, `event` or `agent`; or time passes: `wait`. With both, the time passes first. Write a turn for each thing.
 
     [[test.turn]]         →  [[test.turn]]
     say = "menu"             say = "menu"
     tap = "orders"           [[test.turn]]
                              tap = "orders""##
     TEST_UNKNOWN "U162" Error "a test names what the rules do not have"
-    r##"What a test names has to be there: the rule of `reply` and `question`, the id of a `tap`, a template, a tag that some rule gives, a tier of
-consent. Otherwise the test could only fail, or, with `not`, never fail.
+    r##"What a test names has to be there: the rule of `reply`, `question` and `handoff`, the id of a `tap`, a template, a tag that some rule gives, a
+tier of consent, a queue, a form. Otherwise the test could only fail, or, with `not`, never fail.
 
     expect = { reply = "order_status" }  →  expect = { reply = "order-status" }"##
     TEST_CONTRADICTS "U163" Error "a test expects what cannot be together"

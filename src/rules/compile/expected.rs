@@ -4,7 +4,6 @@ use super::bench::Bench;
 use super::story::{Known, consent, fields};
 use crate::rules::codes;
 use crate::rules::diagnostic::Diagnostic;
-use crate::rules::draft::later;
 use crate::rules::draft::story::ExpectDraft;
 use crate::rules::problems::At;
 use crate::rules::story::{Expectation, Expected, Person};
@@ -129,6 +128,12 @@ impl Gatherer<'_> {
                 self.unknown(template, message, help);
             }
         }
+        let known = self.known;
+        let known_as = "the rules that hand over";
+        self.named(draft.handoff.as_ref(), "rule hands over as", known_as, known.hands.iter());
+        let queues = self.bench.declared.queues.iter();
+        self.named(draft.queue.as_ref(), "queue is called", "the queues", queues);
+        self.named(draft.form.as_ref(), "form is called", "the forms", self.bench.forms.keys());
         for (text, expected) in [
             (&draft.exact, Expected::Exactly as fn(_) -> _),
             (&draft.template, Expected::Template as fn(_) -> _),
@@ -141,6 +146,22 @@ impl Gatherer<'_> {
                 self.add(&text.span, expected(text.value.clone()));
             }
         }
+    }
+
+    /// One of these.
+    fn named<'k>(
+        &self,
+        name: Option<&At<String>>,
+        what: &str,
+        known_as: &str,
+        known: impl Iterator<Item = &'k String> + Clone,
+    ) {
+        let Some(name) = name else { return };
+        if known.clone().any(|known| *known == name.value) || self.bench.draft.lost.whole_file {
+            return;
+        }
+        let help = suggest::help(&name.value, known.map(String::as_str), known_as);
+        self.unknown(name, format!("no {what} `{}`", name.value), help);
     }
 
     fn add(&mut self, span: &Range<usize>, what: Expected) {
@@ -178,14 +199,9 @@ impl Gatherer<'_> {
 
     fn owner(&self, owner: &At<String>) {
         let (sheet, name) = (self.sheet, owner.value.as_str());
-        if later::OWNERS.contains(&name) {
-            let message = format!("the owner `{name}` is not part of this version");
-            let help = "take it out: the bot always answers";
-            let label = "not supported yet";
-            self.bench.report(&codes::NOT_YET, message, sheet, &owner.span, label, help);
-        } else if !OWNERS.contains(&name) {
+        if !OWNERS.contains(&name) {
             let message = format!("nobody is called `{name}` who could answer");
-            let help = "write `owner = \"bot\"`";
+            let help = suggest::help(name, OWNERS, "the owners");
             let label = "not known";
             self.bench.report(&codes::UNKNOWN_VALUE, message, sheet, &owner.span, label, help);
         }

@@ -73,7 +73,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     paths::ends(&bench);
     forms::check(&bench);
     let leads = paths::leads(&bench);
-    let tests = story::stories(&bench, &replies, &fallbacks, &consent);
+    let tests = story::stories(&bench, &replies, &fallbacks, &notices, &consent);
     replies.extend(handing::led(&bench));
     let (regex_set, regex_rules) = regexes::set(&bench, &replies);
     let payloads = payloads(&replies);

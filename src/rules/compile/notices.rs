@@ -185,7 +185,7 @@ impl Bench<'_> {
     }
 
     /// A declared type; reported where there is none.
-    fn event_named(&self, sheet: usize, name: Option<&At<String>>) -> Option<String> {
+    pub(super) fn event_named(&self, sheet: usize, name: Option<&At<String>>) -> Option<String> {
         let name = name?;
         let known = &self.declared.events;
         if !known.contains_key(&name.value) && !self.draft.lost.table("event") {

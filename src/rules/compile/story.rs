@@ -10,12 +10,15 @@ use crate::rules::consenting::Consenting;
 use crate::rules::diagnostic::Diagnostic;
 use crate::rules::draft::Pairs;
 use crate::rules::draft::story::{EventDraft, LookupDraft, PersonDraft, StoryDraft, TurnDraft};
+use crate::rules::handing::QUEUE;
+use crate::rules::notify::Notices;
 use crate::rules::problems::At;
 use crate::rules::ruleset::{Fallback, Reply};
 use crate::rules::story::{Input, Person, Story, StoryTurn};
 use crate::rules::suggest;
 use crate::text::language;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// When a test begins that does not say so: a Monday morning.
 const AT: &str = "2026-01-05T10:00:00";
@@ -28,6 +31,8 @@ const FAILED: &str = "test";
 pub(super) struct Known<'a> {
     /// Rules, and fallbacks as their own names and as `fallback`.
     pub(super) rules: BTreeSet<&'a str>,
+    /// Rules that hand over, and `queue:NAME` for what a `go` hands over.
+    pub(super) hands: BTreeSet<String>,
     /// Ids that a tap may bring.
     taps: BTreeSet<&'a str>,
     /// Tags that some rule gives.
@@ -43,9 +48,10 @@ pub fn stories(
     bench: &Bench<'_>,
     replies: &[Reply],
     fallbacks: &[Fallback],
+    notices: &Notices,
     consent: &Consenting,
 ) -> Vec<Story> {
-    let known = Known::of(bench, replies, fallbacks, consent);
+    let known = Known::of(bench, replies, fallbacks, notices, consent);
     let mut names: BTreeMap<&str, (usize, &At<String>)> = BTreeMap::new();
     for draft in &bench.draft.stories {
         let Some(name) = &draft.name else { continue };
@@ -71,8 +77,10 @@ impl<'a> Known<'a> {
         bench: &'a Bench<'_>,
         replies: &'a [Reply],
         fallbacks: &'a [Fallback],
+        notices: &'a Notices,
         consent: &'a Consenting,
     ) -> Known<'a> {
+        let notices = || notices.by_type.values().flatten();
         let fallback_ids = fallbacks.iter().map(|fallback| fallback.id.as_str());
         let rules = bench.declared.ids.keys().map(String::as_str);
         let payloads = replies.iter().flat_map(|reply| &reply.trigger.payload);
@@ -80,14 +88,19 @@ impl<'a> Known<'a> {
         let tags = replies.iter().flat_map(|reply| &reply.tags);
         let given: BTreeSet<&str> = tags
             .chain(fallbacks.iter().flat_map(|fallback| &fallback.tags))
+            .chain(notices().flat_map(|notice| &notice.tags))
             .map(String::as_str)
             .collect();
         let asked = replies.iter().flat_map(|reply| {
             reply.untag.iter().chain(&reply.trigger.has).chain(&reply.trigger.lacks)
         });
+        let notice_ids = notices().map(|notice| notice.id.as_str());
+        let hands = replies.iter().filter(|reply| reply.hands_to.is_some());
+        let queues = bench.declared.queues.iter().map(|name| format!("{QUEUE}{name}"));
         Known {
             consent,
-            rules: rules.chain(fallback_ids).chain(["fallback"]).collect(),
+            hands: hands.map(|reply| reply.id.to_string()).chain(queues).collect(),
+            rules: rules.chain(fallback_ids).chain(notice_ids).chain(["fallback"]).collect(),
             taps: payloads.chain(sent).map(String::as_str).collect(),
             named: asked.map(String::as_str).chain(given.iter().copied()).collect(),
             given,
@@ -213,7 +226,8 @@ pub(super) fn consent(
 fn input(bench: &Bench<'_>, known: &Known<'_>, sheet: usize, draft: &TurnDraft) -> Option<Input> {
     match (draft.inputs.as_slice(), &draft.wait) {
         ([], None) => {
-            let help = "write `say = \"…\"`, `tap = \"…\"`, `send = \"image\"` or `wait = \"11h\"`";
+            let help = "write `say = \"…\"`, `tap = \"…\"`, `send = \"image\"`, \
+                        `event = { type = \"…\" }`, `agent = \"takes\"` or `wait = \"11h\"`";
             let (message, label) = ("a turn in which nothing happens", "nothing happens");
             bench.report(&codes::TURN_INPUT, message, sheet, &draft.header, label, help);
         }
@@ -243,25 +257,62 @@ fn input(bench: &Bench<'_>, known: &Known<'_>, sheet: usize, draft: &TurnDraft) 
     if let Some(kind) = &draft.send {
         return bench.kind(sheet, kind).map(Input::Send);
     }
-    if let Some(EventDraft { kind, data }) = &draft.event {
-        let data = data.iter().map(|(name, value)| (name.value.clone(), value.value.clone()));
-        return Some(Input::Event { kind: kind.value.clone(), data: data.collect() });
+    if let Some(event) = &draft.event {
+        return posted(bench, sheet, event);
     }
-    draft.agent.as_ref().and_then(|agent| act(bench, sheet, agent)).map(Input::Agent)
+    draft.agent.as_ref().and_then(|agent| act(bench, sheet, agent))
 }
 
-/// `takes`, `releases`, `closes`, `says …`.
-fn act(bench: &Bench<'_>, sheet: usize, agent: &At<String>) -> Option<AgentAct> {
+/// What one of the business's systems posts, as the API would let it in.
+fn posted(bench: &Bench<'_>, sheet: usize, draft: &EventDraft) -> Option<Input> {
+    let kind = bench.event_named(sheet, Some(&draft.kind))?;
+    let shape = bench.declared.events.get(&kind)?;
+    let wrong = |message: String, span: &Range<usize>, label: &str, help: String| {
+        bench.report(&codes::BAD_TEST_EVENT, message, sheet, span, label, help);
+    };
+    let mut data = BTreeMap::new();
+    for (name, value) in &draft.data {
+        let Some(declared) = shape.data.get(&name.value) else {
+            let known = shape.data.keys().map(String::as_str);
+            let help = suggest::help(&name.value, known, "its values");
+            wrong(format!("`{kind}` brings no `{}`", name.value), &name.span, "not declared", help);
+            continue;
+        };
+        match declared.kind.canonical(&value.value) {
+            Some(text) => drop(data.insert(name.value.clone(), text)),
+            None => {
+                let message = format!("`{}` cannot be `{}`", name.value, value.value);
+                let help = format!("write {}", declared.kind.wanted());
+                wrong(message, &value.span, "does not fit", help);
+            }
+        }
+    }
+    let given = |name: &str| draft.data.iter().any(|(one, _)| one.value == name);
+    for (name, declared) in shape.data.iter().filter(|(name, one)| !one.optional && !given(name)) {
+        let message = format!("`{kind}` also brings `{name}`");
+        let help = format!("add {} to `data`: `{name} = …`", declared.kind.wanted());
+        wrong(message, &draft.kind.span, "not all of its values", help);
+    }
+    Some(Input::Event { kind, data })
+}
+
+/// `takes`, `releases`, `closes`, `says …`, `types …`.
+fn act(bench: &Bench<'_>, sheet: usize, agent: &At<String>) -> Option<Input> {
     let text = agent.value.trim();
-    match text.split_once(char::is_whitespace) {
-        Some(("says", said)) => return Some(AgentAct::Answer { text: said.trim().to_owned() }),
-        None if text == "takes" => return Some(AgentAct::Take),
-        None if text == "releases" => return Some(AgentAct::Release),
-        None if text == "closes" => return Some(AgentAct::Close),
-        _ => {}
+    let act = match text.split_once(char::is_whitespace) {
+        Some(("says", said)) => Some(AgentAct::Answer { text: said.trim().to_owned() }),
+        Some(("types", said)) => return Some(Input::Echo(said.trim().to_owned())),
+        None if text == "takes" => Some(AgentAct::Take),
+        None if text == "releases" => Some(AgentAct::Release),
+        None if text == "closes" => Some(AgentAct::Close),
+        _ => None,
+    };
+    if act.is_some() {
+        return act.map(Input::Agent);
     }
     let message = format!("an agent does not do `{text}` in a test");
-    let help = suggest::help(text, ["takes", "says …", "releases", "closes"], "what they do:");
+    let help =
+        suggest::help(text, ["takes", "says …", "types …", "releases", "closes"], "the acts");
     bench.report(&codes::UNKNOWN_VALUE, message, sheet, &agent.span, "not known", help);
     None
 }

@@ -11,16 +11,13 @@ pub const KEYS: &[&str] =
 pub const TABLES: &[&str] = &["faq", "lookup", "sync"];
 
 /// Keys of `[[test.turn]]` and of its `expect`.
-const TEST_KEYS: &[&str] = &["agent", "emit", "event", "form", "handoff", "lookup", "queue"];
+const TEST_KEYS: &[&str] = &["emit", "lookup"];
 
 /// Whether a key of a test's turn is one of those.
 #[must_use]
 pub fn of_tests(shape: &Shape, key: &str) -> bool {
     [&TURN, &EXPECT, &NOT].contains(&shape) && TEST_KEYS.contains(&key)
 }
-
-/// What `owner` in a test may be one day.
-pub const OWNERS: &[&str] = &["waiting", "agent"];
 
 /// Tables of `usher.toml`, which are no rules.
 pub const OPS_TABLES: &[&str] = &[

@@ -233,8 +233,10 @@ pub static PERSON: Shape =
     Shape { header: "contact", keys: &["name", "tags", "fields", "language", "consent", "new"] };
 
 /// `[[test.turn]]`
-pub static TURN: Shape =
-    Shape { header: "[[test.turn]]", keys: &["wait", "say", "tap", "send", "expect"] };
+pub static TURN: Shape = Shape {
+    header: "[[test.turn]]",
+    keys: &["wait", "say", "tap", "send", "event", "agent", "expect"],
+};
 
 /// `event` in `[[test.turn]]`
 pub static TEST_EVENT: Shape = Shape { header: "event", keys: &["type", "data"] };
@@ -244,6 +246,7 @@ macro_rules! expected {
     ($($more:literal)*) => {
         &[
             "reply", "text", "silent", "tags", "fields", "consent", "template", "question", "owner",
+            "handoff", "queue", "form",
             $($more,)*
         ]
     };
@@ -293,6 +296,7 @@ pub static ALL: &[&Shape] = &[
     &TEST,
     &PERSON,
     &TURN,
+    &TEST_EVENT,
     &EXPECT,
     &NOT,
     &EXACT,

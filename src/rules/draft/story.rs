@@ -176,15 +176,14 @@ fn turns(reader: &mut TableReader<'_>) -> Option<Vec<TurnDraft>> {
 
 fn turn<'a>(page: Page<'a>, table: &'a DeTable<'a>, header: Range<usize>) -> TurnDraft {
     let mut reader = TableReader::new(page, table, header, &TURN);
-    let inputs = INPUTS.into_iter().filter(|key| TURN.keys.contains(key));
     let draft = TurnDraft {
         header: reader.header(),
-        inputs: inputs.filter_map(|key| reader.name(key)).collect(),
+        inputs: INPUTS.into_iter().filter_map(|key| reader.name(key)).collect(),
         say: reader.text("say"),
         tap: reader.text("tap"),
         send: reader.text("send"),
-        event: reader.optional("event").and_then(|value| event(page, value)),
-        agent: reader.optional("agent").and_then(|value| reader::text_of(page, "agent", value)),
+        event: reader.value("event").and_then(|value| event(page, value)),
+        agent: reader.text("agent"),
         wait: reader.text("wait"),
         lookups: reader.optional("lookup").map(|value| lookups(page, value)).unwrap_or_default(),
         expects: reader.place("expect").is_some(),
@@ -222,18 +221,13 @@ fn expected(reader: &mut TableReader<'_>) -> ExpectDraft {
     let (text, exact) = texts(reader);
     let page = reader.page;
     let keys = reader.keys().len();
-    let mut later = |key| {
-        let value = reader.optional(key)?;
-        reader::text_of(page, key, value)
-    };
-    let (handoff, queue, form) = (later("handoff"), later("queue"), later("form"));
     ExpectDraft {
         keys,
         text,
         exact,
-        handoff,
-        queue,
-        form,
+        handoff: reader.text("handoff"),
+        queue: reader.text("queue"),
+        form: reader.text("form"),
         emit: reader.optional("emit").and_then(|value| reader::texts_of(page, "emit", value)),
         reply: reader.text("reply"),
         silent: reader.boolean("silent"),

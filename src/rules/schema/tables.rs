@@ -260,15 +260,32 @@ static PERSON: Table = Table {
 /// `[[test.turn]]`
 static TURN: Table = Table {
     header: "[[test.turn]]",
-    meaning: "One thing that happens in a test: one of say, tap and send, or time that passes",
+    meaning: "One thing that happens in a test: one of say, tap, send, event and agent, or time that passes",
     groups: &[&[
         key("wait", DURATION, "So much time passes first: 15m, 11h; alone it is a turn as well"),
         key("say", Kind::Text, "The customer writes this"),
         key("tap", Kind::Text, "The customer taps the button, row or choice with this id"),
         key("send", KINDS, "The customer sends something of this kind: image, voice, location …"),
+        key("event", Kind::Table(&TEST_EVENT), "One of your systems posts this event"),
+        key(
+            "agent",
+            Kind::Form("(takes|releases|closes|(says|types) .+)"),
+            "An agent takes, says …, types … in the WhatsApp Business app, releases, or closes",
+        ),
         key("expect", Kind::Table(&EXPECT), "What must come of it"),
     ]],
     needed: &[],
+};
+
+/// `event` in `[[test.turn]]`
+static TEST_EVENT: Table = Table {
+    header: "event",
+    meaning: "What one of your systems posts in a test",
+    groups: &[&[
+        key("type", Kind::Text, "Its type, as under [event.\"TYPE\"]"),
+        key("data", Kind::Map(&PLAIN), "Its values: { order_no = \"20260301\" }"),
+    ]],
+    needed: &["type"],
 };
 
 static EXPECTED: &[Key] = &[
@@ -284,7 +301,10 @@ static EXPECTED: &[Key] = &[
     key("consent", Kind::Text, "The tier of the customer's consent afterwards"),
     key("template", Kind::Text, "A template that is sent"),
     key("question", Kind::Text, "The rule whose question is open afterwards"),
-    key("owner", Kind::OneOf(&["bot"]), "Who answers afterwards"),
+    key("owner", Kind::OneOf(&["bot", "waiting", "agent"]), "Who answers afterwards"),
+    key("handoff", Kind::Text, "The rule that handed it over; queue:NAME where a `go` did"),
+    key("queue", Kind::Text, "The queue it waits in, or was taken from"),
+    key("form", Kind::Text, "The form that is being filled in afterwards"),
 ];
 
 /// `expect` in `[[test.turn]]`

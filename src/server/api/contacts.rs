@@ -2,16 +2,18 @@
 
 use super::{Form, event_id, party, take, values};
 use crate::config::Role;
+use crate::decide;
 use crate::limits;
 use crate::model::{
-    Alias, Consent, ContactId, ContactUpdate, Conversation, Event, EventId, EventKind, NumberId,
-    Owner, State, Subject, Timestamp,
+    Alias, Consent, ConsentUpdate, ContactId, ContactUpdate, Conversation, Event, EventId,
+    EventKind, NumberId, Owner, State, Stops, Subject, Timestamp,
 };
 use crate::rules::Ruleset;
 use crate::server::app::App;
 use crate::server::caller::Caller;
 use crate::server::decide::known;
 use crate::server::problem::Problem;
+use crate::server::records;
 use axum::Json;
 use axum::extract::{self, Path, Request};
 use axum::http::HeaderMap;
@@ -130,9 +132,7 @@ pub(crate) async fn change(
     let mut form = Form::read(request, &keys).await?;
     let rules = app.turn.rules();
     let id = if form.map.contains_key("id") { form.id() } else { None };
-    if form.map.contains_key("consent") {
-        form.wrong("`consent` is not part of this version");
-    }
+    let consent = consent(&mut form, &rules);
     let person = party::stated(&mut form);
     let (tag, untag) = (tags(&mut form, "tag"), tags(&mut form, "untag"));
     let fields = fields(&mut form, &rules);
@@ -140,7 +140,6 @@ pub(crate) async fn change(
     let number = first_number(&rules);
     let state = known(&app, &contact, &number).await?;
     let source = "api".to_owned();
-    let update = ContactUpdate { person, tag, untag, fields, consent: None, source, by };
     let at = app.turn.clock().now();
     let contact = state.contact.id;
     let (id, event) = match id {
@@ -151,9 +150,57 @@ pub(crate) async fn change(
             (id.clone(), EventId::from(id))
         }
     };
+    let update = ContactUpdate { person, tag, untag, fields, consent, source, by };
+    if let Err(why) = allowed(&rules, &state, &update, &event, at)
+        && records::find(&app, &event).await?.is_none()
+    {
+        return Err(Problem::wrong(vec![format!("consent: {why}")]));
+    }
     let subject = Subject::Contact { id: contact, number };
     let kind = EventKind::Updated(update);
     take(&app, id, Event { id: event, at, stated_at: None, subject, kind }).await
+}
+
+/// Whether the consent can be what the caller wants, as [`decide::from_outside`] says.
+fn allowed(
+    rules: &Ruleset,
+    state: &State,
+    update: &ContactUpdate,
+    event: &EventId,
+    at: Timestamp,
+) -> Result<(), String> {
+    let Some(wanted) = &update.consent else { return Ok(()) };
+    let (source, by) = (update.source.as_str(), Some(update.by.as_str()));
+    let occasion = decide::Occasion { at, event, number: None, source, by };
+    decide::from_outside(rules, &state.contact.consent, wanted, &occasion).map(drop)
+}
+
+/// `consent`: a tier with its proof, or a stop.
+fn consent(form: &mut Form, rules: &Ruleset) -> Option<ConsentUpdate> {
+    let mut inner = form.inner("consent", &["tier", "stop", "source", "at", "version"])?;
+    let tier = inner.text("tier", limits::NAME_BYTES_MAX);
+    let stop = inner.text("stop", limits::NAME_BYTES_MAX).and_then(|stop| match stop.as_str() {
+        "marketing" => Some(Stops::Marketing),
+        "all" => Some(Stops::All),
+        _ => {
+            inner.wrong("`stop` is `marketing` or `all`");
+            None
+        }
+    });
+    let source = inner.text("source", limits::FIELD_VALUE_BYTES_MAX);
+    let version = inner.text("version", limits::NAME_BYTES_MAX);
+    let at = inner.text("at", limits::ALIAS_BYTES_MAX).and_then(|text| {
+        let at = decide::clock_time::instant(rules, &text);
+        if at.is_none() {
+            inner.wrong("`at` is no instant such as `2026-03-01T23:10:00+09:00`");
+        }
+        at
+    });
+    if inner.wrong.is_empty() && tier.is_none() && stop.is_none() {
+        inner.wrong("nothing to change: give a `tier`, or `stop`");
+    }
+    form.join(inner, "consent");
+    Some(ConsentUpdate { tier, stop, source, at, version })
 }
 
 fn first_number(rules: &Ruleset) -> NumberId {

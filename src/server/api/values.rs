@@ -5,7 +5,7 @@ use crate::limits;
 use crate::rules::notify::{EventShape, ValueKind};
 use crate::rules::ruleset::{Field, FieldKind};
 use crate::rules::suggest;
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -42,13 +42,10 @@ pub(super) fn data(form: &mut Form, shape: &EventShape) -> BTreeMap<String, Stri
 
 fn canonical(kind: ValueKind, value: &Value) -> Option<String> {
     match (kind, value) {
-        (ValueKind::Text, Value::String(text)) => Some(text.clone()),
         (ValueKind::Number, Value::Number(number)) => Some(number.to_string()),
         (ValueKind::YesNo, Value::Bool(yes)) => Some(yes_no(*yes)),
-        (ValueKind::Date, Value::String(text)) => date(text),
-        (ValueKind::Time, Value::String(text)) => {
-            let time: Time = text.parse().ok()?;
-            Some(time.strftime("%H:%M").to_string())
+        (ValueKind::Text | ValueKind::Date | ValueKind::Time, Value::String(text)) => {
+            kind.canonical(text)
         }
         _ => None,
     }
