@@ -7,12 +7,7 @@
 //!
 //! `USHER_CONSENT_CASES` runs so many other cases of each, each time new ones.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "consent_invariant/history.rs"]
 mod history;
@@ -97,6 +92,8 @@ fn nobody_is_sent_what_they_did_not_allow() {
         ("confirmed", total(&seen, |seen| seen.confirmed)),
         ("stopped", total(&seen, |seen| seen.stopped)),
         ("suspended", total(&seen, |seen| seen.suspended)),
+        ("raised", total(&seen, |seen| seen.raised)),
+        ("lowered", total(&seen, |seen| seen.lowered)),
         ("merged", total(&seen, |seen| seen.merged)),
         ("held by night", total(&seen, |seen| seen.held_by_night)),
         ("refused at the claim", total(&seen, |seen| seen.refused_at_claim)),

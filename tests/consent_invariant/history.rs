@@ -10,27 +10,74 @@ pub enum Act {
     /// A webhook with these messages.
     Webhook(Vec<Said>),
     /// "subscribe", and "yes" to what they are asked; few would ever be sold anything without it.
-    OptsIn { who: usize, number: usize },
+    OptsIn {
+        who: usize,
+        number: usize,
+    },
     /// Something that came before comes again.
     Again(Index),
     /// WhatsApp's own switch.
-    Switch { who: usize, names: Names, stop: bool },
-    Desk { who: usize, number: usize, agent: usize, act: Desk },
+    Switch {
+        who: usize,
+        names: Names,
+        stop: bool,
+    },
+    Desk {
+        who: usize,
+        number: usize,
+        agent: usize,
+        act: Desk,
+    },
     /// A person types in the WhatsApp Business app.
-    Echo { who: usize, number: usize, text: &'static str },
+    Echo {
+        who: usize,
+        number: usize,
+        text: &'static str,
+    },
     /// A system posts a deal that starts in so many hours.
-    Post { who: usize, number: usize, hours: u64, zone: Option<Zone> },
+    Post {
+        who: usize,
+        number: usize,
+        hours: u64,
+        zone: Option<Zone>,
+    },
     /// Somebody asks by the API for a message.
-    Ask { who: usize, number: usize, text: bool, template: bool, advertises: bool },
+    Ask {
+        who: usize,
+        number: usize,
+        text: bool,
+        template: bool,
+        advertises: bool,
+    },
     /// A contact is changed by the API.
-    Update { who: usize, zone: Zone },
+    Update {
+        who: usize,
+        number: usize,
+        update: Update,
+    },
     /// So many minutes pass.
     Wait(u64),
     /// What is due rings.
     Ring,
     /// A report on the message sent last.
-    Status { failed: bool },
+    Status {
+        failed: bool,
+    },
     Outbox(Outbox),
+}
+
+/// What the API says of a contact.
+#[derive(Debug, Clone, Copy)]
+pub enum Update {
+    Lives(Zone),
+    /// To the tier below.
+    Lowers,
+    /// To marketing, with all that proves it; they agreed so many days ago.
+    Raises(u64),
+    /// To marketing, and says neither where nor when.
+    RaisesUnproven,
+    Stops,
+    StopsAll,
 }
 
 /// Where a customer is said to live; the clocks are the same all year.
@@ -105,7 +152,8 @@ pub enum Outbox {
     Dies,
 }
 
-pub const STOPS: [&str; 6] = ["stop", "STOP please", "unsubscribe me", "수신거부", "退訂", "stop stop"];
+pub const STOPS: [&str; 6] =
+    ["stop", "STOP please", "unsubscribe me", "수신거부", "退訂", "stop stop"];
 pub const NEAR_STOPS: [&str; 3] = ["그만 보내", "please stop sending", "stop?"];
 pub const YES: [&str; 3] = ["yes", "네", "yes please"];
 pub const NO: [&str; 2] = ["no", "no thanks"];
@@ -156,7 +204,8 @@ fn acts() -> impl Strategy<Value = Act> {
                 Act::Ask { who, number, text, template, advertises }
             },
         ),
-        1 => (0..PEOPLE, zone()).prop_map(|(who, zone)| Act::Update { who, zone }),
+        2 => (0..PEOPLE, number(), updates())
+            .prop_map(|(who, number, update)| Act::Update { who, number, update }),
         1 => (0..PEOPLE, number(), select(vec!["Hello, it is me", "#end"]))
             .prop_map(|(who, number, text)| Act::Echo { who, number, text }),
         4 => prop_oneof![
@@ -174,8 +223,13 @@ fn acts() -> impl Strategy<Value = Act> {
 
 fn said() -> impl Strategy<Value = Said> {
     let late = prop_oneof![16 => Just(0), 3 => 1..200_u64, 1 => 3_000..30_000_u64];
-    (0..PEOPLE, names(), number(), late, what())
-        .prop_map(|(who, names, number, late, what)| Said { who, names, number, late, what })
+    (0..PEOPLE, names(), number(), late, what()).prop_map(|(who, names, number, late, what)| Said {
+        who,
+        names,
+        number,
+        late,
+        what,
+    })
 }
 
 fn what() -> impl Strategy<Value = What> {
@@ -210,6 +264,17 @@ fn number() -> impl Strategy<Value = usize> {
     prop_oneof![5 => Just(0), 1 => Just(1_usize)]
 }
 
+fn updates() -> impl Strategy<Value = Update> {
+    prop_oneof![
+        2 => zone().prop_map(Update::Lives),
+        1 => Just(Update::Lowers),
+        3 => select(vec![0, 20, 40]).prop_map(Update::Raises),
+        1 => Just(Update::RaisesUnproven),
+        1 => Just(Update::Stops),
+        1 => Just(Update::StopsAll),
+    ]
+}
+
 fn zone() -> impl Strategy<Value = Zone> {
     select(vec![Zone::Seoul, Zone::Phoenix])
 }
@@ -217,6 +282,10 @@ fn zone() -> impl Strategy<Value = Zone> {
 fn desk() -> impl Strategy<Value = Act> {
     use Desk::*;
     let act = select(vec![Take, Take, Answer, Answer, End, Release, Close]);
-    (0..PEOPLE, number(), 0..2_usize, act)
-        .prop_map(|(who, number, agent, act)| Act::Desk { who, number, agent, act })
+    (0..PEOPLE, number(), 0..2_usize, act).prop_map(|(who, number, agent, act)| Act::Desk {
+        who,
+        number,
+        agent,
+        act,
+    })
 }

@@ -4,8 +4,8 @@
 //!
 //! Where usher may be stricter than this, it may; it may never be laxer.
 
-use crate::history::{self, Names, What, Zone};
-use crate::shop::Shop;
+use crate::history::{self, Names, Update, What, Zone};
+use crate::shop::{Shop, Tiers};
 use std::collections::{BTreeMap, BTreeSet};
 use usherd::model::{
     Alias, ConsentAct, Content, LedgerEntry, NumberId, Purpose, Recipient, Timestamp,
@@ -14,6 +14,13 @@ use usherd::model::{
 const HOUR: i64 = 3_600_000;
 /// Clocks differ by so much.
 const SLACK: i64 = 2_000;
+
+/// How a stop is confirmed where the rules do not say.
+const STOPPED: [&str; 3] = [
+    "You will get no more offers from us.",
+    "앞으로 광고 메시지를 보내지 않겠습니다.",
+    "我們不會再傳送優惠訊息給您。",
+];
 
 /// Everybody.
 pub struct Oracle<'a> {
@@ -125,8 +132,31 @@ impl Allowed {
         }
     }
 
-    /// What a ledger amounts to.
-    pub fn told_by(shop: &Shop, ledger: &[LedgerEntry]) -> Allowed {
+    /// Less, from outside, at once.
+    fn lower(&mut self, shop: &Shop) {
+        let left = shop.allows(if shop.tiers == Tiers::Three { "orders" } else { "" });
+        if self.tier.as_deref() == Some("marketing") {
+            self.granted.retain(|purpose, _| left.contains(purpose));
+            self.tier = (shop.tiers == Tiers::Three).then(|| "orders".to_owned());
+        }
+    }
+
+    /// Marketing, from outside, with proof that they agreed then. What they agreed to later stays.
+    fn raise(&mut self, shop: &Shop, agreed: Timestamp) {
+        if shop.tiers == Tiers::None || !self.stopped.is_empty() || self.suspended {
+            return;
+        }
+        let before = self.granted.clone();
+        self.grant(shop, "marketing", agreed);
+        for (purpose, until) in before {
+            let now = self.granted.entry(purpose).or_insert(until);
+            *now = now.zip(until).map(|(one, two)| one.max(two));
+        }
+    }
+
+    /// What a ledger amounts to; none where it cannot be told: a line about less from outside does
+    /// not say how much less.
+    pub fn told_by(shop: &Shop, ledger: &[LedgerEntry]) -> Option<Allowed> {
         let mut now = Allowed::default();
         for LedgerEntry { act, tier, at, stated_at, .. } in ledger {
             match act {
@@ -139,12 +169,12 @@ impl Allowed {
                 ConsentAct::Stopped => now.stop(shop),
                 ConsentAct::Suspended => now.suspended = true,
                 ConsentAct::Resumed => now.suspended = false,
-                ConsentAct::Lowered => (now.tier, now.granted) = (None, BTreeMap::new()),
+                ConsentAct::Lowered => return None,
                 ConsentAct::StoppedInWhatsApp => now.whatsapp_stop = true,
                 ConsentAct::ResumedInWhatsApp => now.whatsapp_stop = false,
             }
         }
-        now
+        Some(now)
     }
 
     /// Of two persons who are one: what both allow.
@@ -269,7 +299,7 @@ impl<'a> Oracle<'a> {
                 Some(Question::Stop) => allowed.suspended = false,
                 None => {}
             }
-        } else if text == history::ORDERS && shop.tiers == crate::shop::Tiers::Three {
+        } else if text == history::ORDERS && shop.tiers == Tiers::Three {
             allowed.grant(shop, "orders", at);
         }
     }
@@ -279,9 +309,28 @@ impl<'a> Oracle<'a> {
         self.person(who).allowed.whatsapp_stop = stop;
     }
 
-    /// Somebody said where they live.
-    pub fn lives(&mut self, who: &Alias, zone: Zone) {
-        self.person(who).zones = BTreeSet::from([zone]);
+    /// Somebody said this of them, from outside.
+    pub fn updated(&mut self, who: &Alias, number: &NumberId, update: Update, at: Timestamp) {
+        let shop = self.shop;
+        let person = self.person(who);
+        let allowed = &mut person.allowed;
+        match update {
+            Update::Lives(zone) => person.zones = BTreeSet::from([zone]),
+            Update::Lowers => allowed.lower(shop),
+            Update::Raises(days) => {
+                allowed.raise(shop, Timestamp(at.millis() - days as i64 * 24 * HOUR));
+            }
+            Update::RaisesUnproven => {}
+            Update::Stops | Update::StopsAll => {
+                let marketing = [Purpose::Marketing];
+                let all = [Purpose::Utility, Purpose::Authentication, Purpose::Marketing];
+                let all = if matches!(update, Update::StopsAll) { &all[..] } else { &marketing };
+                allowed.stopped.extend(all);
+                allowed.suspended = false;
+                // A yes to what they were asked before does not take it back.
+                person.asked.remove(number);
+            }
+        }
     }
 
     /// Nothing they were asked before is the last thing they were sent.
@@ -394,14 +443,14 @@ pub fn looks(content: &Content) -> Looks {
     }
     // What closes a conversation where it is not the queue's own word is an answer.
     let marked = |mark: &str| words.contains(mark) || (mark == "[agent]" && words == "#end");
-    let free = ["[h]", "[g]", "[n]", "[stop]", "[agent]", "You will get no more offers from us."];
+    let mut free = ["[h]", "[g]", "[n]", "[stop]", "[agent]"].into_iter().chain(STOPPED);
     let needs = match () {
         () if marked("[m]") => Needs::Marketing,
         () if marked("[u]") => Needs::Utility,
         () if marked("[c]") => Needs::Club,
         () => Needs::Nothing,
     };
-    Looks { needs, free: free.into_iter().any(marked) }
+    Looks { needs, free: free.any(marked) }
 }
 
 /// Whose address it is.

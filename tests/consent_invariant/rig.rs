@@ -1,7 +1,7 @@
 //! One history under one rule set: through the turn and a store, to a sender that only writes down
 //! what was claimed. After each thing that happens the oracle is told, and asked.
 
-use crate::history::{Act, Desk, Names, Outbox, Said, What, Zone};
+use crate::history::{Act, Desk, Names, Outbox, Said, Update, What, Zone};
 use crate::oracle::{Allowed, Needs, Oracle, address, aliases, looks};
 use crate::planted::{Bug, Planted, SLIPPED};
 use crate::shop::{FUNCTIONS, Shop};
@@ -14,10 +14,10 @@ use usherd::clock::{Clock, ManualClock};
 use usherd::decide::check;
 use usherd::metrics::Metrics;
 use usherd::model::{
-    AgentAct, Alias, ConsentAct, ContactId, ContactUpdate, Content, DeliveryStatus, DeskAct, Echo, Effect, Event, EventKind,
-    Hold, Job, JobState, LedgerEntry, Message, MessageKind, NumberId, Outbound, Posted, Preference,
-    Profile, Purpose, Raw, SendError, SendOutcome, Stated, Status, Subject, TimerKind, Timestamp,
-    Verdict, Wamid,
+    AgentAct, Alias, ConsentAct, ConsentUpdate, ContactId, ContactUpdate, Content, DeliveryStatus,
+    DeskAct, Echo, Effect, Event, EventKind, Hold, Job, JobState, LedgerEntry, Message,
+    MessageKind, NumberId, Outbound, Posted, Preference, Profile, Purpose, Raw, SendError,
+    SendOutcome, Stated, Status, Stops, Subject, TimerKind, Timestamp, Verdict, Wamid,
 };
 use usherd::rules::{Ruleset, Settings, Sources};
 use usherd::store::embedded::Embedded;
@@ -47,6 +47,8 @@ pub struct Seen {
     pub confirmed: u64,
     pub stopped: u64,
     pub suspended: u64,
+    pub raised: u64,
+    pub lowered: u64,
     pub merged: u64,
     pub held_by_night: u64,
     pub refused_at_claim: u64,
@@ -66,7 +68,7 @@ enum Meant {
     Switch(bool),
     Desk(Desk),
     Echo(&'static str),
-    Stated(Option<Zone>),
+    Update(Update),
     Ring,
     Failed(Content),
     Other,
@@ -234,10 +236,9 @@ impl<'a> Rig<'a> {
                 let kind = EventKind::Outbound(asked(*text, *template, *advertises));
                 self.about(*who, Names::Phone, *number, kind, Meant::Other).await;
             }
-            Act::Update { who, zone } => {
-                let update = ContactUpdate { person: lives(Some(*zone)), ..ContactUpdate::default() };
-                let kind = EventKind::Updated(update);
-                self.about(*who, Names::Phone, 0, kind, Meant::Stated(Some(*zone))).await;
+            Act::Update { who, number, update } => {
+                let kind = EventKind::Updated(updated(*update, self.shop.below(), self.now()));
+                self.about(*who, Names::Phone, *number, kind, Meant::Update(*update)).await;
             }
             Act::Wait(minutes) => {
                 self.clock.set(self.now().plus(Duration::from_secs(minutes * 60)));
@@ -259,7 +260,8 @@ impl<'a> Rig<'a> {
             person: lives(zone),
             by: "crm".to_owned(),
         });
-        self.about(who, Names::Phone, number, kind, Meant::Stated(zone)).await;
+        let meant = zone.map_or(Meant::Other, |zone| Meant::Update(Update::Lives(zone)));
+        self.about(who, Names::Phone, number, kind, meant).await;
     }
 
     async fn webhook(&mut self, said: &[Said]) {
@@ -511,9 +513,7 @@ impl<'a> Rig<'a> {
                 self.oracle.forget_question(&who, &on);
                 self.oracle.owned(&who, &on, text != "#end");
             }
-            Meant::Stated(zone) => {
-                zone.into_iter().for_each(|zone| self.oracle.lives(&who, zone));
-            }
+            Meant::Update(update) => self.oracle.updated(&who, &on, update, at),
             Meant::Failed(content) => self.oracle.never_came(&who, &on, &content),
             Meant::Other => {}
         }
@@ -578,6 +578,7 @@ impl<'a> Rig<'a> {
                 if let (true, Err(why)) = (kept, allowed.permits(self.shop, purpose, now)) {
                     wrong.push(format!("{alias:?} is taken to allow {why}"));
                 }
+                let Some(told) = &told else { continue };
                 let told = told.permits(self.shop, purpose, now).is_ok();
                 if told != kept && !self.oracle.was_merged(alias) {
                     wrong.push(format!(
@@ -590,6 +591,8 @@ impl<'a> Rig<'a> {
                     ConsentAct::Confirmed => self.seen.confirmed += 1,
                     ConsentAct::Stopped => self.seen.stopped += 1,
                     ConsentAct::Suspended => self.seen.suspended += 1,
+                    ConsentAct::Raised => self.seen.raised += 1,
+                    ConsentAct::Lowered => self.seen.lowered += 1,
                     _ => {}
                 }
             }
@@ -601,6 +604,27 @@ impl<'a> Rig<'a> {
 
 fn lives(zone: Option<Zone>) -> Stated {
     Stated { zone: zone.map(|zone| zone.name().to_owned()), ..Stated::default() }
+}
+
+/// A contact changed by the API.
+fn updated(update: Update, below: &str, now: Timestamp) -> ContactUpdate {
+    let nothing = ConsentUpdate { tier: None, stop: None, source: None, at: None, version: None };
+    let tier = |tier: &str| ConsentUpdate { tier: Some(tier.to_owned()), ..nothing.clone() };
+    let stop = |stop| Some(ConsentUpdate { stop: Some(stop), ..nothing.clone() });
+    let (zone, consent) = match update {
+        Update::Lives(zone) => (Some(zone), None),
+        Update::Lowers => (None, Some(tier(below))),
+        Update::RaisesUnproven => (None, Some(tier("marketing"))),
+        Update::Raises(days) => {
+            let at = Some(now.minus(Duration::from_secs(days * 86_400)));
+            let (source, version) = (Some("web form".to_owned()), Some("2026-11".to_owned()));
+            (None, Some(ConsentUpdate { source, at, version, ..tier("marketing") }))
+        }
+        Update::Stops => (None, stop(Stops::Marketing)),
+        Update::StopsAll => (None, stop(Stops::All)),
+    };
+    let (source, by) = ("api".to_owned(), "crm".to_owned());
+    ContactUpdate { person: lives(zone), consent, source, by, ..ContactUpdate::default() }
 }
 
 /// A message somebody asks for, who says truly what it is.

@@ -126,9 +126,10 @@ pub fn shops() -> impl Strategy<Value = Shop> {
         prop::bool::weighted(0.3),
         select(vec![None, Some((21, 8)), Some((12, 13)), Some((0, 6))]),
     );
-    let form = prop::option::of((any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(ignores, hands_over, confirms)| Form { ignores, hands_over, confirms },
-    ));
+    let form = prop::option::of(
+        (any::<bool>(), any::<bool>(), any::<bool>())
+            .prop_map(|(ignores, hands_over, confirms)| Form { ignores, hands_over, confirms }),
+    );
     let queue = select(vec![Queue::OnClose, Queue::Idle, Queue::Command]);
     let around = (any::<bool>(), any::<bool>(), form, queue, select(vec![1, 6]));
     let replies = prop::collection::vec(replies(), 1..=WORDS.len());
@@ -166,9 +167,7 @@ fn replies() -> impl Strategy<Value = Reply> {
     ];
     let triggers = vec![Words, Whole, Starts, Inside, Regex, Payload, Image, Take, When, After];
     let trigger = prop_oneof![3 => Just(Words), 4 => select(triggers)];
-    let says = vec![
-        Text, Template, Script, Buttons, Choices, Variants, Messages, Cases, Media, Go,
-    ];
+    let says = vec![Text, Template, Script, Buttons, Choices, Variants, Messages, Cases, Media, Go];
     (class, trigger, select(says), prop::bool::weighted(0.2), prop::option::of(any::<bool>()))
         .prop_map(|(class, trigger, says, cooldown, outside)| Reply {
             class,
@@ -240,6 +239,11 @@ impl Shop {
         }
     }
 
+    /// The tier below marketing.
+    pub fn below(&self) -> &'static str {
+        if self.tiers == Tiers::Three { "orders" } else { "transactional" }
+    }
+
     /// What a stop stops.
     pub fn stops(&self) -> Vec<Purpose> {
         if self.stops_all && self.tiers != Tiers::None {
@@ -256,7 +260,9 @@ impl Shop {
 
     /// The rule file.
     pub fn toml(&self) -> String {
-        let mut out = String::from("[language]\ndefault = \"en\"\n[hours.office]\nzone = \"Asia/Seoul\"\nopen = [\"mon-sun 09:00-18:00\"]\n");
+        let mut out = String::from(
+            "[language]\ndefault = \"en\"\n[hours.office]\nzone = \"Asia/Seoul\"\nopen = [\"mon-sun 09:00-18:00\"]\n",
+        );
         self.consent(&mut out);
         out.push_str(
             "[[template]]\nid = \"sale\"\ncategory = \"marketing\"\nlanguages = [\"en\"]\n\
@@ -282,7 +288,9 @@ impl Shop {
             self.reply(n, reply, &mut out);
         }
         if self.replies.iter().any(|reply| matches!(reply.says, Says::Buttons)) {
-            out.push_str("[[reply]]\nid = \"tapped\"\npayload = [\"b-one\"]\ntext = \"[s] Tapped\"\n");
+            out.push_str(
+                "[[reply]]\nid = \"tapped\"\npayload = [\"b-one\"]\ntext = \"[s] Tapped\"\n",
+            );
         }
         out
     }
@@ -307,7 +315,10 @@ impl Shop {
             let _ = writeln!(out, "renew = \"{days}d\"");
         }
         let stops = if self.stops_all { "all" } else { "marketing" };
-        let _ = writeln!(out, "[consent.stop]\nwhole = [\"광고거부\"]\ntext = \"[stop] No more.\"\nstops = \"{stops}\"");
+        let _ = writeln!(
+            out,
+            "[consent.stop]\nwhole = [\"광고거부\"]\ntext = \"[stop] No more.\"\nstops = \"{stops}\""
+        );
         if let Some((from, until)) = self.quiet {
             let _ = writeln!(
                 out,
@@ -410,7 +421,10 @@ impl Shop {
 impl Notice {
     fn write(&self, n: usize, out: &mut String) {
         let (mark, template) = if self.advertises { ("[m]", "n_sale") } else { ("[u]", "n_ready") };
-        let _ = writeln!(out, "[[notify]]\nid = \"n-{n}\"\non = \"deal.made\"\ntemplate = \"{template}\"");
+        let _ = writeln!(
+            out,
+            "[[notify]]\nid = \"n-{n}\"\non = \"deal.made\"\ntemplate = \"{template}\""
+        );
         if self.advertises {
             out.push_str("purpose = \"marketing\"\n");
         }

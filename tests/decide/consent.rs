@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use std::time::Duration;
 use usherd::decide::{Decision, Occasion, from_outside};
 use usherd::model::{
-    Change, Consent, ConsentAct, ConsentUpdate, Content, DeliveryStatus, Effect, EventId, EventKind,
-    LedgerEntry, Owner, Preference, Purpose, Status, Stops,
+    Change, Consent, ConsentAct, ConsentUpdate, Content, DeliveryStatus, Effect, EventId,
+    EventKind, LedgerEntry, Owner, Preference, Purpose, Status, Stops,
 };
 
 const NOTHING: ConsentUpdate =
@@ -293,7 +293,9 @@ fn a_yes_to_a_question_that_was_not_delivered_grants_nothing() {
 #[test]
 fn marketing_is_conditioned_and_carries_its_footer() {
     let mut talk = shop();
-    for (words, rule) in [("offers", "offers"), ("club", "club"), ("deals", "to-offers"), ("members", "to-club")] {
+    for (words, rule) in
+        [("offers", "offers"), ("club", "club"), ("deals", "to-offers"), ("members", "to-club")]
+    {
         assert_eq!(talk.say(words).0, "fallback.1", "{words}");
         let why = talk.why(words, rule);
         assert!(why.contains("marketing"), "{words}: {why}");

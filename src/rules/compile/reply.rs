@@ -23,7 +23,13 @@ impl Bench<'_> {
         };
         let also = draft.also.as_ref().is_some_and(|also| also.value);
         let hands_to = self.hands_to(draft);
-        let by = Speaker { sheet, matched: &matched, live: is_live(draft), reply: Some(rule), notice: false };
+        let by = Speaker {
+            sheet,
+            matched: &matched,
+            live: is_live(draft),
+            reply: Some(rule),
+            notice: false,
+        };
         if draft.form.is_none() {
             self.check_id(draft);
             self.check_trigger(draft);
