@@ -9,6 +9,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+#[path = "consent_invariant/from_outside.rs"]
+mod from_outside;
 #[path = "consent_invariant/history.rs"]
 mod history;
 #[path = "consent_invariant/oracle.rs"]

@@ -1,6 +1,7 @@
 //! One history under one rule set: through the turn and a store, to a sender that only writes down
 //! what was claimed. After each thing that happens the oracle is told, and asked.
 
+use crate::from_outside::{asked, lives, updated};
 use crate::history::{Act, Desk, Names, Outbox, Said, Update, What, Zone};
 use crate::oracle::{Allowed, Needs, Oracle, address, aliases, looks};
 use crate::planted::{Bug, Planted, SLIPPED};
@@ -14,10 +15,10 @@ use usherd::clock::{Clock, ManualClock};
 use usherd::decide::check;
 use usherd::metrics::Metrics;
 use usherd::model::{
-    AgentAct, Alias, ConsentAct, ConsentUpdate, ContactId, ContactUpdate, Content, DeliveryStatus,
-    DeskAct, Echo, Effect, Event, EventKind, Hold, Job, JobState, LedgerEntry, Message,
-    MessageKind, NumberId, Outbound, Posted, Preference, Profile, Purpose, Raw, SendError,
-    SendOutcome, Stated, Status, Stops, Subject, TimerKind, Timestamp, Verdict, Wamid,
+    AgentAct, Alias, ConsentAct, ContactId, Content, DeliveryStatus, DeskAct, Echo, Effect, Event,
+    EventKind, Hold, Job, JobState, LedgerEntry, Message, MessageKind, NumberId, Posted,
+    Preference, Profile, Purpose, Raw, SendError, SendOutcome, Status, Subject, TimerKind,
+    Timestamp, Verdict, Wamid,
 };
 use usherd::rules::{Ruleset, Settings, Sources};
 use usherd::store::embedded::Embedded;
@@ -599,48 +600,6 @@ impl<'a> Rig<'a> {
             *before = lines;
         }
         wrong.into_iter().for_each(|why| self.wrong(why));
-    }
-}
-
-fn lives(zone: Option<Zone>) -> Stated {
-    Stated { zone: zone.map(|zone| zone.name().to_owned()), ..Stated::default() }
-}
-
-/// A contact changed by the API.
-fn updated(update: Update, below: &str, now: Timestamp) -> ContactUpdate {
-    let nothing = ConsentUpdate { tier: None, stop: None, source: None, at: None, version: None };
-    let tier = |tier: &str| ConsentUpdate { tier: Some(tier.to_owned()), ..nothing.clone() };
-    let stop = |stop| Some(ConsentUpdate { stop: Some(stop), ..nothing.clone() });
-    let (zone, consent) = match update {
-        Update::Lives(zone) => (Some(zone), None),
-        Update::Lowers => (None, Some(tier(below))),
-        Update::RaisesUnproven => (None, Some(tier("marketing"))),
-        Update::Raises(days) => {
-            let at = Some(now.minus(Duration::from_secs(days * 86_400)));
-            let (source, version) = (Some("web form".to_owned()), Some("2026-11".to_owned()));
-            (None, Some(ConsentUpdate { source, at, version, ..tier("marketing") }))
-        }
-        Update::Stops => (None, stop(Stops::Marketing)),
-        Update::StopsAll => (None, stop(Stops::All)),
-    };
-    let (source, by) = ("api".to_owned(), "crm".to_owned());
-    ContactUpdate { person: lives(zone), consent, source, by, ..ContactUpdate::default() }
-}
-
-/// A message somebody asks for, who says truly what it is.
-fn asked(text: bool, template: bool, advertises: bool) -> Outbound {
-    let (body, name, purpose) = if advertises {
-        ("[n][m] by the API", "n_sale", Purpose::Marketing)
-    } else {
-        ("[n][u] by the API", "n_ready", Purpose::Utility)
-    };
-    Outbound {
-        text: text.then(|| body.to_owned()),
-        template: template.then(|| name.to_owned()),
-        params: BTreeMap::new(),
-        purpose,
-        person: Stated::default(),
-        by: "crm".to_owned(),
     }
 }
 
