@@ -4,6 +4,8 @@
 
 #[path = "outbox/flaky.rs"]
 mod flaky;
+#[path = "timers/night.rs"]
+mod night;
 #[path = "support/wait.rs"]
 mod wait;
 
@@ -63,15 +65,21 @@ fn account_event(id: &str) -> Event {
 
 impl Rig {
     fn over(store: Arc<dyn Store>) -> Rig {
-        let clock = Arc::new(ManualClock::at(START));
+        Rig::by(store, "", START)
+    }
+
+    /// By these rules, at this time.
+    fn by(store: Arc<dyn Store>, rules: &str, now: Timestamp) -> Rig {
+        let clock = Arc::new(ManualClock::at(now));
         let metrics = Arc::new(Metrics::default());
+        let files = [("rules.toml".to_owned(), rules.as_bytes().into())].into();
         let checked = usherd::decide::check(
-            &usherd::rules::Sources::default(),
+            &usherd::rules::Sources { files, ..usherd::rules::Sources::default() },
             &usherd::rules::Settings::default(),
         );
         let turn = Turn::new(
             Arc::clone(&store),
-            checked.ruleset.expect("no rules are good rules"),
+            checked.ruleset.expect("these rules are good rules"),
             Arc::clone(&clock) as Arc<dyn Clock>,
             |_| contact(999),
             Arc::clone(&metrics),
