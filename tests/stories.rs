@@ -379,7 +379,7 @@ tags = ["buyer"]
 [[notify]]
 id = "big"
 on = "order.confirmed"
-when = "event.total > 100"
+when = "is_big()"
 text = "That is a big one."
 template = "confirmed"
 params = { no = "{{ event.order_no }}" }
@@ -513,7 +513,9 @@ fn people_systems_and_forms_take_part() {
     ];
     let play = |happens: &str, expect: &str| {
         let turns = story("", &format!("{happens}; expect = {{ {expect} }}"));
-        let sources = Sources::default().with("shop.toml", format!("{PEOPLE}{turns}"));
+        let sources = Sources::default()
+            .with("shop.toml", format!("{PEOPLE}{turns}"))
+            .with("shop.rhai", "fn is_big() { (event.total ?? 0) > 100 }");
         let compiled = compile(&sources, &Settings::default());
         let rules = compiled.ruleset.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
         let rules = Arc::new(rules);

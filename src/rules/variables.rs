@@ -177,6 +177,11 @@ impl Names {
         Ok(Resolved::Group)
     }
 
+    /// The values of all events, as those of one are told to what it is said by.
+    pub(crate) fn of_events(&self) -> Vec<String> {
+        self.events.keys().map(|name| format!("event.{name}")).collect()
+    }
+
     fn names_after(&self, before: &[&str], matched: &[String]) -> Vec<String> {
         let mut names = BTreeSet::new();
         for variable in VARIABLES {

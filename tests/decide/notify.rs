@@ -241,3 +241,53 @@ fn advertising_below_its_tier_is_not_said_and_counted() {
     let none = post(&mut talk, "2", "booking.cancelled", &[("no", "2")]);
     assert_eq!(verdict(&none), "Silent(\"no_notify\")");
 }
+
+#[test]
+fn advertising_goes_to_who_agreed_until_they_stop() {
+    let text = format!(
+        r#"{SHOP}
+[consent]
+sender = "Rose & Co"
+
+[[consent.tier]]
+id = "offers"
+allows = ["service", "utility", "authentication", "marketing"]
+whole = ["subscribe"]
+ask.text = "Reply YES to get offers from Rose & Co."
+version = "1"
+footer = "Reply STOP to opt out"
+
+[[template]]
+id = "sale"
+category = "marketing"
+languages = ["en"]
+
+[event."sale.begins"]
+data = {{}}
+
+[[notify]]
+id = "sale"
+on = "sale.begins"
+text = "Roses at half price."
+template = "sale"
+purpose = "marketing"
+"#
+    );
+    let mut talk = Talk::new(rules(&text));
+    talk.hear("hello");
+    let before = post(&mut talk, "1", "sale.begins", &[]);
+    assert_eq!((verdict(&before), contents(&before).len()), ("Silent(\"below_tier\")".into(), 0));
+    talk.hear("subscribe");
+    talk.hear("yes");
+    let agreed = post(&mut talk, "2", "sale.begins", &[]);
+    let [Effect::Send { purpose, outside, content, .. }] = agreed.effects.as_slice() else {
+        panic!("{agreed:?}")
+    };
+    assert_eq!(*purpose, Purpose::Marketing);
+    let Outside::Template { purpose, .. } = outside else { panic!("{outside:?}") };
+    assert_eq!(*purpose, Purpose::Marketing);
+    assert!(content.in_words().ends_with("Reply STOP to opt out"), "{content:?}");
+    talk.hear("stop");
+    let after = post(&mut talk, "3", "sale.begins", &[]);
+    assert_eq!((verdict(&after), contents(&after).len()), ("Silent(\"stopped\")".into(), 0));
+}

@@ -35,8 +35,8 @@ yet, and has no `renew`, for nobody grants it. `renew` needs a way to grant the 
     [consent]
     sender = "Acme Ltd""##
     MARKETING_TO_ALL "U117" Error "a marketing template that would go to everybody"
-    r##"A rule that may send a marketing template, in its own say, in `cases`, `variants`, `cooldown` or `outside_window`, says so. It then holds only
-where the customer allows marketing, has not stopped it, and it is not quiet.
+    r##"A rule or a notice that may send a marketing template, in its own say, in `cases`, `variants`, `cooldown` or `outside_window`, says so. It then holds
+only where the customer allows marketing, has not stopped it, and it is not quiet.
 
     template = "spring_sale"  →  template = "spring_sale"
                                  purpose  = "marketing""##
@@ -174,6 +174,14 @@ no others.
     data = { order_no = "text" }
 
     event = { type = "order.confirmed" }  →  event = { type = "order.confirmed", data = { order_no = "20260301" } }"##
+    NOBODY_ALLOWS "U152" Warning "a marketing notice that nobody may get"
+    r##"Advertising goes to who agreed to it. No `[[consent.tier]]` allows marketing, so nobody can agree, and the notice is never said.
+
+    [[consent.tier]]
+    id       = "offers"
+    allows   = ["service", "utility", "authentication", "marketing"]
+    whole    = ["subscribe"]
+    ask.text = "Reply YES to receive offers from Acme Ltd.""##
     PROVES_NOTHING "U160" Error "a test that proves nothing"
     r##"A test has at least one `[[test.turn]]`, and at least one of its turns an `expect` with something in it. What is not expected is not looked at.
 

@@ -95,7 +95,7 @@ pub fn tier_ids<'a>(bench: &Bench<'a>) -> Vec<&'a str> {
 }
 
 fn speaker(sheet: usize) -> Speaker<'static> {
-    Speaker { sheet, matched: &[], live: true, reply: None, notice: false }
+    Speaker { sheet, matched: &[], live: true, reply: None, notice: None }
 }
 
 impl Bench<'_> {
@@ -424,22 +424,21 @@ impl Bench<'_> {
         }
     }
 
-    /// A template for marketing is said only by a rule that is conditioned by its purpose, or by a
-    /// notice: that is not said where the customer does not allow its template.
+    /// A template for marketing is said only by a rule that is conditioned by its purpose.
     pub fn check_marketing_template(&self, by: Speaker<'_>, name: &At<String>) {
-        if by.notice {
-            return;
-        }
         let reply = by.reply.and_then(|rule| self.draft.replies.get(rule));
-        let Some(reply) = reply else {
-            return self.marketing_here(by.sheet, name, "a marketing template");
+        let purpose = match (reply, by.notice) {
+            (Some(reply), _) => &reply.purpose,
+            (None, Some(notice)) => &notice.purpose,
+            (None, None) => return self.marketing_here(by.sheet, name, "a marketing template"),
         };
-        if reply.purpose.as_ref().is_some_and(|purpose| purpose.value == "marketing") {
+        if purpose.as_ref().is_some_and(|purpose| purpose.value == "marketing") {
             return;
         }
         let message =
             format!("`{}` is a marketing template, and its rule does not say so", name.value);
-        let help = "add `purpose = \"marketing\"` to the rule: it then holds only where the customer allows it";
+        let help =
+            "add `purpose = \"marketing\"` to the rule: it is then for those only who allow it";
         let label = "sent to everybody";
         self.report(&codes::MARKETING_TO_ALL, message, by.sheet, &name.span, label, help);
     }
@@ -454,7 +453,7 @@ impl Bench<'_> {
 }
 
 /// Whether a tier allows marketing.
-fn sells(tier: &TierDraft) -> bool {
+pub(super) fn sells(tier: &TierDraft) -> bool {
     let allows = tier.allows.iter().flat_map(|allows| &allows.value);
     allows.into_iter().any(|purpose| purpose.value == "marketing")
 }

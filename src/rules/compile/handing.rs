@@ -51,7 +51,7 @@ impl Bench<'_> {
 
     fn compiled(&mut self, draft: &QueueDraft) -> Queue {
         let sheet = draft.sheet;
-        let by = Speaker { sheet, matched: &[], live: true, reply: None, notice: false };
+        let by = Speaker { sheet, matched: &[], live: true, reply: None, notice: None };
         let span = |bench: &Self, written: &Option<At<String>>| {
             written.as_ref().and_then(|written| bench.duration(sheet, written))
         };

@@ -1,6 +1,7 @@
 //! `[event."TYPE"]` and `[[notify]]`: what the business's systems may post, and what is said of it.
 
 use super::bench::Bench;
+use super::consenting;
 use super::declared::Work;
 use super::names;
 use super::say::Speaker;
@@ -151,7 +152,7 @@ impl Bench<'_> {
         let names = self.event_names(on.as_deref());
         let status = self.status(sheet, draft.status.as_ref());
         let live = status == RuleStatus::Live;
-        let by = Speaker { sheet, matched: &names, live, reply: None, notice: true };
+        let by = Speaker { sheet, matched: &names, live, reply: None, notice: Some(draft) };
         let says = self.says(by, &draft.speech);
         let template =
             draft.template.as_ref().and_then(|name| self.template(by, name, draft.params.as_ref()));
@@ -238,6 +239,15 @@ impl Bench<'_> {
             self.report(code, message, draft.sheet, &purpose.span, label, help);
             return category;
         };
+        let tiers = self.draft.consents.iter().flat_map(|consent| &consent.tiers);
+        let sold = tiers.into_iter().any(|tier| consenting::sells(&tier.value));
+        if *given == Purpose::Marketing && !sold && !self.draft.lost.table("consent") {
+            let message = "no tier of consent allows marketing: nobody is told this";
+            let help = "declare a `[[consent.tier]]` that `allows` marketing, with the words by \
+                        which customers opt in";
+            let (code, label) = (&codes::NOBODY_ALLOWS, "allowed by nobody");
+            self.report(code, message, draft.sheet, &purpose.span, label, help);
+        }
         // The stricter of the two counts: what WhatsApp bills as marketing is marketing.
         (*given).max(category)
     }

@@ -81,5 +81,5 @@ fn is_marketing(bench: &Bench<'_>, go: &At<String>) -> bool {
 
 /// Nothing is taken from the message, and it is always live.
 fn speaker(sheet: usize) -> Speaker<'static> {
-    Speaker { sheet, matched: &[], live: true, reply: None, notice: false }
+    Speaker { sheet, matched: &[], live: true, reply: None, notice: None }
 }

@@ -28,7 +28,7 @@ impl Bench<'_> {
             matched: &matched,
             live: is_live(draft),
             reply: Some(rule),
-            notice: false,
+            notice: None,
         };
         if draft.form.is_none() {
             self.check_id(draft);

@@ -231,7 +231,9 @@ impl Lint<'_> {
             return self.settle(names);
         }
         let path: Vec<_> = names.iter().map(|(name, _)| *name).collect();
-        match self.known.names.resolve(&path, self.matched.unwrap_or_default()) {
+        // A function may read whatever some event brings.
+        let of_any = if self.matched.is_none() { self.known.names.of_events() } else { Vec::new() };
+        match self.known.names.resolve(&path, self.matched.unwrap_or(&of_any)) {
             Ok(Resolved::Value { used, .. }) => self.settle(names.get(..used).unwrap_or_default()),
             Ok(Resolved::Group) => self.settle(names),
             Err(unknown) => {

@@ -1,8 +1,10 @@
 //! Conditions and functions: what they see, what is refused before they run, and how they fail.
 
 use super::*;
+use crate::rules::notify::ValueKind;
 use crate::rules::scope::fixture::{fixture, names};
 use crate::rules::texts::Texts;
+use crate::rules::variables::Names;
 
 const LIBRARY: &str = "// about people
 fn is_vip() { \"vip\" in contact.tags && contact.fields.vip }
@@ -223,6 +225,21 @@ fn a_function_may_read_whatever_some_rule_takes() {
     let scripts = builder.build();
     let fixture = fixture(scripts.clone(), Texts::default());
     assert_eq!(scripts.holds(condition, &fixture.scope()), Ok(true));
+}
+
+#[test]
+fn a_function_may_read_whatever_some_event_brings() {
+    let events = BTreeMap::from([("total".to_owned(), ValueKind::Number)]);
+    let names = Names { events, ..names() };
+    let made = |text| ScriptsBuilder::new(&files(&[("x.rhai", text)]), &names);
+    let (mut builder, problems) = made("fn big() { (event.total ?? 0) > 100 }");
+    assert_eq!(problems, []);
+    let condition = builder.condition("!big()", &[]).unwrap();
+    let scripts = builder.build();
+    let fixture = fixture(scripts.clone(), Texts::default());
+    assert_eq!(scripts.holds(condition, &fixture.scope()), Ok(true), "no event: no total");
+    let (_, problems) = made("fn big() { event.totl > 100 }");
+    assert_eq!(problems[0].help.as_deref(), Some("did you mean `total`?"));
 }
 
 const SPEAKERS: &str = "

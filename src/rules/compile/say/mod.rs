@@ -17,6 +17,7 @@ use crate::limits;
 use crate::model::RuleId;
 use crate::rules::codes;
 use crate::rules::diagnostic::Diagnostic;
+use crate::rules::draft::notices::NotifyDraft;
 use crate::rules::draft::say::{MessageDraft, SpeechDraft, TextDraft, VariantDraft};
 use crate::rules::handing;
 use crate::rules::problems::At;
@@ -33,10 +34,10 @@ pub struct Speaker<'s> {
     pub matched: &'s [String],
     /// It is no draft: what it sends is sent.
     pub live: bool,
-    /// The reply, by its place in the draft; none for greeting and fallbacks.
+    /// The reply, by its place in the draft; none for greeting, fallbacks and notices.
     pub reply: Option<usize>,
-    /// It is a notice: its purpose is judged each time it is to be said.
-    pub notice: bool,
+    /// The notice.
+    pub notice: Option<&'s NotifyDraft>,
 }
 
 /// Keys that are a way to speak, by the way they belong to; the others only go with them.
