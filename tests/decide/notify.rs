@@ -140,6 +140,7 @@ data = { no = "text" }
 [[notify]]
 id = "deal"
 on = "deal.made"
+purpose = "marketing"
 template = "sale"
 "#,
     ));
