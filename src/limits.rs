@@ -170,6 +170,13 @@ pub const ENTRIES_MAX: usize = 500_000;
 pub const ENTRY_CHARS_MAX: usize = 200;
 /// Normal form of a message that can be a word of consent; room for the longest entry and courtesies.
 pub const CONSENT_MESSAGE_BYTES_MAX: usize = 1_024;
+/// A message that opts out in free words; a longer one is about more than that. In letters: a
+/// syllable or character of Korean, Chinese or Japanese counts as two.
+pub const OPT_OUT_WIDTH_MAX: usize = 160;
+/// Between a verb of ending and what it ends, measured likewise and without spaces.
+pub const OPT_OUT_GAP_WIDTH_MAX: usize = 24;
+/// What may be left of a message beside a verb of ending whose object is understood.
+pub const OPT_OUT_REST_WIDTH_MAX: usize = 1;
 
 /// How long a yes to a question about consent counts where its tier does not say (`within`).
 pub const CONSENT_WITHIN: Duration = Duration::from_secs(24 * 3600);

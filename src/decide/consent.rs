@@ -13,11 +13,11 @@ use super::{Decision, language};
 use crate::limits;
 use crate::model::{
     Change, Consent, ConsentAct, ConsentAsked, DeliveryStatus, Effect, Event, EventKind, Expected,
-    LedgerEntry, Message, MessageKind, Purpose, RuleId, SendOutcome, State, Subject, Timestamp,
-    Verdict,
+    JobUpdate, LedgerEntry, Message, MessageKind, Purpose, RuleId, SendOutcome, State, Subject,
+    Timestamp, Verdict,
 };
 use crate::rules::Ruleset;
-use crate::rules::consent_words::Word;
+use crate::rules::consent_words::{ConsentWords, Word};
 use crate::rules::consenting::{NEAR_STOP, NO, STOP, Tap, Tier};
 use crate::rules::says::{ButtonText, FrameText, Localised, Say};
 use crate::text::normal;
@@ -90,7 +90,8 @@ pub(super) fn settle(decision: &mut Decision, state: &State, event: &Event) {
     }
     let speaks = decision.effects.iter().any(|effect| matches!(effect, Effect::Send { .. }));
     let by_person = matches!(event.kind, EventKind::Echo(_));
-    if speaks || by_person || was_not_sent(&event.kind) {
+    let late = decision.updates.iter().any(|update| matches!(update, JobUpdate::Release { .. }));
+    if speaks || by_person || late || was_not_sent(&event.kind) || is_released(&event.kind) {
         decision.changes.push(Change::ConsentAsked(None));
     }
 }
@@ -106,9 +107,17 @@ fn was_not_sent(kind: &EventKind) -> bool {
         }
         _ => None,
     };
-    let is_question =
-        |rule: &RuleId| rule.as_str() == NEAR_STOP || rule.as_str().starts_with("consent.ask.");
-    rule.is_some_and(is_question)
+    rule.is_some_and(asks)
+}
+
+/// Something that was held follows the question now.
+fn is_released(kind: &EventKind) -> bool {
+    let EventKind::Sent { outcome: SendOutcome::Released, rule, .. } = kind else { return false };
+    !rule.as_ref().is_some_and(asks)
+}
+
+fn asks(rule: &RuleId) -> bool {
+    rule.as_str() == NEAR_STOP || rule.as_str().starts_with("consent.ask.")
 }
 
 /// Lets a consent word act. `true` where it did: then nothing else is asked.
@@ -284,7 +293,10 @@ impl Ear<'_, '_> {
         } else {
             self.answered();
         }
-        self.won(rule, "it sounds like a stop: marketing is suspended")
+        let met = ConsentWords::sounds_like_stop(&self.decision.trace.normal);
+        let met: Vec<_> = met.iter().flatten().map(|word| format!("`{word}`")).collect();
+        let by = if met.is_empty() { String::new() } else { format!(" ({})", met.join(" … ")) };
+        self.won(rule, &format!("it sounds like a stop{by}: marketing is suspended"))
     }
 
     fn resume(&mut self) -> bool {

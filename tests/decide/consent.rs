@@ -7,7 +7,7 @@ use std::time::Duration;
 use usherd::decide::{Decision, Occasion, from_outside};
 use usherd::model::{
     Change, Consent, ConsentAct, ConsentUpdate, Content, DeliveryStatus, Effect, EventId,
-    EventKind, LedgerEntry, Owner, Preference, Purpose, Status, Stops,
+    EventKind, JobId, LedgerEntry, Owner, Preference, Purpose, SendOutcome, Status, Stops,
 };
 
 const NOTHING: ConsentUpdate =
@@ -269,6 +269,57 @@ fn a_yes_from_before_the_question_answers_something_else() {
     let event = talk.event(EventKind::Message(quoting));
     talk.take(&event);
     assert!(!may_sell(&talk), "it quotes another message");
+}
+
+/// What was held is sent behind the question, so the question is no longer the last thing sent.
+#[test]
+fn what_is_released_behind_a_question_closes_it() {
+    for held in [false, true] {
+        let mut talk = shop();
+        talk.hear("subscribe");
+        talk.state.conversation.held = held;
+        talk.state.conversation.owner = Owner::Agent { name: "Ana".to_owned() };
+        talk.hear("hm");
+        talk.state.conversation.owner = Owner::Bot;
+        talk.hear("yes");
+        assert_eq!(may_sell(&talk), !held, "held: {held}");
+    }
+    for (rule, grants) in [("hours", false), ("consent.ask.marketing", true)] {
+        let mut talk = shop();
+        talk.hear("subscribe");
+        let released = talk.event(EventKind::Sent {
+            job: JobId { contact: talk.state.contact.id, version: 1, index: 0 },
+            outcome: SendOutcome::Released,
+            rule: Some(rule.into()),
+            replaced: false,
+        });
+        talk.take(&released);
+        talk.hear("yes");
+        assert_eq!(may_sell(&talk), grants, "{rule}");
+    }
+}
+
+#[test]
+fn what_sounds_like_a_stop_is_asked_and_explained() {
+    for (words, met) in [
+        ("pls quit msging me 😡", "`quit msging`"),
+        ("광고 문자 진짜 그만 좀...", "`그만` … `광고문자`"),
+        ("stop the endless promos thx", "`stop` … `promos`"),
+    ] {
+        let mut talk = subscribed();
+        let heard = talk.hear(words);
+        assert_eq!(verdict(&heard), "consent.near_stop", "{words}");
+        assert!(!may_sell(&talk));
+        let why = heard.trace.how.join("\n");
+        assert!(why.contains(&format!("it sounds like a stop ({met})")), "{words}: {why}");
+    }
+    for words in
+        ["stop by your shop", "no more questions, thanks", "取消訂單", "배송 중지해 주세요"]
+    {
+        let mut talk = subscribed();
+        talk.hear(words);
+        assert!(may_sell(&talk), "{words}");
+    }
 }
 
 #[test]

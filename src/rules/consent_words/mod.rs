@@ -3,12 +3,14 @@
 //! A consent word is the whole message. Around it may stand courtesies (`STOP please`) and, where
 //! it names a deed, what makes a request of it (`구독할게요`); it may be said more than once, and
 //! several may follow one another, parted by signs (`No thanks. Unsubscribe me.`). Anything more,
-//! and it is no consent word: nothing may be granted by a guess.
+//! and it is no consent word: nothing may be granted by a guess. To be asked about, it is enough
+//! that it sounds like a stop: see [`ConsentWords::sounds_like_stop`].
 //!
 //! Pure: takes normal forms. What is done about a word is not decided here, and neither is
 //! whether a question was asked.
 
 mod around;
+mod slots;
 mod tight;
 
 use crate::limits;
@@ -35,7 +37,8 @@ const YES_WORDS_MAX: usize = 3;
 pub enum Word {
     /// No more offers: `unsubscribe me`.
     Stop,
-    /// Probably no more offers, to be asked: `그만 보내`, and every stop word as a question.
+    /// Probably no more offers, to be asked: `그만 보내`, every stop word as a question, and what
+    /// sounds like a stop in free words: `pls quit msging me`.
     NearStop,
     /// A refusal: `no thanks`.
     No,
@@ -122,7 +125,19 @@ impl ConsentWords {
             Clause::Word(heard) => heard,
             Clause::Courtesy | Clause::Other => self.clauses(normal),
         };
-        heard.asked(normal.contains(['?', '؟'])).denied(normal.contains(NEGATING))
+        let heard = heard.asked(normal.contains(['?', '؟'])).denied(normal.contains(NEGATING));
+        if heard == Heard::default() && ConsentWords::sounds_like_stop(normal).is_some() {
+            return Heard { word: Some(Word::NearStop), opt_in: None };
+        }
+        heard
+    }
+
+    /// The words that make a near-stop of a message that is no consent word as a whole: a thing
+    /// that is sent and a verb of ending near it, as the shipped lists have them. Takes its normal
+    /// form. What is also a word of consent as a whole may have such words or not.
+    #[must_use]
+    pub fn sounds_like_stop(normal: &str) -> Option<Vec<&'static str>> {
+        slots::opting_out(normal)
     }
 
     /// Several words, parted by signs; nothing if anything else stands among them.
