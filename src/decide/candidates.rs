@@ -173,7 +173,7 @@ fn conditions(
     form::fits(hearing, reply, &judgement.matched)?;
     cooling::stands_back(hearing, reply)?;
     person(hearing, &reply.trigger)?;
-    consent(hearing, reply)?;
+    permission::may_speak(hearing, reply)?;
     calendar(hearing, &reply.trigger)?;
     when(hearing, &reply.trigger, judgement)
 }
@@ -257,14 +257,6 @@ fn person(hearing: &Hearing<'_>, trigger: &Trigger) -> Result<(), String> {
         return Err("from_ad does not hold".to_owned());
     }
     Ok(())
-}
-
-/// `consent`, and what `purpose` asks.
-fn consent(hearing: &Hearing<'_>, reply: &Reply) -> Result<(), String> {
-    if let Some(tier) = &reply.trigger.consent {
-        permission::holds_tier(hearing, tier)?;
-    }
-    permission::may_speak(hearing, reply)
 }
 
 fn speaks(wanted: &[String], language: &str) -> bool {

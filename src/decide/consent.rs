@@ -12,9 +12,9 @@ use super::trace::{Candidate, Reason};
 use super::{Decision, language};
 use crate::limits;
 use crate::model::{
-    Change, Consent, ConsentAct, ConsentAsked, Effect, Event, EventKind, Expected, JobUpdate,
-    LedgerEntry, Message, MessageKind, Purpose, RuleId, SendOutcome, State, Subject, Timestamp,
-    Verdict,
+    Change, Consent, ConsentAct, ConsentAsked, DeliveryStatus, Effect, Event, EventKind, Expected,
+    JobUpdate, LedgerEntry, Message, MessageKind, Purpose, RuleId, SendOutcome, State, Subject,
+    Timestamp, Verdict,
 };
 use crate::rules::Ruleset;
 use crate::rules::consent_words::{ConsentWords, Word};
@@ -96,10 +96,18 @@ pub(super) fn settle(decision: &mut Decision, state: &State, event: &Event) {
     }
 }
 
-/// The question itself never reached the customer.
+/// The question itself never reached the customer: it was not sent, or WhatsApp did not deliver it.
 fn was_not_sent(kind: &EventKind) -> bool {
-    let EventKind::Sent { outcome, rule: Some(rule), .. } = kind else { return false };
-    asks(rule) && matches!(outcome, SendOutcome::Dead { .. } | SendOutcome::Dropped { .. })
+    let rule = match kind {
+        EventKind::Sent { outcome, rule, .. } => rule
+            .as_ref()
+            .filter(|_| matches!(outcome, SendOutcome::Dead { .. } | SendOutcome::Dropped { .. })),
+        EventKind::Status(status) => {
+            status.rule.as_ref().filter(|_| status.status == DeliveryStatus::Failed)
+        }
+        _ => None,
+    };
+    rule.is_some_and(asks)
 }
 
 /// Something that was held follows the question now.

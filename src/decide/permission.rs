@@ -11,7 +11,7 @@ use crate::rules::ruleset::Reply;
 ///
 /// # Errors
 /// The reason in words.
-pub(super) fn holds_tier(hearing: &Hearing<'_>, wanted: &str) -> Result<(), String> {
+fn holds_tier(hearing: &Hearing<'_>, wanted: &str) -> Result<(), String> {
     let consent = &hearing.now.contact.consent;
     let tiers = &hearing.rules.consent.tiers;
     let place = |id: &str| tiers.iter().position(|tier| tier.id == id);
@@ -28,11 +28,16 @@ pub(super) fn holds_tier(hearing: &Hearing<'_>, wanted: &str) -> Result<(), Stri
     Ok(())
 }
 
-/// Whether a rule may speak as its `purpose` says, now.
+/// Whether a rule may speak as its `consent` and its `purpose` say, now. Asked wherever a rule comes to
+/// speak, by its own trigger or because another led to it: `go` passes over triggers, but not over
+/// what the customer allows.
 ///
 /// # Errors
 /// The reason in words.
 pub(super) fn may_speak(hearing: &Hearing<'_>, reply: &Reply) -> Result<(), String> {
+    if let Some(tier) = &reply.trigger.consent {
+        holds_tier(hearing, tier)?;
+    }
     let Some(purpose) = reply.purpose else { return Ok(()) };
     let contact = &hearing.now.contact;
     permits(hearing, &contact.consent, purpose).map_err(|why| format!("purpose: {why}"))?;

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use std::time::Duration;
 use usherd::decide::{Decision, Occasion, from_outside};
 use usherd::model::{
-    Change, Consent, ConsentAct, ConsentUpdate, Content, Effect, EventId, EventKind, JobId,
-    LedgerEntry, Owner, Preference, Purpose, SendOutcome, Stops,
+    Change, Consent, ConsentAct, ConsentUpdate, Content, DeliveryStatus, Effect, EventId,
+    EventKind, JobId, LedgerEntry, Owner, Preference, Purpose, SendOutcome, Status, Stops,
 };
 
 const NOTHING: ConsentUpdate =
@@ -57,6 +57,11 @@ text = "Welcome back to the club."
 id = "to-offers"
 words = ["deals"]
 go = "offers"
+
+[[reply]]
+id = "to-club"
+words = ["members"]
+go = "club"
 
 [[reply]]
 id = "hours"
@@ -318,9 +323,30 @@ fn what_sounds_like_a_stop_is_asked_and_explained() {
 }
 
 #[test]
+fn a_yes_to_a_question_that_was_not_delivered_grants_nothing() {
+    for (rule, grants) in [("consent.ask.marketing", false), ("hours", true)] {
+        let mut talk = shop();
+        talk.hear("subscribe");
+        let event = talk.event(EventKind::Status(Status {
+            wamid: "wamid.of-the-question".into(),
+            job: None,
+            status: DeliveryStatus::Failed,
+            error: None,
+            rule: Some(rule.into()),
+            category: None,
+        }));
+        talk.take(&event);
+        talk.hear("yes");
+        assert_eq!(may_sell(&talk), grants, "{rule}");
+    }
+}
+
+#[test]
 fn marketing_is_conditioned_and_carries_its_footer() {
     let mut talk = shop();
-    for (words, rule) in [("offers", "offers"), ("club", "club"), ("deals", "to-offers")] {
+    for (words, rule) in
+        [("offers", "offers"), ("club", "club"), ("deals", "to-offers"), ("members", "to-club")]
+    {
         assert_eq!(talk.say(words).0, "fallback.1", "{words}");
         let why = talk.why(words, rule);
         assert!(why.contains("marketing"), "{words}: {why}");
@@ -331,6 +357,7 @@ fn marketing_is_conditioned_and_carries_its_footer() {
     let [Effect::Send { purpose, .. }] = sold.effects.as_slice() else { panic!() };
     assert_eq!(*purpose, Purpose::Marketing);
     assert_eq!(talk.say("deals").0, "offers");
+    assert_eq!(talk.say("members").0, "club");
     assert_eq!(talk.say("club"), ("club".into(), vec!["Welcome back to the club.".into()]));
     talk.wait(Duration::from_secs(10 * 3600));
     assert_eq!(talk.say("offers").0, "fallback.1", "it is ten in the evening in Seoul");

@@ -119,6 +119,41 @@ fn outside_the_window_it_is_the_template_inside_the_text_with_the_template_behin
 }
 
 #[test]
+fn a_notice_that_advertises_is_said_to_those_who_allow_it() {
+    let mut talk = Talk::new(rules(
+        r#"
+[language]
+default = "en"
+[consent]
+sender = "Acme"
+[[consent.tier]]
+id = "offers"
+allows = ["service", "utility", "authentication", "marketing"]
+whole = ["subscribe"]
+ask.text = "Offers from Acme?"
+[[template]]
+id = "sale"
+category = "marketing"
+languages = ["en"]
+[event."deal.made"]
+data = { no = "text" }
+[[notify]]
+id = "deal"
+on = "deal.made"
+purpose = "marketing"
+template = "sale"
+"#,
+    ));
+    let refused = post(&mut talk, "1", "deal.made", &[("no", "1")]);
+    assert_eq!(verdict(&refused), "Silent(\"below_tier\")");
+    talk.hear("subscribe");
+    talk.hear("yes");
+    let said = post(&mut talk, "2", "deal.made", &[("no", "2")]);
+    assert_eq!(verdict(&said), "deal");
+    assert!(matches!(said.effects.as_slice(), [Effect::Send { purpose: Purpose::Marketing, .. }]));
+}
+
+#[test]
 fn a_condition_reads_the_event_and_every_notice_that_holds_is_said() {
     let mut talk = Talk::new(rules(SHOP));
     let small = post(&mut talk, "1", "order.confirmed", &[("no", "1"), ("total", "99.5")]);

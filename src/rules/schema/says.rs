@@ -58,7 +58,7 @@ pub static SEVERAL: &[Key] = &[key(
 pub static GO: &[Key] = &[key(
     "go",
     GOAL,
-    "The rule that answers instead, or form:ID, handoff:ID, queue:NAME; its own trigger is not asked",
+    "The rule that answers instead, or form:ID, handoff:ID, queue:NAME; its own trigger is not asked, its consent is",
 )];
 
 /// One of several ways to say it.
