@@ -181,6 +181,8 @@ pub const REGEX_SET_BYTES_MAX: usize = 256 * 1024 * 1024;
 pub const NAME_BYTES_MAX: usize = 100;
 /// Questions of one form.
 pub const FORM_ASKS_MAX: usize = 30;
+/// Steps of `follow_up`.
+pub const FOLLOW_UPS_MAX: usize = 10;
 /// `ask_again`.
 pub const ASK_AGAIN_MAX: u32 = 20;
 /// `go` from rule to rule until one speaks.

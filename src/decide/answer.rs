@@ -10,7 +10,7 @@ use super::reception::only_where_asked;
 use super::sending::{Spoken, react, send};
 use super::speaking::{Voice, speak};
 use super::trace::{Candidate, Part, Reason};
-use super::{cooling, form, handoff, permission, question, values};
+use super::{cooling, follow_up, form, handoff, permission, question, values};
 use crate::limits;
 use crate::model::{Change, Closing, RuleId, Verdict};
 use crate::rules::ruleset::{Fallback, Reply};
@@ -259,6 +259,7 @@ fn win<'a>(
     }
     if !hand_over(hearing, &course, spoken, decision) {
         question::after_winner(hearing, &course, spoken, decision);
+        follow_up::begin(hearing, &course, matched, decision);
     }
     decision.trace.how.extend(course.how.iter().cloned());
     decision.trace.parts.extend(course.parts.iter().cloned());
@@ -402,6 +403,7 @@ fn fall_back<'a>(
     form::keep(hearing, &course, decision);
     if !hand_over(hearing, &course, spoken, decision) {
         question::after_fallback(hearing, &course, decision);
+        follow_up::begin(hearing, &course, &matched, decision);
     }
     decision.trace.parts.extend(course.parts.iter().cloned());
     if !course.how.is_empty() {

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use usherd::decide::Decision;
 use usherd::limits;
-use usherd::model::{Content, Effect, Frame, MessageKind};
+use usherd::model::{Content, Effect, Frame, MessageKind, TimerChange, TimerKind, Timestamp};
 use usherd::rules::Ruleset;
 
 const SHOP: &str = r#"
@@ -40,6 +40,11 @@ id = "ask"
 words = ["ask"]
 text = "Your note?"
 expect = "10m"
+follow_up = [
+  { after = "3m", text = "{{ contact.fields.note }}?", choices = [{ id = "m-menu", title = "Menu", go = "menu" }] },
+  { after = "1h", messages = ["Still there?", "Hello?"] },
+  { after = "1d", template = "ready", params = { note = "still" } },
+]
 [[reply]]
 id = "asked"
 after = "ask"
@@ -62,6 +67,7 @@ ask_again = 2
 [[reply]]
 id = "hello"
 words = ["hello"]
+follow_up = [{ after = "1h", text = "Anything else?" }]
 variants = [{ weight = 2, text = "Hello." }, { text = "Hi.", buttons = [{ id = "g-hi", title = "Hi" }] }]
 cooldown = { every = "30m", then = "next" }
 react = "👋"
@@ -145,6 +151,8 @@ enum Act {
     Tap(&'static str),
     Send(MessageKind),
     Wait(u64),
+    /// What waits rings, so many seconds late.
+    Ring(u64),
     Reload(usize),
 }
 
@@ -200,17 +208,19 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         3 => proptest::sample::select(ids.to_vec()).prop_map(Act::Tap),
         1 => proptest::sample::select(kinds).prop_map(Act::Send),
         2 => proptest::sample::select(vec![1, 200, 400, 3_600, 90_000]).prop_map(Act::Wait),
+        3 => proptest::sample::select(vec![0, 0, 90_000]).prop_map(Act::Ring),
         1 => (0..2_usize).prop_map(Act::Reload),
     ];
     proptest::collection::vec(act, 1..25)
 }
 
 /// What WhatsApp takes, and what the guards and the state hold themselves to.
-fn is_sound(talk: &Talk, decision: &Decision) {
+fn is_sound(talk: &Talk, decision: &Decision, rings: bool) {
     assert!(decision.effects.len() <= limits::SENDS_PER_DECISION_MAX);
     for (place, effect) in decision.effects.iter().enumerate() {
         let Effect::Send { answers, content, guards, .. } = effect else { continue };
-        assert_eq!(answers.is_some(), place == 0, "the first marks it read");
+        let answers_somebody = place == 0 && !rings;
+        assert_eq!(answers.is_some(), answers_somebody, "the first marks it read");
         assert_eq!(guards.window_open, !matches!(content, Content::Template { .. }));
     }
     contents(decision).iter().for_each(is_sendable);
@@ -265,21 +275,48 @@ fn is_sendable(content: &Content) {
     }
 }
 
+/// The timer of the follow-up is set exactly while a step waits, for the time of that step, and only
+/// one whose time has come is said.
+fn is_followed_up(talk: &Talk, timer: &mut Option<Timestamp>, decision: &Decision) {
+    for change in &decision.timers {
+        *timer = match change {
+            TimerChange::Set(timer) => Some(timer.at),
+            TimerChange::Clear(_) => None,
+        };
+    }
+    let waits = talk.state.conversation.follow_up.as_ref().map(|waiting| waiting.at);
+    assert_eq!(*timer, waits, "what waits has a timer, and nothing else");
+    assert!(waits.is_none_or(|at| at > talk.at), "it is ahead");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
     fn whatever_happens_is_decided_soundly(acts in acts()) {
         let mut talk = Talk::new(RULES[0].clone());
+        let mut timer = None;
         for act in acts {
+            let rings = matches!(act, Act::Ring(_));
             let decision = match act {
                 Act::Say(text) => talk.hear(&text),
                 Act::Tap(id) => talk.tap(id, "A title"),
                 Act::Send(kind) => talk.send(kind),
-                Act::Wait(seconds) => { talk.wait(Duration::from_secs(seconds)); continue }
+                Act::Wait(seconds) => {
+                    // What is due in that time rings in it.
+                    let until = talk.at.plus(Duration::from_secs(seconds));
+                    talk.at = timer.map_or(until, |due: Timestamp| until.min(Timestamp(due.0 - 1)));
+                    continue
+                }
+                Act::Ring(late) => {
+                    let Some(due) = timer else { continue };
+                    talk.at = due.plus(Duration::from_secs(late));
+                    talk.ring(TimerKind::FollowUp, due)
+                }
                 Act::Reload(to) => { talk.rules = RULES[to].clone(); continue }
             };
-            is_sound(&talk, &decision);
+            is_sound(&talk, &decision, rings);
+            is_followed_up(&talk, &mut timer, &decision);
         }
     }
 }

@@ -35,7 +35,7 @@ yet, and has no `renew`, for nobody grants it. `renew` needs a way to grant the 
     [consent]
     sender = "Acme Ltd""##
     MARKETING_TO_ALL "U117" Error "a marketing template that would go to everybody"
-    r##"A rule that may send a marketing template, in its own say, in `cases`, `variants`, `cooldown` or `outside_window`, says so. It then holds only
+    r##"A rule that may send a marketing template, in its own say, in `cases`, `variants`, `cooldown`, `follow_up` or `outside_window`, says so. It then holds only
 where the customer allows marketing, has not stopped it, and it is not quiet.
 
     template = "spring_sale"  →  template = "spring_sale"
@@ -161,4 +161,17 @@ cool-down does.
     TEST_FAILED "U164" Error "a test fails"
     r##"`usher test` played the turns of a `[[test]]`, and something else came of one than it expects. Below the place stands what was decided there, and why.
 Mend the rule, or where the rule is right, the test. A test that fails does not keep rules from use; an example that fails does."##
+    FOLLOW_UP_ORDER "U165" Error "follow-ups out of order"
+    r##"`after` counts from the answer of the rule, not from the step before. Each step comes later than the last one.
+
+    follow_up = [{ after = "2h", text = "…" }, { after = "1h", text = "…" }]
+    →
+    follow_up = [{ after = "1h", text = "…" }, { after = "2h", text = "…" }]"##
+    FOLLOW_UP_OUTSIDE "U166" Error "a follow-up that WhatsApp would not take"
+    r##"A day after the customer's last message the service window is closed: then WhatsApp takes nothing but approved templates. Say it sooner, or by
+a template and nothing else.
+
+    { after = "1d", text = "Still there?" }  →  { after = "1d", template = "still_there" }"##
+    FOLLOW_UP_NEVER "U167" Error "a follow-up that is never said"
+    r##"The rule hands the conversation over, and while people own it the bot is silent. Take the follow-up out."##
 }

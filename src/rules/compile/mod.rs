@@ -11,6 +11,7 @@ mod dates;
 mod declared;
 mod entries;
 mod expected;
+mod following;
 mod forms;
 mod habits;
 mod handing;

@@ -4,7 +4,7 @@
 use super::shapes::{EXPECT, NOT, Shape, TURN};
 
 /// Keys of `[[reply]]`, `[[fallback]]`, `[greeting]` and of one message.
-pub const KEYS: &[&str] = &["canary", "emit", "follow_up", "goal", "lookup", "share", "typos"];
+pub const KEYS: &[&str] = &["canary", "emit", "goal", "lookup", "share", "typos"];
 
 /// Tables of rule files.
 pub const TABLES: &[&str] = &["event", "faq", "lookup", "notify", "sync"];

@@ -145,6 +145,8 @@ pub struct ReplyDraft {
     pub expect: Option<At<String>>,
     /// `ask_again`
     pub ask_again: Option<At<i64>>,
+    /// `follow_up`
+    pub follow_up: Option<At<Vec<At<say::FollowUpDraft>>>>,
     /// `examples`
     pub examples: Entries,
     /// `not_examples`

@@ -30,7 +30,7 @@ pub static REPLY: Shape = Shape {
         "lang" "number" "hours" "closed" "has" "lacks" "consent" "new" "from_ad" "when" "from" "until";
         message;
         "messages" "variants" "go" "cases" "purpose" "react" "cooldown" "outside_window"
-        "tags" "untag" "set" "unset" "expect" "ask_again" "examples" "not_examples"
+        "tags" "untag" "set" "unset" "expect" "ask_again" "follow_up" "examples" "not_examples"
     ),
 };
 
@@ -144,6 +144,10 @@ pub static COOLDOWN: Shape = Shape { header: "cooldown", keys: &["every", "then"
 /// `then` of `cooldown`
 pub static THEN: Shape = Shape { header: "then", keys: keys!(; message; "messages") };
 
+/// An entry of `follow_up`
+pub static FOLLOW_UP: Shape =
+    Shape { header: "follow_up", keys: keys!("after"; message; "messages") };
+
 /// `outside_window`
 pub static OUTSIDE: Shape = Shape { header: "outside_window", keys: &["template", "params"] };
 
@@ -252,6 +256,7 @@ pub static ALL: &[&Shape] = &[
     &CASE,
     &COOLDOWN,
     &THEN,
+    &FOLLOW_UP,
     &OUTSIDE,
     &BUTTON,
     &LIST,

@@ -3,7 +3,7 @@
 use super::consenting::CONSENT;
 use super::forms::FORM;
 use super::kind::{Key, Kind, MANY, PLAIN, TEXTS, Table, key};
-use super::says::{BESIDE, GO, ONE, SEVERAL, VARIANTS};
+use super::says::{BESIDE, FOLLOW_UP, GO, ONE, SEVERAL, VARIANTS};
 use crate::limits;
 use crate::model::MessageKind;
 
@@ -268,7 +268,10 @@ static TEMPLATE: Table = Table {
 pub static REPLY: Table = Table {
     header: "[[reply]]",
     meaning: "A rule: when it holds, what it says",
-    groups: &[ABOUT, TRIGGERS, CONDITIONS, ONE, SEVERAL, VARIANTS, GO, BESIDE, ACTS, ASKS, PROOF],
+    groups: &[
+        ABOUT, TRIGGERS, CONDITIONS, ONE, SEVERAL, VARIANTS, GO, BESIDE, ACTS, ASKS, FOLLOW_UP,
+        PROOF,
+    ],
     needed: &["id"],
 };
 
