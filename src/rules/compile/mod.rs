@@ -24,6 +24,7 @@ mod reply;
 mod say;
 mod sometimes;
 mod story;
+mod syncing;
 mod take;
 mod templates;
 mod trigger;
@@ -68,6 +69,7 @@ pub fn compile(sources: &Sources, settings: &Settings) -> Compiled {
     bench.cancel();
     across::check(&bench, &replies);
     habits::never_spoken(&bench);
+    syncing::check(&bench);
     handing::check(&bench, &replies);
     paths::ends(&bench);
     forms::check(&bench);

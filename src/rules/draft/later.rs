@@ -7,7 +7,7 @@ use super::shapes::{EXPECT, NOT, Shape, TURN};
 pub const KEYS: &[&str] = &["canary", "emit", "goal", "lookup", "share", "typos"];
 
 /// Tables of rule files.
-pub const TABLES: &[&str] = &["event", "faq", "lookup", "notify", "sync"];
+pub const TABLES: &[&str] = &["event", "faq", "lookup", "notify"];
 
 /// Keys of `[[test.turn]]` and of its `expect`.
 const TEST_KEYS: &[&str] = &["agent", "emit", "event", "form", "handoff", "lookup", "queue"];

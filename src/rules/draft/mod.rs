@@ -15,6 +15,7 @@ pub mod say;
 pub mod shapes;
 pub mod slips;
 pub mod story;
+pub mod syncing;
 pub mod syntax;
 pub mod tables;
 
@@ -47,6 +48,8 @@ pub struct Draft {
     pub hours: Vec<HoursTable>,
     /// `[queue.NAME]`.
     pub queues: Vec<queue::QueueDraft>,
+    /// `[sync]`
+    pub syncs: Vec<syncing::SyncDraft>,
     /// `[[template]]`.
     pub templates: Vec<TemplateDraft>,
     /// `[[form]]`; taken out once rules are made of them.

@@ -212,6 +212,22 @@ pub static STOP: Shape =
 /// `[consent.quiet]`
 pub static QUIET: Shape = Shape { header: "[consent.quiet]", keys: &["marketing", "zone"] };
 
+/// `[sync]`
+pub static SYNC: Shape = Shape { header: "[sync]", keys: &["contacts", "conversations"] };
+
+/// `[sync.contacts]`
+pub static SYNC_CONTACTS: Shape = Shape {
+    header: "[sync.contacts]",
+    keys: &["connector", "every", "full", "direction", "conflict", "fields"],
+};
+
+/// A line of `[sync.contacts.fields]`
+pub static MAPPED: Shape = Shape { header: "[sync.contacts.fields]", keys: &["crm", "sync"] };
+
+/// `[sync.conversations]`
+pub static SYNC_CONVERSATIONS: Shape =
+    Shape { header: "[sync.conversations]", keys: &["connector", "within"] };
+
 /// `[[test]]`
 pub static TEST: Shape =
     Shape { header: "[[test]]", keys: &["name", "at", "contact", "number", "turn"] };
@@ -288,6 +304,10 @@ pub static ALL: &[&Shape] = &[
     &HAND_OFF,
     &QUEUE,
     &RETURN,
+    &SYNC,
+    &SYNC_CONTACTS,
+    &MAPPED,
+    &SYNC_CONVERSATIONS,
 ];
 
 /// The tables with keys of their own that a key may have slipped from.
@@ -311,7 +331,7 @@ pub static HOMES: [&Shape; 16] = [
 ];
 
 /// Tables of a rule file, and whether each may occur many times.
-pub const TABLES: [(&str, bool); 12] = [
+pub const TABLES: [(&str, bool); 13] = [
     ("reply", true),
     ("fallback", true),
     ("greeting", false),
@@ -324,6 +344,7 @@ pub const TABLES: [(&str, bool); 12] = [
     ("form", true),
     ("consent", false),
     ("test", true),
+    ("sync", false),
 ];
 
 /// What to type where a key of one thing to tap is taken for that of another.

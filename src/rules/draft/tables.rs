@@ -4,7 +4,7 @@ use super::reader::{self, Page, TableReader, Value};
 use super::shapes::{CLOSED, FALLBACK, FIELD, GREETING, HOURS, LANGUAGE, TABLES, TEMPLATE};
 use super::{
     Draft, Entries, FallbackDraft, FieldDraft, GreetingDraft, HoursTable, LanguageDraft,
-    TemplateDraft, consenting, form, later, queue, reply, say, shapes, story,
+    TemplateDraft, consenting, form, later, queue, reply, say, shapes, story, syncing,
 };
 use crate::rules::codes;
 use crate::rules::problems::At;
@@ -24,7 +24,7 @@ pub fn read<'a>(page: Page<'a>, root: &'a DeTable<'a>, draft: &mut Draft) {
                 }
             }
             (
-                "greeting" | "fields" | "language" | "hours" | "consent" | "queue",
+                "greeting" | "fields" | "language" | "hours" | "consent" | "queue" | "sync",
                 DeValue::Table(table),
             ) => {
                 single(page, &name, value, table, draft);
@@ -58,6 +58,7 @@ fn single<'a>(
     match name.value.as_str() {
         "greeting" => draft.greetings.push(greeting(page, table, value)),
         "consent" => draft.consents.push(consenting::read(page, table, value.span())),
+        "sync" => draft.syncs.push(syncing::read(page, table, value)),
         "language" => draft.languages.push(language(page, table, value)),
         "fields" => {
             let fields = reader::in_order(table);
@@ -253,6 +254,7 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
             (true, _) => (format!("[[{key}]]"), "may occur many times"),
             (false, "hours") => ("[hours.office]".to_owned(), "is one calendar with its name"),
             (false, "queue") => ("[queue.care]".to_owned(), "is one queue with its name"),
+            (false, "sync") => ("[sync.contacts]".to_owned(), "is one table with its name"),
             (false, _) => (format!("[{key}]"), "occurs once"),
         };
         let message = format!("`{key}` is written `{right}`: it {why}");
@@ -285,7 +287,7 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[form]]`, \
                  `[[template]]`, `[fields]`, `[language]`, `[consent]`, `[hours.NAME]`, \
-                 `[[handoff]]`, `[queue.NAME]` and `[[test]]`"
+                 `[[handoff]]`, `[queue.NAME]`, `[sync.contacts]`, `[sync.conversations]` and `[[test]]`"
             .to_owned(),
     };
     let message = format!("unknown {what} `{key}`");

@@ -9,6 +9,7 @@ pub mod consenting;
 pub mod forms;
 pub mod kind;
 pub mod says;
+pub mod syncing;
 pub mod tables;
 
 pub use kind::{Key, Kind, Table};

@@ -4,6 +4,7 @@ use super::consenting::CONSENT;
 use super::forms::FORM;
 use super::kind::{Key, Kind, MANY, PLAIN, TEXTS, Table, key};
 use super::says::{BESIDE, FOLLOW_UP, GO, ONE, SEVERAL, VARIANTS};
+use super::syncing::SYNC;
 use crate::limits;
 use crate::model::MessageKind;
 
@@ -69,6 +70,7 @@ pub static FILE: &[Key] = &[
         Kind::Map(&Kind::Table(&QUEUE)),
         "Where people wait for conversations: [queue.care]",
     ),
+    key("sync", Kind::Table(&SYNC), "What usher and a CRM tell each other; run by a later version"),
 ];
 
 /// `[[handoff]]`
