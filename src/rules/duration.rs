@@ -59,7 +59,8 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
 pub fn in_words(span: Duration) -> String {
     let seconds = span.as_secs();
     let units = [(86_400, 'd'), (3_600, 'h'), (60, 'm')];
-    let fits = units.into_iter().find(|(unit, _)| seconds >= *unit && seconds % unit == 0);
+    let fits =
+        units.into_iter().find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit));
     let (unit, letter) = fits.unwrap_or((1, 's'));
     format!("{}{letter}", seconds / unit)
 }
