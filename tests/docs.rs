@@ -15,6 +15,8 @@
 mod blocks;
 #[path = "docs/keys.rs"]
 mod keys;
+#[path = "docs/promises.rs"]
+mod promises;
 
 use blocks::{Block, blocks, table};
 use regex::Regex;

@@ -1,7 +1,8 @@
 //! The whole way, with real processes: `usher sim` plays WhatsApp and judges, `usher run` answers.
 //!
 //! Sizes can be raised by the environment: `USHER_LOAD_MESSAGES`, `USHER_KILL_CYCLES`,
-//! `USHER_TERM_CYCLES`; `.ci/soak/load`, `.ci/soak/kill` and `.ci/soak/term` do so.
+//! `USHER_TERM_CYCLES`, `USHER_BOOKING_ROUNDS`, `USHER_HANDOFF_ROUNDS`; `.ci/soak/load`, `kill`,
+//! `term`, `booking` and `handoff` do so.
 
 #![expect(
     clippy::unwrap_used,
@@ -22,6 +23,10 @@ mod support {
 }
 
 mod whole_way {
+    mod booking;
+    mod chat;
+    mod escalating;
+    mod handing;
     mod logs;
     mod metrics;
     mod stopping;
@@ -162,6 +167,12 @@ async fn settled(house: &House, messages: u64) -> Value {
         (house.ask_simulator("/sim/load").await["done"] == true).then_some(())
     })
     .await;
+    nothing_waits(house).await;
+    house.ask_simulator("/sim/report").await
+}
+
+/// Everything that is to be sent has been; rules without `ping` leave what is in doubt.
+async fn nothing_waits(house: &House) {
     let mut pings = 0_u64;
     until("nothing waits to be sent any more", SETTLING, async || {
         // Statuses keep coming, as they do in life: without any, nothing in doubt is repeated.
@@ -175,7 +186,6 @@ async fn settled(house: &House, messages: u64) -> Value {
         (waits == 0).then_some(())
     })
     .await;
-    house.ask_simulator("/sim/report").await
 }
 
 async fn acknowledged(house: &House) -> u64 {

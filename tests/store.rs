@@ -67,6 +67,7 @@ suite! {
     lanes::a_retry_waits_for_its_time_and_blocks_its_lane,
     lanes::consent_is_judged_at_the_claim,
     lanes::the_owner_is_judged_at_the_claim,
+    lanes::only_the_bots_own_words_are_refused_while_people_have_it,
     lanes::the_window_is_judged_at_the_claim,
     lanes::what_was_left_sending_is_found,
     lanes::an_unknown_outcome_is_settled_and_repeated_once,

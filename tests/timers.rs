@@ -4,6 +4,8 @@
 
 #[path = "outbox/flaky.rs"]
 mod flaky;
+#[path = "timers/night.rs"]
+mod night;
 #[path = "support/wait.rs"]
 mod wait;
 
@@ -63,19 +65,21 @@ fn account_event(id: &str) -> Event {
 
 impl Rig {
     fn over(store: Arc<dyn Store>) -> Rig {
-        Rig::with(store, "")
+        Rig::by(store, "", START)
     }
 
-    fn with(store: Arc<dyn Store>, rules: &str) -> Rig {
-        let clock = Arc::new(ManualClock::at(START));
+    /// By these rules, at this time.
+    fn by(store: Arc<dyn Store>, rules: &str, now: Timestamp) -> Rig {
+        let clock = Arc::new(ManualClock::at(now));
         let metrics = Arc::new(Metrics::default());
+        let files = [("rules.toml".to_owned(), rules.as_bytes().into())].into();
         let checked = usherd::decide::check(
-            &usherd::rules::Sources::default().with("shop.toml", rules),
+            &usherd::rules::Sources { files, ..usherd::rules::Sources::default() },
             &usherd::rules::Settings::default(),
         );
         let turn = Turn::new(
             Arc::clone(&store),
-            checked.ruleset.expect("good rules"),
+            checked.ruleset.expect("these rules are good rules"),
             Arc::clone(&clock) as Arc<dyn Clock>,
             |_| contact(999),
             Arc::clone(&metrics),
@@ -330,7 +334,7 @@ impl Rig {
 #[tokio::test]
 async fn a_follow_up_is_said_once_over_restarts_and_by_the_contact_that_stayed() {
     let dir = tempfile::tempdir().unwrap();
-    let open = || Rig::with(Arc::new(Embedded::open(dir.path()).unwrap()), CART);
+    let open = || Rig::by(Arc::new(Embedded::open(dir.path()).unwrap()), CART, START);
     let rig = open();
     rig.set(1, Vec::new()).await;
     rig.set(2, Vec::new()).await;

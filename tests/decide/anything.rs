@@ -2,15 +2,18 @@
 
 use super::talk::{Talk, contents, rules_with};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use usherd::decide::Decision;
 use usherd::limits;
-use usherd::model::{Content, Effect, Frame, MessageKind, TimerChange, TimerKind, Timestamp};
+use usherd::model::{
+    AgentAct, Content, Conversation, DeskAct, Echo, Effect, EventKind, Frame, MessageKind, Raw,
+    TimerChange, TimerKey, TimerKind, Timestamp,
+};
 use usherd::rules::Ruleset;
 
-const SHOP: &str = r#"
+const SHOP: &str = r##"
 [language]
 default = "en"
 [fields]
@@ -18,6 +21,14 @@ note = { type = "text" }
 [greeting]
 text = "Welcome, {{ contact.name | default('you') }}."
 buttons = [{ id = "g-hi", title = "Hi" }]
+[queue.care]
+within = "20s"
+escalate = "desk"
+return = { idle = "30m" }
+give_up = "2h"
+back = "Back: {{ contact.fields.note | default('nothing') }}"
+[queue.desk]
+return = { command = "#end" }
 [[template]]
 id = "ready"
 category = "utility"
@@ -33,6 +44,7 @@ choices = [
   { id = "m-size", title = "Size", go = "size" },
   { id = "m-long", title = "{{ contact.fields.note | default('Short') }}", go = "said" },
   { id = "m-menu", title = "Again", go = "menu" },
+  { id = "m-care", title = "A person", go = "queue:care" },
 ]
 numbered = true
 [[reply]]
@@ -97,6 +109,17 @@ react = "👍"
 id = "picture"
 kind = "image"
 go = "said"
+[[handoff]]
+id = "complaint"
+words = ["refund"]
+queue = "care"
+text = "A colleague comes: {{ contact.fields.note | default('nothing') }}"
+tags = ["complained"]
+examples = ["refund"]
+[[handoff]]
+id = "long"
+when = "session.turns > 9"
+queue = "desk"
 [[form]]
 id = "booking"
 words = ["book"]
@@ -127,7 +150,7 @@ choices = [{ id = "f-menu", title = "Menu", go = "menu" }]
 [[fallback]]
 misses = 3
 go = "menu"
-"#;
+"##;
 
 const SCRIPT: &str = r#"fn texts() { [`${contact.fields.note}`, "", "two"] }"#;
 
@@ -151,9 +174,11 @@ enum Act {
     Tap(&'static str),
     Send(MessageKind),
     Wait(u64),
-    /// What waits rings, so many seconds late.
-    Ring(u64),
     Reload(usize),
+    /// An agent does this.
+    Desk(&'static str, AgentAct),
+    /// Somebody types this in the WhatsApp Business app.
+    Type(&'static str),
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -179,6 +204,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         "blah",
         "size note hello",
         "book",
+        "refund",
+        "note refund",
         "Cut",
         "2026-10-05",
         "yes",
@@ -191,6 +218,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         "m-size",
         "m-long",
         "m-menu",
+        "m-care",
         "s-small",
         "s-large",
         "g-hi",
@@ -208,19 +236,27 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         3 => proptest::sample::select(ids.to_vec()).prop_map(Act::Tap),
         1 => proptest::sample::select(kinds).prop_map(Act::Send),
         2 => proptest::sample::select(vec![1, 200, 400, 3_600, 90_000]).prop_map(Act::Wait),
-        3 => proptest::sample::select(vec![0, 0, 90_000]).prop_map(Act::Ring),
         1 => (0..2_usize).prop_map(Act::Reload),
+        2 => proptest::sample::select(desk()).prop_map(|(agent, act)| Act::Desk(agent, act)),
+        1 => proptest::sample::select(vec!["me here", "#end"]).prop_map(Act::Type),
     ];
     proptest::collection::vec(act, 1..25)
 }
 
+fn desk() -> Vec<(&'static str, AgentAct)> {
+    let answer = |text: &str| AgentAct::Answer { text: text.to_owned() };
+    let acts =
+        [AgentAct::Take, AgentAct::Release, AgentAct::Close, answer("Mei here"), answer("#end")];
+    ["Mei", "Jun"].iter().flat_map(|agent| acts.clone().map(|act| (*agent, act))).collect()
+}
+
 /// What WhatsApp takes, and what the guards and the state hold themselves to.
-fn is_sound(talk: &Talk, decision: &Decision, rings: bool) {
+fn is_sound(talk: &Talk, event: &Happened, decision: &Decision) {
     assert!(decision.effects.len() <= limits::SENDS_PER_DECISION_MAX);
     for (place, effect) in decision.effects.iter().enumerate() {
         let Effect::Send { answers, content, guards, .. } = effect else { continue };
-        let answers_somebody = place == 0 && !rings;
-        assert_eq!(answers.is_some(), answers_somebody, "the first marks it read");
+        let first = place == 0 && *event == Happened::Customer;
+        assert_eq!(answers.is_some(), first, "the first marks it read");
         assert_eq!(guards.window_open, !matches!(content, Content::Template { .. }));
     }
     contents(decision).iter().for_each(is_sendable);
@@ -275,18 +311,80 @@ fn is_sendable(content: &Content) {
     }
 }
 
-/// The timer of the follow-up is set exactly while a step waits, for the time of that step, and only
-/// one whose time has come is said.
-fn is_followed_up(talk: &Talk, timer: &mut Option<Timestamp>, decision: &Decision) {
-    for change in &decision.timers {
-        *timer = match change {
-            TimerChange::Set(timer) => Some(timer.at),
-            TimerChange::Clear(_) => None,
-        };
+/// The timers that stand in the store.
+#[derive(Default)]
+struct Standing(BTreeMap<TimerKey, Timestamp>);
+
+impl Standing {
+    fn keep(&mut self, decision: &Decision) {
+        for change in &decision.timers {
+            match change {
+                TimerChange::Set(timer) => self.0.insert(timer.key.clone(), timer.at),
+                TimerChange::Clear(key) => self.0.remove(key),
+            };
+        }
     }
+
+    /// Everything that is due rings, the earliest first; each decision is seen.
+    fn ring(&mut self, talk: &mut Talk, mut seen: impl FnMut(&Talk, &Standing, &Decision)) {
+        for _ in 0..9 {
+            let due = self.0.iter().filter(|(_, at)| **at <= talk.at).min_by_key(|(_, at)| **at);
+            let Some((key, due)) = due.map(|(key, at)| (key.clone(), *at)) else { return };
+            let event = talk.event(EventKind::Timer { key, due });
+            let decision = talk.take(&event);
+            self.keep(&decision);
+            seen(talk, self, &decision);
+        }
+        let due = self.0.values().any(|at| *at <= talk.at);
+        assert!(!due, "a timer rings for ever: {:?}", self.0);
+    }
+}
+
+/// Who has a conversation, and what follows from it.
+fn is_owned_soundly(
+    before: &Conversation,
+    talk: &Talk,
+    standing: &Standing,
+    event: &Happened,
+    decision: &Decision,
+) {
+    let Conversation { owner, handoff, question, menu, form, follow_up, .. } =
+        &talk.state.conversation;
+    let people = !owner.is_bot();
+    assert_eq!(people, handoff.is_some(), "people have it, and it is known how");
+    let waits = standing.0.keys().filter(|key| key.kind == TimerKind::HandOff).count();
+    assert_eq!(waits, usize::from(people), "a hand-off waits for one thing, and nothing else does");
+    if people {
+        let open = (question, menu, form, follow_up);
+        assert!(matches!(open, (None, None, None, None)), "nothing waits beside people: {open:?}");
+    }
+    for effect in &decision.effects {
+        let Effect::Send { guards, .. } = effect else { continue };
+        assert!(!(people && guards.bot_owns), "decided and refused at the claim: {effect:?}");
+        let hands = people || *event == Happened::Desk;
+        assert!(hands || guards.bot_owns, "the bot's own words are guarded: {effect:?}");
+    }
+    if !before.owner.is_bot() && *event == Happened::Customer {
+        assert!(decision.effects.is_empty(), "the bot is silent: {decision:?}");
+        assert_eq!(before.owner, *owner, "a customer takes nothing from anybody");
+    }
+}
+
+/// The timer of the follow-up is set exactly while a step waits, for the time of that step.
+fn is_followed_up(talk: &Talk, standing: &Standing) {
+    let mut timers = standing.0.iter().filter(|(key, _)| key.kind == TimerKind::FollowUp);
+    let timer = timers.next().map(|(_, at)| *at);
+    assert!(timers.next().is_none(), "one at most");
     let waits = talk.state.conversation.follow_up.as_ref().map(|waiting| waiting.at);
-    assert_eq!(*timer, waits, "what waits has a timer, and nothing else");
-    assert!(waits.is_none_or(|at| at > talk.at), "it is ahead");
+    assert_eq!(timer, waits, "what waits has a timer, and nothing else");
+}
+
+/// By whom it comes.
+#[derive(PartialEq)]
+enum Happened {
+    Customer,
+    Desk,
+    Timer,
 }
 
 proptest! {
@@ -295,28 +393,40 @@ proptest! {
     #[test]
     fn whatever_happens_is_decided_soundly(acts in acts()) {
         let mut talk = Talk::new(RULES[0].clone());
-        let mut timer = None;
+        let mut standing = Standing::default();
         for act in acts {
-            let rings = matches!(act, Act::Ring(_));
-            let decision = match act {
-                Act::Say(text) => talk.hear(&text),
-                Act::Tap(id) => talk.tap(id, "A title"),
-                Act::Send(kind) => talk.send(kind),
-                Act::Wait(seconds) => {
-                    // What is due in that time rings in it.
-                    let until = talk.at.plus(Duration::from_secs(seconds));
-                    talk.at = timer.map_or(until, |due: Timestamp| until.min(Timestamp(due.0 - 1)));
-                    continue
+            let before = talk.state.conversation.clone();
+            let (happened, decision) = match act {
+                Act::Say(text) => (Happened::Customer, talk.hear(&text)),
+                Act::Tap(id) => (Happened::Customer, talk.tap(id, "A title")),
+                Act::Send(kind) => (Happened::Customer, talk.send(kind)),
+                Act::Desk(agent, act) => {
+                    let desk = DeskAct { act, agent: agent.to_owned() };
+                    let event = talk.event(EventKind::Desk(desk));
+                    (Happened::Desk, talk.take(&event))
                 }
-                Act::Ring(late) => {
-                    let Some(due) = timer else { continue };
-                    talk.at = due.plus(Duration::from_secs(late));
-                    talk.ring(TimerKind::FollowUp, due)
+                Act::Type(text) => {
+                    let echo = Echo { text: Some(text.to_owned()), raw: Raw::copy(b"{}") };
+                    let event = talk.event(EventKind::Echo(echo));
+                    (Happened::Desk, talk.take(&event))
+                }
+                Act::Wait(seconds) => {
+                    talk.wait(Duration::from_secs(seconds));
+                    let mut before = before;
+                    standing.ring(&mut talk, |talk, standing, decision| {
+                        is_sound(talk, &Happened::Timer, decision);
+                        is_owned_soundly(&before, talk, standing, &Happened::Timer, decision);
+                        is_followed_up(talk, standing);
+                        before = talk.state.conversation.clone();
+                    });
+                    continue
                 }
                 Act::Reload(to) => { talk.rules = RULES[to].clone(); continue }
             };
-            is_sound(&talk, &decision, rings);
-            is_followed_up(&talk, &mut timer, &decision);
+            standing.keep(&decision);
+            is_followed_up(&talk, &standing);
+            is_sound(&talk, &happened, &decision);
+            is_owned_soundly(&before, &talk, &standing, &happened, &decision);
         }
     }
 }

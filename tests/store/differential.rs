@@ -4,9 +4,9 @@ use crate::consent::line;
 use crate::kit::*;
 use fastrand::Rng;
 use usherd::model::{
-    Alias, Change, Content, DeliveryStatus, Effect, Guards, Hold, JobId, JobUpdate, NumberId,
-    Outside, Owner, Pause, Purpose, QuietHours, Scope, SendOutcome, Timer, TimerChange, TimerKey,
-    TimerKind, Timestamp, Upkeep, Verdict, Wamid,
+    Alias, Change, Content, DeliveryStatus, Effect, Guards, HandOff, Hold, Job, JobId, JobUpdate,
+    NumberId, Outside, Owner, Pause, Purpose, QuietHours, Scope, SendOutcome, State, Timer,
+    TimerChange, TimerKey, TimerKind, Timestamp, Upkeep, Verdict, Wamid,
 };
 use usherd::store::embedded::Embedded;
 use usherd::store::memory::Memory;
@@ -23,14 +23,14 @@ struct Walk {
     jobs: Vec<JobId>,
     step: usize,
     /// How often each kind of thing happened, so that an empty run is seen.
-    tally: [u64; 10],
+    tally: [u64; 13],
 }
 
 #[tokio::test]
 async fn stores_agree() {
     let first: u64 = std::env::var("USHER_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
     println!("seeds {first} to {} (USHER_SEED changes the first)", first + SEQUENCES - 1);
-    let mut total = [0; 10];
+    let mut total = [0; 13];
     for seed in first..first + SEQUENCES {
         let reference = Memory::new();
         let embedded = Embedded::open_on(redb::backends::InMemoryBackend::new).unwrap();
@@ -39,19 +39,20 @@ async fn stores_agree() {
             now: START,
             jobs: Vec::new(),
             step: 0,
-            tally: [0; 10],
+            tally: [0; 13],
         };
         let tally = walk.run(&reference, &embedded, seed).await;
         total.iter_mut().zip(tally).for_each(|(all, one)| *all += one);
     }
     println!(
-        "sends, refusals, settles, merges, conflicts, duplicates, put off, held, opened, kept back: {total:?}"
+        "sends, refusals, settles, merges, conflicts, duplicates, put off, held, opened, kept back, \
+         taken over, handed over, in people's hands: {total:?}"
     );
     assert!(total.iter().all(|count| *count > 50), "something never happened: {total:?}");
 }
 
 impl Walk {
-    async fn run(mut self, left: &dyn Store, right: &dyn Store, seed: u64) -> [u64; 10] {
+    async fn run(mut self, left: &dyn Store, right: &dyn Store, seed: u64) -> [u64; 13] {
         for step in 0..OPERATIONS {
             self.step = step;
             self.now = self.now.plus(std::time::Duration::from_millis(self.rng.u64(0..2_000)));
@@ -90,8 +91,19 @@ impl Walk {
                 assert_eq!(claimed, right.claim(self.now, limit, &terms).await, "{place}");
                 for one in claimed.unwrap() {
                     match one {
-                        Claimed::Send(_) => self.tally[0] += 1,
-                        Claimed::Refused(..) => self.tally[1] += 1,
+                        Claimed::Send(job) => {
+                            self.tally[0] += 1;
+                            let theirs = bots_own_words(&job) && !is_the_bots(left, &job).await;
+                            assert!(!theirs, "{place}: people have the conversation: {job:?}");
+                        }
+                        Claimed::Refused(job, why) => {
+                            self.tally[1] += 1;
+                            if why == Hold::NotOwned {
+                                self.tally[10] += 1;
+                                let right = bots_own_words(&job) && !is_the_bots(left, &job).await;
+                                assert!(right, "{place}: the bot has the conversation: {job:?}");
+                            }
+                        }
                         Claimed::Settle(_) => self.tally[2] += 1,
                         Claimed::PutOff(_) => self.tally[6] += 1,
                     }
@@ -224,9 +236,9 @@ impl Walk {
         state.contact.consent.allows = Purpose::ALL[..allows].to_vec();
         match self.rng.u32(0..6) {
             0 => state.contact.consent.stopped = vec![Purpose::Utility],
-            1 => state.conversation.owner = Owner::Agent { name: "Mei".to_owned() },
+            1 => self.hand_over(&mut state),
             _ => {
-                state.conversation.owner = Owner::Bot;
+                (state.conversation.owner, state.conversation.handoff) = (Owner::Bot, None);
                 state.conversation.window_from = Some(self.now);
             }
         }
@@ -249,6 +261,28 @@ impl Walk {
             step.status_seen = Some((number, self.now));
         }
         step
+    }
+
+    /// It waits in a queue, or an agent has it.
+    fn hand_over(&mut self, state: &mut State) {
+        self.tally[11] += 1;
+        let queue = ["care", "supervisors"][self.rng.usize(0..2)].to_owned();
+        let taken_at = self.rng.bool().then_some(self.now);
+        state.conversation.owner = match taken_at {
+            Some(_) => Owner::Agent { name: "Mei".to_owned() },
+            None => Owner::Waiting { queue: queue.clone() },
+        };
+        state.conversation.handoff = Some(HandOff {
+            queue,
+            rule: "complaint".into(),
+            since: self.now,
+            deadline: Some(Timestamp(self.now.0 + 4_000)),
+            escalated: Vec::new(),
+            taken_at,
+            last_at: self.now,
+            ends_at: Some(Timestamp(self.now.0 + DAY)),
+            task: None,
+        });
     }
 
     fn number(&mut self) -> NumberId {
@@ -278,7 +312,8 @@ impl Walk {
     fn timers(&mut self, step: &Commit) -> Vec<TimerChange> {
         let contact = step.write.as_ref().unwrap().state.contact.id;
         let name = ["a", "b"][self.rng.usize(0..2)].to_owned();
-        let key = TimerKey { contact, number: number(), kind: TimerKind::FollowUp, name };
+        let kind = [TimerKind::FollowUp, TimerKind::HandOff][self.rng.usize(0..2)];
+        let key = TimerKey { contact, number: number(), kind, name };
         let at = Timestamp(self.now.0 + self.rng.i64(0..10_000));
         match self.rng.u32(0..4) {
             0 => vec![TimerChange::Set(Timer { key, at })],
@@ -349,6 +384,13 @@ impl Walk {
         assert_eq!(held, right.held(None, 3).await, "{place}");
         let after = held.unwrap().pop().map(|last| (last.due, last.id));
         assert_eq!(left.held(after, 9).await, right.held(after, 9).await, "{place}");
+        let owned = left.owned(None, 2).await;
+        assert_eq!(owned, right.owned(None, 2).await, "{place}");
+        let owned = owned.unwrap();
+        assert!(owned.iter().all(|state| !state.conversation.owner.is_bot()), "{place}");
+        self.tally[12] += owned.len() as u64;
+        let after = owned.last().map(|last| last.contact.id);
+        assert_eq!(left.owned(after, 9).await, right.owned(after, 9).await, "{place}");
         assert_eq!(left.pauses().await, right.pauses().await, "{place}");
         assert_eq!(left.undecided(1, 9).await, right.undecided(1, 9).await, "{place}");
         assert_eq!(left.timers_due(now, 9).await, right.timers_due(now, 9).await, "{place}");
@@ -363,4 +405,15 @@ impl Walk {
 
 fn holds(update: &JobUpdate) -> bool {
     matches!(update, JobUpdate::Attempt { outcome: SendOutcome::Held { .. }, .. })
+}
+
+/// What only the bot may say while it has the conversation.
+fn bots_own_words(job: &Job) -> bool {
+    matches!(&job.effect, Effect::Send { guards, .. } if guards.bot_owns)
+}
+
+async fn is_the_bots(store: &dyn Store, job: &Job) -> bool {
+    let Effect::Send { number, .. } = &job.effect else { panic!("no message") };
+    let state = store.state(job.id.contact, number).await.unwrap().expect("its contact");
+    state.conversation.owner.is_bot()
 }

@@ -128,6 +128,41 @@ pub async fn the_owner_is_judged_at_the_claim(store: Shared) {
     refused(&store, after(1), Hold::NotOwned).await;
 }
 
+/// What was said at the hand-off, and what an agent says, goes out whoever has the conversation;
+/// what waited of the bot goes out only once it has it again.
+pub async fn only_the_bots_own_words_are_refused_while_people_have_it(store: Shared) {
+    let owned =
+        [Owner::Waiting { queue: "care".to_owned() }, Owner::Agent { name: "Mei".to_owned() }];
+    for (n, owner) in (1..).zip(owned) {
+        let agents = Guards { bot_owns: false, ..Guards::REPLY };
+        let of = |guards| send(n, guards, Purpose::Service);
+        let effects = vec![of(Guards::REPLY), of(agents), of(Guards::REPLY)];
+        let step = commit(&format!("said {n}"), newcomer(n, START), effects, START);
+        assert_eq!(store.commit(step).await, Ok(Committed::Applied));
+        let mut taken = next(&state(&store, n).await);
+        taken.conversation.owner = owner;
+        let step = commit(&format!("taken {n}"), taken, Vec::new(), START);
+        assert_eq!(store.commit(step).await, Ok(Committed::Applied));
+        let [first, second, third] = [0, 1, 2].map(|index| job_id(n, 1, index));
+        let claimed = store.claim(after(1), 10, &Terms::default()).await.unwrap();
+        assert!(
+            matches!(claimed.as_slice(), [Claimed::Refused(job, Hold::NotOwned)] if job.id == first),
+            "{claimed:?}"
+        );
+        // Refused and not reported: a daemon that died in between is refused again.
+        assert_eq!(store.claim(after(2), 10, &Terms::default()).await, Ok(claimed));
+        report(&store, first, SendOutcome::Dropped { why: Hold::NotOwned }, after(2)).await;
+        assert_eq!(claim_sends(&store, after(2)).await, [second]);
+        report(&store, second, accepted(&format!("wamid.{n}")), after(3)).await;
+        let mut back = next(&state(&store, n).await);
+        back.conversation.owner = Owner::Bot;
+        let step = commit(&format!("back {n}"), back, Vec::new(), START);
+        assert_eq!(store.commit(step).await, Ok(Committed::Applied));
+        assert_eq!(claim_sends(&store, after(3)).await, [third]);
+        report(&store, third, accepted(&format!("wamid.back.{n}")), after(4)).await;
+    }
+}
+
 pub async fn the_window_is_judged_at_the_claim(store: Shared) {
     guarded(&store, Purpose::Service, |_| {}).await;
     refused(&store, after(DAY), Hold::WindowClosed).await;

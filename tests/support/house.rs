@@ -193,6 +193,12 @@ impl House {
         (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))
     }
 
+    /// The status of what the daemon answers to a DELETE on its admin address.
+    pub async fn admin_delete(&self, path: &str) -> u16 {
+        let answer = self.http.delete(self.admin_address(path)).send().await.unwrap();
+        answer.status().as_u16()
+    }
+
     fn admin_address(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.ports.admin)
     }
