@@ -4,6 +4,17 @@
 
 use std::time::Duration;
 
+/// A time that rules choose.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    /// At least.
+    pub least: Duration,
+    /// At most.
+    pub most: Duration,
+    /// Unless given, as one writes it.
+    pub usual: &'static str,
+}
+
 // ── WhatsApp's own figures (Cloud API reference, 2026) ───────────────────────────────────────
 /// The customer service window after a customer's message or call.
 pub const SERVICE_WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -198,6 +209,17 @@ pub const REGEX_SET_BYTES_MAX: usize = 256 * 1024 * 1024;
 pub const NAME_BYTES_MAX: usize = 100;
 /// Questions of one form.
 pub const FORM_ASKS_MAX: usize = 30;
+/// Steps of `follow_up`.
+pub const FOLLOW_UPS_MAX: usize = 10;
+/// `every` of `[sync.contacts]`.
+pub const SYNC_EVERY: Span =
+    Span { least: Duration::from_secs(60), most: Duration::from_secs(86_400), usual: "15m" };
+/// `full` of `[sync.contacts]`.
+pub const SYNC_FULL: Span =
+    Span { least: Duration::from_secs(600), most: Duration::from_secs(30 * 86_400), usual: "1d" };
+/// `within` of `[sync.conversations]`.
+pub const SYNC_WITHIN: Span =
+    Span { least: Duration::from_secs(1), most: Duration::from_secs(3_600), usual: "3s" };
 /// `ask_again`.
 pub const ASK_AGAIN_MAX: u32 = 20;
 /// `go` from rule to rule until one speaks.

@@ -6,6 +6,8 @@ mod anything;
 mod beside;
 #[path = "decide/consent.rs"]
 mod consent;
+#[path = "decide/follow_up.rs"]
+mod follow_up;
 #[path = "decide/forms.rs"]
 mod forms;
 #[path = "decide/handoff.rs"]

@@ -76,6 +76,12 @@ hours = "office"
 text = "Open."
 
 [[reply]]
+id = "cart"
+words = ["cart"]
+text = "It waits for you."
+follow_up = [{ after = "1h", text = "Still yours." }, { after = "1d", template = "order_ready" }]
+
+[[reply]]
 id = "vip"
 words = ["discount"]
 has = ["vip"]
@@ -208,6 +214,24 @@ fn each_expectation_takes_what_is_so_and_refuses_what_is_not() {
             "reply = \"open\"",
             "no rule wins",
         ),
+        (
+            "say = \"cart\" | wait = \"1h\"",
+            "reply = \"cart\", text = \"Still yours\"",
+            "silent = true",
+            "Still yours.",
+        ),
+        (
+            "say = \"cart\" | wait = \"2h\" | wait = \"22h\"",
+            "template = \"order_ready\"",
+            "silent = true",
+            "[template order_ready",
+        ),
+        (
+            "say = \"cart\" | wait = \"59m\"; say = \"cool\" | wait = \"1d\"",
+            "silent = true",
+            "reply = \"cart\"",
+            "nothing is decided",
+        ),
         ("wait = \"9h\"", "silent = true", "reply = \"open\"", "nothing is decided"),
         (
             "say = \"discount\"",
@@ -294,18 +318,26 @@ words = ["asleep"]
 text = "z"
 status = "draft"
 "#;
-    let tests =
-        story("", "say = \"hi\"; expect = { reply = \"hi\" } | say = \"again\" | say = \"hm\"");
+    let tests = story(
+        "",
+        "say = \"hi\"; expect = { reply = \"hi\" } | say = \"again\" | say = \"hm\" | say = \"cart\" | wait = \"2h\"",
+    );
     let (rules, sources) = rules(&format!("{more}{tests}"));
     let mut spoke: BTreeSet<_> = play(&rules, &sources, &rules.tests[0]).parts;
     let covered = |spoke: &BTreeSet<_>| -> Vec<String> {
         let items = coverage::items(&rules, spoke).into_iter().filter(|item| item.covered);
         let name = |number: Option<usize>| number.map(|n| format!("/{n}")).unwrap_or_default();
         items
-            .map(|item| format!("{}{}{}", item.rule, name(item.case), name(item.variant)))
+            .map(|item| {
+                let step = item.follow_up.map(|n| format!("+{n}")).unwrap_or_default();
+                format!("{}{}{}{step}", item.rule, name(item.case), name(item.variant))
+            })
             .collect()
     };
-    assert_eq!(covered(&spoke), ["hi", "cool", "again/1", "fallback.1", "greeting"]);
+    assert_eq!(
+        covered(&spoke),
+        ["hi", "cool", "cart", "cart+1", "again/1", "fallback.1", "greeting"]
+    );
     let tried = try_examples(&rules, &sources, 0..rules.replies.len());
     assert!(tried.failed.is_empty());
     spoke.extend(tried.parts);

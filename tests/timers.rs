@@ -18,8 +18,8 @@ use tokio_util::sync::CancellationToken;
 use usherd::clock::{Clock, ManualClock};
 use usherd::metrics::{Metrics, TimerLabels};
 use usherd::model::{
-    Alias, ContactId, Event, EventKind, NumberId, Record, State, Subject, Timer, TimerChange,
-    TimerKey, TimerKind, Timestamp, Verdict,
+    Alias, ContactId, Event, EventKind, Message, MessageKind, NumberId, Profile, Record, State,
+    Subject, Timer, TimerChange, TimerKey, TimerKind, Timestamp, Verdict,
 };
 use usherd::store::embedded::Embedded;
 use usherd::store::memory::Memory;
@@ -280,4 +280,93 @@ async fn a_timer_of_a_merged_contact_rings_for_the_one_that_stayed() {
     assert_eq!(rig.store.next_timer().await, Ok(None), "it does not ring again");
     let (_, record) = rig.store.journal(0, 99).await.unwrap().pop().unwrap();
     assert_eq!(record.contact, Some(contact(1)));
+}
+
+const CART: &str = r#"
+[[reply]]
+id = "cart"
+words = ["cart"]
+text = "It waits for you."
+follow_up = [{ after = "1h", text = "Still yours." }, { after = "3h", text = "Last call." }]
+"#;
+
+impl Rig {
+    /// Customer `n` writes.
+    async fn says(&self, n: u128, id: &str, text: &str) {
+        let message = Message {
+            wamid: id.into(),
+            kind: MessageKind::Text,
+            text: Some(text.to_owned()),
+            payload: None,
+            reply_to: None,
+            ad: None,
+            group: None,
+            raw: None,
+        };
+        let (aliases, profile) = (vec![Alias::WaId(n.to_string())], Profile::default());
+        let at = self.clock.now();
+        let event = Event {
+            at,
+            stated_at: Some(at),
+            subject: Subject::Person { aliases, number: number(), profile },
+            kind: EventKind::Message(message),
+            ..account_event(id)
+        };
+        assert_eq!(self.turn.take(event).await, Ok(Taken::Applied));
+    }
+
+    /// How many messages each ring made, in order.
+    async fn made(&self) -> Vec<usize> {
+        let lines = self.store.journal(0, 999).await.unwrap().into_iter();
+        let rings = lines.filter(|(_, line)| matches!(line.event.kind, EventKind::Timer { .. }));
+        rings.map(|(_, line)| line.jobs.len()).collect()
+    }
+
+    async fn until_made(&self, wanted: &[usize]) {
+        wait::until("the follow-ups", wait::PATIENCE, async || {
+            let made = self.made().await;
+            (made.len() >= wanted.len()).then(|| assert_eq!(made, wanted))
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_follow_up_is_said_once_over_restarts_and_by_the_contact_that_stayed() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || Rig::by(Arc::new(Embedded::open(dir.path()).unwrap()), CART, START);
+    let rig = open();
+    rig.set(1, Vec::new()).await;
+    rig.set(2, Vec::new()).await;
+    rig.says(2, "one", "my cart").await;
+    assert_eq!(rig.store.next_timer().await, Ok(Some(START.plus(60 * MINUTE))));
+    drop(rig);
+
+    // While usher was down an hour passed; meanwhile the two are one.
+    let mut rig = open();
+    assert_eq!(rig.store.merge(contact(1), contact(2), START).await, Ok(contact(1)));
+    rig.pass(60 * MINUTE);
+    rig.run();
+    rig.until_made(&[1]).await;
+    assert_eq!(rig.store.next_timer().await, Ok(Some(START.plus(180 * MINUTE))));
+    rig.stop().await;
+
+    let mut rig = open();
+    rig.pass(179 * MINUTE);
+    rig.run();
+    // Whoever comes back is not asked once more.
+    rig.says(1, "two", "thanks").await;
+    assert_eq!(rig.store.next_timer().await, Ok(None));
+    rig.pass(10 * MINUTE);
+    rig.settle_after(&[1]).await;
+    rig.stop().await;
+}
+
+impl Rig {
+    /// What rings last of all; then nothing more has been made.
+    async fn settle_after(&self, made: &[usize]) {
+        self.set(3, vec![timer(3, "last", self.clock.now())]).await;
+        self.turn.timer_bell().notify_one();
+        self.until_made(&[made, &[0]].concat()).await;
+    }
 }

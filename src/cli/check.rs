@@ -197,7 +197,9 @@ fn languages(rules: &Ruleset) -> usize {
         Cooling::Say(says) => says.iter().collect(),
         Cooling::Silent | Cooling::Next => Vec::new(),
     });
-    let spoken = says.chain(cases).chain(cooling).chain(greeting).chain(fallbacks);
+    let steps = rules.replies.iter().flat_map(|reply| &reply.follow_up);
+    let steps = steps.flat_map(|step| &step.says);
+    let spoken = says.chain(cases).chain(cooling).chain(steps).chain(greeting).chain(fallbacks);
     let spoken = spoken.flat_map(|say| say.texts()).flat_map(|text| &text.texts);
     let default = rules.language.default.as_deref();
     let languages: BTreeSet<&str> =

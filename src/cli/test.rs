@@ -45,7 +45,7 @@ With `--format json` the answer is one object, whose fields keep their names:
   examples, tests   how many were tried
   failures   each as a finding of `usher check --format json`; `help` tells what happened
   coverage   with `--coverage` or `--min`: `share` in per cent, and `parts`, each with `rule`, `case`,
-             `variant` (from 1, or null), `file`, `line` and `covered`")]
+             `variant`, `follow_up` (from 1, or null), `file`, `line` and `covered`")]
 pub(super) struct Args {
     /// A folder with `usher.toml`, a rules folder, or one rule file
     #[arg(default_value = ".")]
@@ -53,7 +53,7 @@ pub(super) struct Args {
     /// Only rules whose id, and tests whose name, contain this
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
-    /// Show which rules, cases and variants some example or test made speak
+    /// Show which rules, cases, variants and follow-ups some example or test made speak
     #[arg(long)]
     coverage: bool,
     /// Fail where a smaller share of them spoke, in per cent
@@ -270,7 +270,8 @@ fn table(items: &[Item], whole: bool) -> Result<(), Failure> {
 fn part(item: &Item) -> String {
     let case = item.case.map(|number| format!("case {number}"));
     let variant = item.variant.map(|number| format!("variant {number}"));
-    case.into_iter().chain(variant).collect::<Vec<_>>().join(", ")
+    let step = item.follow_up.map(|number| format!("follow-up {number}"));
+    case.into_iter().chain(variant).chain(step).collect::<Vec<_>>().join(", ")
 }
 
 fn json(

@@ -11,7 +11,7 @@ use super::reception::only_where_asked;
 use super::sending::{Spoken, react, send};
 use super::speaking::{Voice, speak};
 use super::trace::{Candidate, Part, Reason};
-use super::{cooling, form, handoff, lookup, permission, question, values};
+use super::{cooling, follow_up, form, handoff, lookup, permission, question, values};
 use crate::limits;
 use crate::model::{Change, Closing, RuleId, Verdict};
 use crate::rules::ruleset::{Fallback, Reply, TextId};
@@ -272,6 +272,7 @@ pub(super) fn go<'a>(
         question::before_lookup(hearing, &course, decision);
     } else if !hand_over(hearing, &course, spoken, decision) {
         question::after_winner(hearing, &course, spoken, decision);
+        follow_up::begin(hearing, &course, matched, decision);
     }
     decision.trace.how.extend(course.how.iter().cloned());
     decision.trace.parts.extend(course.parts.iter().cloned());
@@ -447,6 +448,7 @@ fn fall_back<'a>(
     form::keep(hearing, &course, decision);
     if !hand_over(hearing, &course, spoken, decision) {
         question::after_fallback(hearing, &course, decision);
+        follow_up::begin(hearing, &course, &matched, decision);
     }
     decision.trace.parts.extend(course.parts.iter().cloned());
     if !course.how.is_empty() {

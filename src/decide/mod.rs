@@ -8,7 +8,7 @@
 //! [`ranking`] picks the winner; [`course`] finds out which of its says it is, over `cases`, `go`,
 //! `variants` and [`cooling`]; [`speaking`] puts it into words; [`question`] moves the question and
 //! [`form`] the form it is of; [`handoff`] gives the conversation to people and takes it back,
-//! [`desk`] is what those people do;
+//! [`desk`] is what those people do; [`follow_up`] is what is said if the customer stays silent;
 //! [`answer`] holds the order of all this, and [`sending`] makes effects of it.
 
 mod answer;
@@ -22,6 +22,7 @@ pub mod desk;
 mod emitting;
 pub mod explain;
 mod failing;
+mod follow_up;
 mod form;
 mod handoff;
 mod hearing;
@@ -59,7 +60,7 @@ use consent::Manner;
 
 /// Raised whenever the same rules, state and event may be decided otherwise than before: normal
 /// form, time zones, language detector, this room.
-pub const ENGINE: u32 = 100 * NORMAL_FORM + 5;
+pub const ENGINE: u32 = 100 * NORMAL_FORM + 6;
 
 /// What is to be done about an event.
 #[derive(Debug, Clone, PartialEq)]
@@ -142,6 +143,7 @@ fn decide_under(
     // What is not said ends no question about consent: so the guards go first.
     let mut decision = storm::calm(rules, state, event, decision);
     consent::settle(&mut decision, state, event);
+    follow_up::settle(&mut decision, state, event);
     decision
 }
 
@@ -193,6 +195,9 @@ fn by_kind(
         }
         EventKind::Timer { key, .. } if key.kind == TimerKind::HandOff => {
             return handoff::rang(rules, state, event, decision);
+        }
+        EventKind::Timer { key, .. } if key.kind == TimerKind::FollowUp => {
+            return follow_up::rang(rules, state, event, key, decision);
         }
         EventKind::Timer { key, .. } => timers::rang(&mut decision, state, key),
         EventKind::Desk(act) => return desk::act(rules, state, event, act, decision),

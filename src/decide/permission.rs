@@ -2,8 +2,8 @@
 //! judge, asked before, so that another rule can answer.
 
 use super::clock_time;
-use super::hearing::Hearing;
-use crate::model::{Consent, Purpose, Refusal};
+use super::occasion::Occasion;
+use crate::model::{Consent, Purpose, Refusal, Timestamp};
 use crate::rules::ruleset::Reply;
 
 /// Whether the contact holds the tier that `consent` asks for, or a higher one, and what it allows
@@ -11,9 +11,9 @@ use crate::rules::ruleset::Reply;
 ///
 /// # Errors
 /// The reason in words.
-fn holds_tier(hearing: &Hearing<'_>, wanted: &str) -> Result<(), String> {
-    let consent = &hearing.now.contact.consent;
-    let tiers = &hearing.rules.consent.tiers;
+pub(super) fn holds_tier(occasion: &Occasion<'_>, wanted: &str) -> Result<(), String> {
+    let consent = &occasion.now.contact.consent;
+    let tiers = &occasion.rules.consent.tiers;
     let place = |id: &str| tiers.iter().position(|tier| tier.id == id);
     let Some(needed) = place(wanted) else {
         return Err(format!("consent: there is no tier `{wanted}`"));
@@ -23,7 +23,7 @@ fn holds_tier(hearing: &Hearing<'_>, wanted: &str) -> Result<(), String> {
     }
     let allows = tiers.get(needed).map(|tier| tier.allows.as_slice()).unwrap_or_default();
     for purpose in allows {
-        permits(hearing, consent, *purpose).map_err(|why| format!("consent: {why}"))?;
+        permits(occasion, consent, *purpose).map_err(|why| format!("consent: {why}"))?;
     }
     Ok(())
 }
@@ -34,26 +34,39 @@ fn holds_tier(hearing: &Hearing<'_>, wanted: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// The reason in words.
-pub(super) fn may_speak(hearing: &Hearing<'_>, reply: &Reply) -> Result<(), String> {
+pub(super) fn may_speak(occasion: &Occasion<'_>, reply: &Reply) -> Result<(), String> {
     if let Some(tier) = &reply.trigger.consent {
-        holds_tier(hearing, tier)?;
+        holds_tier(occasion, tier)?;
     }
     let Some(purpose) = reply.purpose else { return Ok(()) };
-    let contact = &hearing.now.contact;
-    permits(hearing, &contact.consent, purpose).map_err(|why| format!("purpose: {why}"))?;
-    let quiet = hearing.rules.consent.quiet.as_ref().filter(|_| purpose == Purpose::Marketing);
-    match quiet.and_then(|quiet| quiet.end_for(contact, hearing.event.at)) {
+    let contact = &occasion.now.contact;
+    permits(occasion, &contact.consent, purpose).map_err(|why| format!("purpose: {why}"))?;
+    match quiet_until(occasion, purpose) {
         Some(end) => {
-            let end = clock_time::in_words(hearing.rules, end);
+            let end = clock_time::in_words(occasion.rules, end);
             Err(format!("purpose: quiet hours, they end {end}"))
         }
         None => Ok(()),
     }
 }
 
-fn permits(hearing: &Hearing<'_>, consent: &Consent, purpose: Purpose) -> Result<(), String> {
+/// When the quiet hours end that keep a message of this purpose now.
+pub(super) fn quiet_until(occasion: &Occasion<'_>, purpose: Purpose) -> Option<Timestamp> {
+    let quiet = occasion.rules.quiet_hours().filter(|_| purpose == Purpose::Marketing);
+    quiet?.end_for(&occasion.now.contact, occasion.event.at)
+}
+
+/// Whether a consent allows this purpose now.
+///
+/// # Errors
+/// The reason in words.
+pub(super) fn permits(
+    occasion: &Occasion<'_>,
+    consent: &Consent,
+    purpose: Purpose,
+) -> Result<(), String> {
     let name = purpose.as_str();
-    consent.permits(purpose, hearing.event.at).map_err(|refusal| match refusal {
+    consent.permits(purpose, occasion.event.at).map_err(|refusal| match refusal {
         Refusal::BelowTier => format!("the tier `{}` does not allow {name}", consent.tier),
         Refusal::Lapsed => format!("what allowed {name} was granted, and is over"),
         Refusal::Stopped => format!("the contact stopped {name}"),

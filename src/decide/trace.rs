@@ -59,13 +59,15 @@ pub struct Part {
     pub case: Option<usize>,
     /// Which of the `variants` there, from 1.
     pub variant: Option<usize>,
+    /// Which step of its `follow_up`, from 1.
+    pub follow_up: Option<usize>,
 }
 
 impl Part {
     /// The rule's own speech.
     #[must_use]
     pub fn of(rule: &RuleId) -> Part {
-        Part { rule: rule.clone(), case: None, variant: None }
+        Part { rule: rule.clone(), case: None, variant: None, follow_up: None }
     }
 }
 

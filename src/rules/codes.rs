@@ -4,10 +4,12 @@
 
 mod people;
 mod stories;
+mod syncing;
 mod systems;
 
 pub use people::*;
 pub use stories::*;
+pub use syncing::*;
 pub use systems::*;
 
 use super::diagnostic::Severity;
@@ -27,7 +29,7 @@ pub struct Code {
 
 /// Every code, by number.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    [HERE, people::HERE, systems::HERE, stories::HERE].into_iter().flatten().copied()
+    [HERE, people::HERE, systems::HERE, stories::HERE, syncing::HERE].into_iter().flatten().copied()
 }
 
 /// The code of that number (`U012`, in any case).

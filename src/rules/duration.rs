@@ -54,9 +54,27 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
     }
 }
 
+/// A duration as people write it, in the largest unit that fits: `15m`.
+#[must_use]
+pub fn in_words(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let units = [(86_400, 'd'), (3_600, 'h'), (60, 'm')];
+    let fits =
+        units.into_iter().find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit));
+    let (unit, letter) = fits.unwrap_or((1, 's'));
+    format!("{}{letter}", seconds / unit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn in_words_it_is_as_written() {
+        for text in ["1s", "90s", "15m", "90m", "2h", "25h", "30d"] {
+            assert_eq!(parse(text).map(in_words), Ok(text.to_owned()));
+        }
+    }
 
     #[test]
     fn durations() {

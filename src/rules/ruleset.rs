@@ -179,6 +179,8 @@ pub struct Reply {
     pub expect: Option<Duration>,
     /// Keeps the question of its `after` open that many times.
     pub ask_again: u32,
+    /// What is said if the customer stays silent, in the order of the times.
+    pub follow_up: Vec<super::following::FollowUpStep>,
     /// Some rule names it in `after`: winning opens its question.
     pub asks: bool,
     /// Sentences it must win.

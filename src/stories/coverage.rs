@@ -9,7 +9,7 @@ use crate::rules::says::Speech;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Something that can speak or act: a rule, a case of it, a variant.
+/// Something that can speak or act: a rule, a case of it, a variant, a step of its follow-up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Item {
     /// The rule's id; `greeting`, `fallback.1`.
@@ -18,6 +18,8 @@ pub struct Item {
     pub case: Option<usize>,
     /// Which of the `variants` there, from 1.
     pub variant: Option<usize>,
+    /// Which step of its `follow_up`, from 1.
+    pub follow_up: Option<usize>,
     /// The file of its rule, relative to the rules folder; none for the greeting.
     pub file: Option<String>,
     /// The line of its rule.
@@ -55,6 +57,7 @@ pub fn items(rules: &Ruleset, spoke: &BTreeSet<Part>) -> Vec<Item> {
         rule: part.rule,
         case: part.case,
         variant: part.variant,
+        follow_up: part.follow_up,
         file: place.map(|place| place.file.to_string()),
         line: place.map(|place| place.line),
     };
@@ -78,6 +81,8 @@ fn parts(reply: &Reply) -> Vec<Part> {
     for (number, case) in (1..).zip(&reply.cases) {
         found.extend(said(&Part { case: Some(number), ..own.clone() }, &case.speech));
     }
+    let steps = (1..=reply.follow_up.len()).map(Some);
+    found.extend(steps.map(|follow_up| Part { follow_up, ..own.clone() }));
     found
 }
 

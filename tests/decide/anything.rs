@@ -52,6 +52,11 @@ id = "ask"
 words = ["ask"]
 text = "Your note?"
 expect = "10m"
+follow_up = [
+  { after = "3m", text = "{{ contact.fields.note }}?", choices = [{ id = "m-menu", title = "Menu", go = "menu" }] },
+  { after = "1h", messages = ["Still there?", "Hello?"] },
+  { after = "1d", template = "ready", params = { note = "still" } },
+]
 [[reply]]
 id = "asked"
 after = "ask"
@@ -74,6 +79,7 @@ ask_again = 2
 [[reply]]
 id = "hello"
 words = ["hello"]
+follow_up = [{ after = "1h", text = "Anything else?" }]
 variants = [{ weight = 2, text = "Hello." }, { text = "Hi.", buttons = [{ id = "g-hi", title = "Hi" }] }]
 cooldown = { every = "30m", then = "next" }
 react = "👋"
@@ -364,6 +370,15 @@ fn is_owned_soundly(
     }
 }
 
+/// The timer of the follow-up is set exactly while a step waits, for the time of that step.
+fn is_followed_up(talk: &Talk, standing: &Standing) {
+    let mut timers = standing.0.iter().filter(|(key, _)| key.kind == TimerKind::FollowUp);
+    let timer = timers.next().map(|(_, at)| *at);
+    assert!(timers.next().is_none(), "one at most");
+    let waits = talk.state.conversation.follow_up.as_ref().map(|waiting| waiting.at);
+    assert_eq!(timer, waits, "what waits has a timer, and nothing else");
+}
+
 /// By whom it comes.
 #[derive(PartialEq)]
 enum Happened {
@@ -401,6 +416,7 @@ proptest! {
                     standing.ring(&mut talk, |talk, standing, decision| {
                         is_sound(talk, &Happened::Timer, decision);
                         is_owned_soundly(&before, talk, standing, &Happened::Timer, decision);
+                        is_followed_up(talk, standing);
                         before = talk.state.conversation.clone();
                     });
                     continue
@@ -408,6 +424,7 @@ proptest! {
                 Act::Reload(to) => { talk.rules = RULES[to].clone(); continue }
             };
             standing.keep(&decision);
+            is_followed_up(&talk, &standing);
             is_sound(&talk, &happened, &decision);
             is_owned_soundly(&before, &talk, &standing, &happened, &decision);
         }

@@ -100,14 +100,7 @@ fn timer(decision: &Decision) -> Option<Timestamp> {
 
 fn ring(talk: &mut Talk, at: Timestamp) -> Decision {
     talk.at = at;
-    let key = usherd::model::TimerKey {
-        contact: talk.state.contact.id,
-        number: "100".into(),
-        kind: TimerKind::HandOff,
-        name: String::new(),
-    };
-    let event = talk.event(EventKind::Timer { key, due: at });
-    talk.take(&event)
+    talk.ring(TimerKind::HandOff, at)
 }
 
 fn desk(talk: &mut Talk, agent: &str, act: AgentAct) -> Decision {

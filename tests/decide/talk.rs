@@ -7,7 +7,7 @@ use std::time::Duration;
 use usherd::decide::{Decision, check, decide, explain};
 use usherd::model::{
     Alias, ContactId, Content, Effect, Event, EventKind, Message, MessageKind, Profile, State,
-    Subject, Timestamp, Verdict, Wamid,
+    Subject, TimerKey, TimerKind, Timestamp, Verdict, Wamid,
 };
 use usherd::rules::settings::StormGuards;
 use usherd::rules::{Ruleset, Settings, Sources};
@@ -121,6 +121,14 @@ impl Talk {
     pub fn send(&mut self, kind: MessageKind) -> Decision {
         let message = self.message(kind, None);
         let event = self.event(EventKind::Message(message));
+        self.take(&event)
+    }
+
+    /// A timer of the conversation rings, now.
+    pub fn ring(&mut self, kind: TimerKind, due: Timestamp) -> Decision {
+        let (contact, number) = (self.state.contact.id, "100".into());
+        let key = TimerKey { contact, number, kind, name: String::new() };
+        let event = self.event(EventKind::Timer { key, due });
         self.take(&event)
     }
 

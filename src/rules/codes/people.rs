@@ -35,8 +35,8 @@ yet, and has no `renew`, for nobody grants it. `renew` needs a way to grant the 
     [consent]
     sender = "Acme Ltd""##
     MARKETING_TO_ALL "U117" Error "a marketing template that would go to everybody"
-    r##"A rule or a notice that may send a marketing template, in its own say, in `cases`, `variants`, `cooldown` or `outside_window`, says so. It then holds
-only where the customer allows marketing, has not stopped it, and it is not quiet.
+    r##"A rule or a notice that may send a marketing template, in its own say, in `cases`, `variants`, `cooldown`, `follow_up` or `outside_window`, says so.
+It then holds only where the customer allows marketing, has not stopped it, and it is not quiet.
 
     template = "spring_sale"  →  template = "spring_sale"
                                  purpose  = "marketing""##

@@ -121,7 +121,8 @@ pub fn forbidden_beside_also(draft: &ReplyDraft) -> Option<(&'static str, &Range
     let react = draft.react.as_ref().map(|react| ("react", &react.span));
     let cooldown = draft.cooldown.as_ref().map(|cooldown| ("cooldown", &cooldown.span));
     let outside = draft.outside_window.as_ref().map(|outside| ("outside_window", &outside.span));
-    case.or(react).or(cooldown).or(outside)
+    let later = draft.follow_up.as_ref().map(|steps| ("follow_up", &steps.span));
+    case.or(react).or(cooldown).or(outside).or(later)
 }
 
 /// One emoji, joined ones and flags included.

@@ -168,6 +168,7 @@ fn led_to(bench: &Bench<'_>, queue: &QueueDraft) -> Reply {
         unset: Vec::new(),
         expect: None,
         ask_again: 0,
+        follow_up: Vec::new(),
         asks: false,
         examples: Vec::new(),
         not_examples: Vec::new(),

@@ -62,6 +62,7 @@ impl Bench<'_> {
             unset: self.unset(sheet, &draft.unset),
             expect: draft.expect.as_ref().and_then(|expect| self.duration(sheet, expect)),
             ask_again: self.ask_again(draft),
+            follow_up: self.follow_up(by, draft),
             asks: self.asks(draft, also),
             examples: self.examples(sheet, "examples", &draft.examples),
             not_examples: self.examples(sheet, "not_examples", &draft.not_examples),

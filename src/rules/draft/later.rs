@@ -2,11 +2,10 @@
 //! nothing is accepted and ignored.
 
 /// Keys of `[[reply]]`, `[[fallback]]`, `[greeting]` and of one message.
-pub const KEYS: &[&str] =
-    &["canary", "else", "emit", "follow_up", "goal", "share", "typos", "while_owned"];
+pub const KEYS: &[&str] = &["canary", "else", "emit", "goal", "share", "typos", "while_owned"];
 
 /// Tables of rule files.
-pub const TABLES: &[&str] = &["faq", "sync"];
+pub const TABLES: &[&str] = &["faq"];
 
 /// Tables of `usher.toml`, which are no rules.
 pub const OPS_TABLES: &[&str] = &[

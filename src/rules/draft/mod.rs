@@ -17,6 +17,7 @@ pub mod say;
 pub mod shapes;
 pub mod slips;
 pub mod story;
+pub mod syncing;
 pub mod syntax;
 pub mod tables;
 
@@ -49,6 +50,8 @@ pub struct Draft {
     pub hours: Vec<HoursTable>,
     /// `[queue.NAME]`.
     pub queues: Vec<queue::QueueDraft>,
+    /// `[sync]`
+    pub syncs: Vec<syncing::SyncDraft>,
     /// `[[template]]`.
     pub templates: Vec<TemplateDraft>,
     /// `[[lookup]]`.
@@ -155,6 +158,8 @@ pub struct ReplyDraft {
     pub expect: Option<At<String>>,
     /// `ask_again`
     pub ask_again: Option<At<i64>>,
+    /// `follow_up`
+    pub follow_up: Option<At<Vec<At<say::FollowUpDraft>>>>,
     /// `examples`
     pub examples: Entries,
     /// `not_examples`

@@ -35,7 +35,8 @@ impl Page<'_> {
         self.problems.report(code, message, self.sheet.place(span, label), help);
     }
 
-    pub(super) fn wrong_type(&self, key: &str, value: &Value<'_>, wanted: &str, help: String) {
+    /// Reports a value of another type than its key takes.
+    pub fn wrong_type(&self, key: &str, value: &Value<'_>, wanted: &str, help: String) {
         let message = format!("`{key}` takes {wanted}, not {}", type_of(value));
         self.report(
             &codes::WRONG_TYPE,
@@ -77,6 +78,12 @@ impl<'a> TableReader<'a> {
     #[must_use]
     pub fn header(&self) -> Range<usize> {
         self.header.clone()
+    }
+
+    /// What kind of table it is.
+    #[must_use]
+    pub fn shape(&self) -> &'static Shape {
+        self.shape
     }
 
     /// Every key of the table.

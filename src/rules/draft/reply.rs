@@ -41,6 +41,7 @@ fn reply(reader: &mut TableReader<'_>) -> ReplyDraft {
         unset: reader.texts("unset"),
         expect: reader.text("expect"),
         ask_again: reader.integer("ask_again"),
+        follow_up: say::follow_up(reader),
         examples: reader.texts("examples"),
         not_examples: reader.texts("not_examples"),
         form: None,

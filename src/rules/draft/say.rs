@@ -7,7 +7,7 @@ mod message;
 pub use message::{choices, text_place};
 
 use super::reader::{self, Page, TableReader, Value};
-use super::shapes::{CASE, COOLDOWN, MESSAGE, OUTSIDE, Shape, THEN, VARIANT};
+use super::shapes::{CASE, COOLDOWN, FOLLOW_UP, MESSAGE, OUTSIDE, Shape, THEN, VARIANT};
 use super::{Entries, Pairs};
 use crate::rules::codes;
 use crate::rules::problems::At;
@@ -155,6 +155,15 @@ pub struct CaseDraft {
     pub speech: SpeechDraft,
 }
 
+/// An entry of `follow_up`.
+#[derive(Debug)]
+pub struct FollowUpDraft {
+    /// `after`
+    pub after: Option<At<String>>,
+    /// What it says.
+    pub speech: SpeechDraft,
+}
+
 /// `cooldown`
 #[derive(Debug)]
 pub struct CooldownDraft {
@@ -247,6 +256,26 @@ pub fn cases(reader: &mut TableReader<'_>) -> Vec<At<CaseDraft>> {
         })
     };
     list_of(page, "cases", value, example, read).map(|cases| cases.value).unwrap_or_default()
+}
+
+/// Reads `follow_up`.
+pub fn follow_up(reader: &mut TableReader<'_>) -> Option<At<Vec<At<FollowUpDraft>>>> {
+    let page = reader.page;
+    let value = reader.value("follow_up")?;
+    let example = "follow_up = [{ after = \"2h\", text = \"…\" }]";
+    let read = |item: &Value<'_>| {
+        table(page, "follow_up", item, &FOLLOW_UP, example, |reader| {
+            let after = reader.text("after");
+            if after.is_none() && reader.value("after").is_none() {
+                let message = "a follow-up without `after`";
+                let help = "write how long after the answer it is said: `after = \"2h\"`";
+                let label = "`after` is missing";
+                page.report(&codes::MISSING_KEY, message, &item.span(), label, help);
+            }
+            Some(FollowUpDraft { after, speech: speech(reader) })
+        })
+    };
+    list_of(page, "follow_up", value, example, read)
 }
 
 /// Reads `cooldown`: a duration, or a table.
@@ -394,7 +423,7 @@ fn table<T>(
 }
 
 fn wrong_entry(page: Page<'_>, key: &str, value: &Value<'_>, span: &Range<usize>, example: &str) {
-    let listed = ["cases", "variants", "buttons", "choices", "rows", "sections"];
+    let listed = ["cases", "variants", "follow_up", "buttons", "choices", "rows", "sections"];
     let what = if listed.contains(&key) { "an entry of " } else { "" };
     let message = format!("{what}`{key}` is a table in braces, not {}", reader::type_of(value));
     let help = format!("write `{example}`");

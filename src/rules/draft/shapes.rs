@@ -30,7 +30,7 @@ pub static REPLY: Shape = Shape {
         "lang" "number" "hours" "closed" "has" "lacks" "consent" "new" "from_ad" "when" "from" "until";
         message;
         "messages" "variants" "go" "cases" "lookup" "purpose" "react" "cooldown" "outside_window"
-        "tags" "untag" "set" "unset" "expect" "ask_again" "examples" "not_examples"
+        "tags" "untag" "set" "unset" "expect" "ask_again" "follow_up" "examples" "not_examples"
     ),
 };
 
@@ -144,6 +144,10 @@ pub static COOLDOWN: Shape = Shape { header: "cooldown", keys: &["every", "then"
 /// `then` of `cooldown`
 pub static THEN: Shape = Shape { header: "then", keys: keys!(; message; "messages") };
 
+/// An entry of `follow_up`
+pub static FOLLOW_UP: Shape =
+    Shape { header: "follow_up", keys: keys!("after"; message; "messages") };
+
 /// `outside_window`
 pub static OUTSIDE: Shape = Shape { header: "outside_window", keys: &["template", "params"] };
 
@@ -232,6 +236,22 @@ pub static STOP: Shape =
 /// `[consent.quiet]`
 pub static QUIET: Shape = Shape { header: "[consent.quiet]", keys: &["marketing", "zone"] };
 
+/// `[sync]`
+pub static SYNC: Shape = Shape { header: "[sync]", keys: &["contacts", "conversations"] };
+
+/// `[sync.contacts]`
+pub static SYNC_CONTACTS: Shape = Shape {
+    header: "[sync.contacts]",
+    keys: &["connector", "every", "full", "direction", "conflict", "fields"],
+};
+
+/// A line of `[sync.contacts.fields]`
+pub static MAPPED: Shape = Shape { header: "[sync.contacts.fields]", keys: &["crm", "sync"] };
+
+/// `[sync.conversations]`
+pub static SYNC_CONVERSATIONS: Shape =
+    Shape { header: "[sync.conversations]", keys: &["connector", "within"] };
+
 /// `[[test]]`
 pub static TEST: Shape =
     Shape { header: "[[test]]", keys: &["name", "at", "contact", "number", "turn"] };
@@ -279,6 +299,7 @@ pub static ALL: &[&Shape] = &[
     &CASE,
     &COOLDOWN,
     &THEN,
+    &FOLLOW_UP,
     &OUTSIDE,
     &BUTTON,
     &LIST,
@@ -316,6 +337,10 @@ pub static ALL: &[&Shape] = &[
     &EVENT,
     &NOTIFY,
     &CANCEL,
+    &SYNC,
+    &SYNC_CONTACTS,
+    &MAPPED,
+    &SYNC_CONVERSATIONS,
 ];
 
 /// The tables with keys of their own that a key may have slipped from.
@@ -357,6 +382,7 @@ pub const TABLES: &[(&str, bool)] = &[
     ("form", true),
     ("consent", false),
     ("test", true),
+    ("sync", false),
 ];
 
 /// What to type where a key of one thing to tap is taken for that of another.

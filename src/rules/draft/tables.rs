@@ -5,6 +5,7 @@ use super::shapes::{CLOSED, FALLBACK, FIELD, GREETING, HOURS, LANGUAGE, TABLES, 
 use super::{
     Draft, Entries, FallbackDraft, FieldDraft, GreetingDraft, HoursTable, LanguageDraft,
     TemplateDraft, consenting, form, later, lookup, notices, queue, reply, say, shapes, story,
+    syncing,
 };
 use crate::rules::codes;
 use crate::rules::problems::At;
@@ -25,7 +26,8 @@ pub fn read<'a>(page: Page<'a>, root: &'a DeTable<'a>, draft: &mut Draft) {
                 }
             }
             (
-                "greeting" | "fields" | "language" | "hours" | "consent" | "queue" | "event",
+                "greeting" | "fields" | "language" | "hours" | "consent" | "queue" | "event"
+                | "sync",
                 DeValue::Table(table),
             ) => {
                 single(page, &name, value, table, draft);
@@ -61,6 +63,7 @@ fn single<'a>(
     match name.value.as_str() {
         "greeting" => draft.greetings.push(greeting(page, table, value)),
         "consent" => draft.consents.push(consenting::read(page, table, value.span())),
+        "sync" => draft.syncs.push(syncing::read(page, table, value)),
         "language" => draft.languages.push(language(page, table, value)),
         "event" => draft.events.extend(notices::events(page, table)),
         "fields" => {
@@ -260,6 +263,7 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
                 ("[event.\"order.confirmed\"]".to_owned(), "is one event with its type")
             }
             (false, "queue") => ("[queue.care]".to_owned(), "is one queue with its name"),
+            (false, "sync") => ("[sync.contacts]".to_owned(), "is one table with its name"),
             (false, _) => (format!("[{key}]"), "occurs once"),
         };
         let message = format!("`{key}` is written `{right}`: it {why}");
@@ -292,8 +296,8 @@ fn refuse(page: Page<'_>, name: &At<String>, value: &Value<'_>) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "a rule file holds `[[reply]]`, `[[fallback]]`, `[greeting]`, `[[form]]`, \
                  `[[template]]`, `[fields]`, `[language]`, `[consent]`, `[hours.NAME]`, \
-                 `[[lookup]]`, `[[handoff]]`, `[queue.NAME]`, `[[notify]]`, `[event.\"TYPE\"]` and \
-                 `[[test]]`"
+                 `[[lookup]]`, `[[handoff]]`, `[queue.NAME]`, `[[notify]]`, `[event.\"TYPE\"]`, \
+                 `[sync.contacts]`, `[sync.conversations]` and `[[test]]`"
             .to_owned(),
     };
     let message = format!("unknown {what} `{key}`");

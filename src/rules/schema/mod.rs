@@ -10,6 +10,7 @@ pub mod forms;
 pub mod kind;
 pub mod lookups;
 pub mod says;
+pub mod syncing;
 pub mod tables;
 
 pub use kind::{Key, Kind, Table};

@@ -93,6 +93,24 @@ pub static BESIDE: &[Key] = &[
     ),
 ];
 
+/// What is said if the customer stays silent.
+pub static FOLLOW_UP: &[Key] = &[key(
+    "follow_up",
+    Kind::List(&Kind::Table(&STEP), 1, limits::FOLLOW_UPS_MAX),
+    "Said if the customer stays silent, one after the other; any message of theirs ends it",
+)];
+
+static STEP: Table = Table {
+    header: "follow_up",
+    meaning: "What is said after a time of silence",
+    groups: &[
+        &[key("after", DURATION, "How long after the answer: 2h; from 24h on a template only")],
+        ONE,
+        SEVERAL,
+    ],
+    needed: &["after"],
+};
+
 /// An entry of `messages`.
 pub static MESSAGE: Table =
     Table { header: "messages", meaning: "One message", groups: &[ONE], needed: &[] };

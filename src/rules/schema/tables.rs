@@ -4,7 +4,8 @@ use super::consenting::CONSENT;
 use super::forms::FORM;
 use super::kind::{Key, Kind, MANY, PLAIN, TEXTS, Table, key};
 use super::lookups::{LOOKS_UP, LOOKUP};
-use super::says::{BESIDE, GO, ONE, SEVERAL, VARIANTS};
+use super::says::{BESIDE, FOLLOW_UP, GO, ONE, SEVERAL, VARIANTS};
+use super::syncing::SYNC;
 use crate::limits;
 use crate::model::MessageKind;
 
@@ -85,6 +86,7 @@ pub static FILE: &[Key] = &[
         Kind::List(&Kind::Table(&NOTIFY), 0, MANY),
         "What is said when one of your systems posts an event",
     ),
+    key("sync", Kind::Table(&SYNC), "What usher and a CRM tell each other; run by a later version"),
 ];
 
 /// `[event."TYPE"]`
@@ -374,7 +376,7 @@ pub static REPLY: Table = Table {
     meaning: "A rule: when it holds, what it says",
     groups: &[
         ABOUT, TRIGGERS, CONDITIONS, ONE, SEVERAL, VARIANTS, GO, BESIDE, LOOKS_UP, ACTS, ASKS,
-        PROOF,
+        FOLLOW_UP, PROOF,
     ],
     needed: &["id"],
 };
