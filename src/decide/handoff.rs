@@ -79,10 +79,8 @@ pub(super) fn hush(now: &State, decision: &mut Decision) {
 /// A customer wrote while people own the conversation: nothing is answered.
 pub(super) fn heard(rules: &Ruleset, state: &State, event: &Event, decision: &mut Decision) {
     let Some(handoff) = &state.conversation.handoff else { return };
-    let mut handoff = HandOff { last_at: event.at, ..handoff.clone() };
-    if handoff.taken_at.is_some() {
-        handoff.ends_at = Some(event.at.plus(give_up(rules, &handoff.queue)));
-    }
+    // Who writes again and again to an agent who never answers is given back all the same.
+    let handoff = HandOff { last_at: event.at, ..handoff.clone() };
     decision.changes.push(Change::HandOff(Some(handoff)));
     plan(rules, state, decision);
 }

@@ -36,13 +36,7 @@ impl Event {
     /// carries no day, so a copy of it is looked for wherever it may stand.
     #[must_use]
     pub fn dedupe_back(&self) -> u16 {
-        match self.kind {
-            EventKind::Posted(_)
-            | EventKind::Outbound(_)
-            | EventKind::Updated(_)
-            | EventKind::Desk(_) => limits::DEDUPE_DAYS.saturating_sub(1),
-            _ => 0,
-        }
+        if self.kind.is_called() { limits::DEDUPE_DAYS.saturating_sub(1) } else { 0 }
     }
 }
 
@@ -158,6 +152,20 @@ pub enum EventKind {
         /// The bytes as received.
         raw: Raw,
     },
+}
+
+impl EventKind {
+    /// Whether somebody called for it under an id of their own, and may call again with it.
+    #[must_use]
+    pub fn is_called(&self) -> bool {
+        matches!(
+            self,
+            EventKind::Posted(_)
+                | EventKind::Outbound(_)
+                | EventKind::Updated(_)
+                | EventKind::Desk(_)
+        )
+    }
 }
 
 impl EventKind {

@@ -40,7 +40,7 @@ pub use effect::{Call, Effect, Guards, Outside, Recipient};
 pub use event::{Event, EventKind, Preference, Profile, Subject};
 pub use ids::{Alias, ContactId, EventId, JobId, NumberId, RuleId, Wamid};
 pub use job::{Destination, Hold, Job, JobState, JobUpdate};
-pub use journal::{Record, Verdict};
+pub use journal::{FirstAnswer, Record, Verdict};
 pub use merge::merge;
 pub use message::{Message, MessageKind};
 pub use outside::{

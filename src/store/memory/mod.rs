@@ -11,9 +11,9 @@ use super::person::{self, Kept, Person};
 use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms, Write};
 use crate::limits;
 use crate::model::{
-    Alias, ContactId, Day, EventId, Job, JobId, JobState, LedgerEntry, NumberId, Pause, Pauses,
-    Record, RuleId, Scope, State, Tally, Timer, TimerChange, TimerKey, Timestamp, Upkeep, Verdict,
-    Wamid,
+    Alias, ContactId, Day, EventId, FirstAnswer, Job, JobId, JobState, LedgerEntry, NumberId,
+    Pause, Pauses, Record, RuleId, Scope, State, Tally, Timer, TimerChange, TimerKey, Timestamp,
+    Upkeep, Verdict, Wamid,
 };
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -27,7 +27,8 @@ pub struct Memory(Mutex<Shelves>);
 struct Shelves {
     contacts: HashMap<ContactId, Kept>,
     aliases: HashMap<Alias, ContactId>,
-    seen: BTreeSet<(Day, EventId)>,
+    /// With what was answered to those that were called for.
+    seen: BTreeMap<(Day, EventId), Option<FirstAnswer>>,
     jobs: BTreeMap<JobId, JobKept>,
     lanes: BTreeMap<Lane, BTreeSet<Place>>,
     wamids: HashMap<Wamid, JobId>,
@@ -161,6 +162,16 @@ impl Store for Memory {
         let shelves = self.shelves();
         let lines = shelves.undecided.range(after.saturating_add(1)..).take(limit);
         Ok(lines.map(|(position, record)| (*position, record.clone())).collect())
+    }
+
+    async fn first_answer(
+        &self,
+        event: &EventId,
+        day: Day,
+    ) -> Result<Option<FirstAnswer>, StoreError> {
+        let shelves = self.shelves();
+        let seen = |back| (day.minus(back), event.clone());
+        Ok((0..limits::DEDUPE_DAYS).find_map(|back| shelves.seen.get(&seen(back))?.clone()))
     }
 
     async fn pauses(&self) -> Result<Pauses, StoreError> {
@@ -324,7 +335,7 @@ impl Shelves {
 impl Shelves {
     fn commit(&mut self, step: Commit) -> Result<Committed, StoreError> {
         let seen = |back| (step.day.minus(back), step.event.clone());
-        if (0..=step.back).any(|back| self.seen.contains(&seen(back))) {
+        if (0..=step.back).any(|back| self.seen.contains_key(&seen(back))) {
             return Ok(Committed::Duplicate);
         }
         let Gated { jobs, tallies } = step.gated();
@@ -334,7 +345,7 @@ impl Shelves {
             }
             self.room(&jobs)?;
         }
-        self.seen.insert(seen(0));
+        self.seen.insert(seen(0), FirstAnswer::of(&step.record));
         if let Some(write) = &step.write {
             self.note_consent(write.state.contact.id, &step);
             self.write(write.state.clone());
@@ -460,7 +471,7 @@ impl Shelves {
 
     fn sweep(&mut self, today: Day) {
         let seen_from = today.minus(limits::DEDUPE_DAYS);
-        self.seen.retain(|(day, _)| *day >= seen_from);
+        self.seen.retain(|(day, _), _| *day >= seen_from);
         let settled_from = today.minus(limits::SETTLED_JOB_DAYS);
         self.jobs.retain(|_, kept| match kept {
             JobKept::Here(placed) => placed.settled_on.is_none_or(|day| day >= settled_from),
