@@ -1,5 +1,6 @@
 //! What the customer says about consent, before anything else is asked: stop, near-stop, the answer
-//! to a question about consent, opt-in. What is said from outside is judged here as well.
+//! to a question about consent, opt-in. Consent from outside is `outside`'s; that one line is written
+//! for each change is `ledger`'s.
 //!
 //! Whatever can be read in two ways is read as less: nothing is granted but by the customer's own
 //! yes to a question that is the last thing they were sent.
