@@ -12,6 +12,8 @@
 mod calls;
 #[path = "outbox/flaky.rs"]
 mod flaky;
+#[path = "support/fronted.rs"]
+mod fronted;
 #[path = "outbox/graph.rs"]
 mod graph;
 #[path = "outbox/holding.rs"]
@@ -26,6 +28,8 @@ mod system;
 #[path = "support/wait.rs"]
 mod wait;
 
+use flaky::Flaky;
+use fronted::Fronted;
 use graph::{Graph, Reply};
 use rig::{Rig, job_id, text};
 use serde_json::json;
@@ -520,7 +524,7 @@ async fn a_report_is_offered_until_the_store_has_it() {
     let refuse = Arc::new(AtomicU32::new(0));
     let mut rig = Rig::with(&graph.api, |store| {
         let (refuse, lose) = (Arc::clone(&refuse), AtomicU32::new(0));
-        Arc::new(flaky::Flaky { store, refuse, lose, doubt: <_>::default() }) as Arc<dyn Store>
+        Arc::new(Fronted(Flaky { store, refuse, lose, doubt: <_>::default() })) as Arc<dyn Store>
     });
     rig.decide(1, vec![text("one"), text("two")]).await;
     refuse.store(3, Ordering::SeqCst);
@@ -537,7 +541,7 @@ async fn what_was_claimed_as_the_store_failed_is_claimed_again() {
     let graph = Graph::start().await;
     let mut rig = Rig::with(&graph.api, |store| {
         let (refuse, lose) = (Arc::default(), AtomicU32::new(2));
-        Arc::new(flaky::Flaky { store, refuse, lose, doubt: <_>::default() }) as Arc<dyn Store>
+        Arc::new(Fronted(Flaky { store, refuse, lose, doubt: <_>::default() })) as Arc<dyn Store>
     });
     rig.decide(1, vec![text("one"), text("two")]).await;
     rig.run();

@@ -1,26 +1,31 @@
 //! What the customer says about consent, before anything else is asked: stop, near-stop, the answer
-//! to a question about consent, opt-in. What is said from outside is judged here as well.
+//! to a question about consent, opt-in. Consent from outside is `outside`'s; that one line is written
+//! for each change is `ledger`'s.
 //!
 //! Whatever can be read in two ways is read as less: nothing is granted but by the customer's own
 //! yes to a question that is the last thing they were sent.
 
+mod ledger;
+mod said;
+
+pub(super) use ledger::{created, latest, settle, switched, write};
+
 use super::hearing::{self, Hearing};
-use super::reception::only_where_asked;
 use super::sending::send;
 use super::speaking::{Voice, speak};
 use super::trace::{Candidate, Reason};
 use super::{Decision, language};
 use crate::limits;
 use crate::model::{
-    Change, Consent, ConsentAct, ConsentAsked, DeliveryStatus, Effect, Event, EventKind, Expected,
-    JobUpdate, LedgerEntry, Message, MessageKind, Purpose, RuleId, SendOutcome, State, Subject,
-    Timestamp, Verdict,
+    Change, Consent, ConsentAct, ConsentAsked, Event, Expected, LedgerEntry, Message, Purpose,
+    RuleId, State, Verdict,
 };
 use crate::rules::Ruleset;
 use crate::rules::consent_words::{ConsentWords, Word};
 use crate::rules::consenting::{NEAR_STOP, NO, STOP, Tap, Tier};
 use crate::rules::says::{ButtonText, FrameText, Localised, Say};
-use crate::text::normal;
+use ledger::line;
+use said::{Said, meaning};
 use std::collections::BTreeMap;
 
 /// Whether, and how, an answer may be given.
@@ -32,92 +37,6 @@ pub(super) enum Manner {
     Owned,
     /// The message is too old to be answered.
     TooOld,
-}
-
-/// What a message says about consent.
-#[derive(Debug, Clone, Copy)]
-enum Said<'a> {
-    Tap(Tap<'a>),
-    Heard {
-        word: Option<Word>,
-        opt_in: Option<&'a Tier>,
-        /// It may be the answer to a question: typed, alone, quoting nothing.
-        answers: bool,
-    },
-}
-
-/// A new contact holds what the rules give to everybody.
-pub(super) fn created(decision: &mut Decision, rules: &Ruleset, state: &State, event: &Event) {
-    let contact = &state.contact;
-    let is_new = contact.version == 0 && contact.last_event_at == Timestamp::EPOCH;
-    let now = rules.consent.of_new_contact();
-    let is_person = !matches!(event.subject, Subject::Account);
-    let caller = match &event.kind {
-        EventKind::Posted(posted) => Some(&posted.by),
-        EventKind::Outbound(wanted) => Some(&wanted.by),
-        _ => None,
-    };
-    let tells = now != contact.consent || caller.is_some();
-    if !is_new || !is_person || contact.consent != Consent::default() || !tells {
-        return;
-    }
-    let mut entry = line(state, event, ConsentAct::Created, &now.tier);
-    if caller.is_some() { "api" } else { "rules" }.clone_into(&mut entry.source);
-    entry.by = caller.cloned();
-    write(decision, now, entry);
-}
-
-/// WhatsApp's own marketing switch: a flag of its own, with its line in the ledger.
-pub(super) fn switched(decision: &mut Decision, state: &State, event: &Event, stop: bool) {
-    let now = Consent { whatsapp_stop: stop, ..latest(decision, state).clone() };
-    let act = if stop { ConsentAct::StoppedInWhatsApp } else { ConsentAct::ResumedInWhatsApp };
-    let mut entry = line(state, event, act, &now.tier);
-    "whatsapp".clone_into(&mut entry.source);
-    entry.stated_at = event.stated_at;
-    write(decision, now, entry);
-    if stop {
-        // A yes from before says nothing about offers any more.
-        decision.changes.push(Change::ConsentAsked(None));
-    }
-}
-
-/// A question about consent is the last thing sent only until anything else is: this is the one
-/// place that sees to it, for events of every kind.
-pub(super) fn settle(decision: &mut Decision, state: &State, event: &Event) {
-    let told = decision.changes.iter().any(|change| matches!(change, Change::ConsentAsked(_)));
-    if told || state.conversation.consent_asked.is_none() {
-        return;
-    }
-    let speaks = decision.effects.iter().any(|effect| matches!(effect, Effect::Send { .. }));
-    let by_person = matches!(event.kind, EventKind::Echo(_));
-    let late = decision.updates.iter().any(|update| matches!(update, JobUpdate::Release { .. }));
-    if speaks || by_person || late || was_not_sent(&event.kind) || is_released(&event.kind) {
-        decision.changes.push(Change::ConsentAsked(None));
-    }
-}
-
-/// The question itself never reached the customer: it was not sent, or WhatsApp did not deliver it.
-fn was_not_sent(kind: &EventKind) -> bool {
-    let rule = match kind {
-        EventKind::Sent { outcome, rule, .. } => rule
-            .as_ref()
-            .filter(|_| matches!(outcome, SendOutcome::Dead { .. } | SendOutcome::Dropped { .. })),
-        EventKind::Status(status) => {
-            status.rule.as_ref().filter(|_| status.status == DeliveryStatus::Failed)
-        }
-        _ => None,
-    };
-    rule.is_some_and(asks)
-}
-
-/// Something that was held follows the question now.
-fn is_released(kind: &EventKind) -> bool {
-    let EventKind::Sent { outcome: SendOutcome::Released, rule, .. } = kind else { return false };
-    !rule.as_ref().is_some_and(asks)
-}
-
-fn asks(rule: &RuleId) -> bool {
-    rule.as_str() == NEAR_STOP || rule.as_str().starts_with("consent.ask.")
 }
 
 /// Lets a consent word act. `true` where it did: then nothing else is asked.
@@ -135,32 +54,6 @@ pub(super) fn hear(
     let hearing = hearing::of_consent(rules, now, event, message, language);
     decision.trace.normal = normal;
     Ear { hearing, manner, decision }.act(said)
-}
-
-/// What a message says about consent; and its normal form.
-fn meaning<'a>(rules: &'a Ruleset, message: &'a Message) -> Option<(Said<'a>, String)> {
-    if only_where_asked(&message.kind) {
-        return None;
-    }
-    let text = message.text.as_deref().unwrap_or_default();
-    let tapped = message.payload.as_deref();
-    if let Some(tap) = tapped.and_then(Tap::of) {
-        return Some((Said::Tap(tap), normal(text)));
-    }
-    // What a tap of the rules' own shows is theirs to answer.
-    if tapped.is_some_and(|id| rules.payloads.contains_key(id) || rules.leads.contains_key(id)) {
-        return None;
-    }
-    if text.is_empty() || text.len() > limits::CONSENT_MESSAGE_BYTES_MAX {
-        return None;
-    }
-    let normal = normal(text);
-    let heard = rules.consent.words.heard(&normal);
-    let opt_in = heard.opt_in.and_then(|tier| rules.consent.tiers.get(tier));
-    let typed = message.kind == MessageKind::Text && tapped.is_none();
-    let answers = typed && message.reply_to.is_none();
-    let says_something = heard.word.is_some() || opt_in.is_some();
-    says_something.then_some((Said::Heard { word: heard.word, opt_in, answers }, normal))
 }
 
 /// One message that says something about consent.
@@ -432,34 +325,4 @@ impl Ear<'_, '_> {
         decision.verdict = Verdict::Won(rule);
         true
     }
-}
-
-/// The consent as this decision leaves it so far.
-pub(super) fn latest<'a>(decision: &'a Decision, state: &'a State) -> &'a Consent {
-    let changed = decision.changes.iter().rev().find_map(|change| match change {
-        Change::Consent { now, .. } => Some(now),
-        _ => None,
-    });
-    changed.unwrap_or(&state.contact.consent)
-}
-
-/// A line of the ledger about what the customer did.
-fn line(state: &State, event: &Event, act: ConsentAct, tier: &str) -> LedgerEntry {
-    LedgerEntry {
-        at: event.at,
-        event: event.id.clone(),
-        act,
-        tier: tier.to_owned(),
-        source: "customer".to_owned(),
-        version: None,
-        stated_at: None,
-        number: Some(state.conversation.number.clone()),
-        by: None,
-    }
-}
-
-/// The consent from now on, with its line in the ledger.
-pub(super) fn write(decision: &mut Decision, now: Consent, entry: LedgerEntry) {
-    decision.count("consent", entry.act.label());
-    decision.changes.push(Change::Consent { now, entry });
 }

@@ -4,12 +4,19 @@
 //! event carries its time; `run`, `check`, `explain`, `test` and the API call the same function.
 //!
 //! The way of a message: [`reception`] says what is new about the person and whether the bot may
-//! speak; [`consent`] hears what it says about consent, before everything else; [`menu`] says what it chooses; [`candidates`] judges every rule that could apply;
-//! [`ranking`] picks the winner; [`course`] finds out which of its says it is, over `cases`, `go`,
-//! `variants` and [`cooling`]; [`speaking`] puts it into words; [`question`] moves the question and
-//! [`form`] the form it is of; [`handoff`] gives the conversation to people and takes it back,
-//! [`desk`] is what those people do; [`follow_up`] is what is said if the customer stays silent;
-//! [`answer`] holds the order of all this, and [`sending`] makes effects of it.
+//! speak; [`consent`] hears what it says about consent, before everything else; [`menu`] says what
+//! it chooses; [`candidates`] judges every rule that could apply; [`ranking`] picks the winner;
+//! [`lookup`] asks another system first where the winner wants that; [`course`] finds out which of
+//! its says it is, over `cases`, `go`, `variants` and [`cooling`], and [`permission`] whether
+//! consent lets it; [`speaking`] puts it into words; [`question`] moves the question and [`form`]
+//! the form it is of; [`handoff`] gives the conversation to people and takes it back, [`desk`] is
+//! what those people do; [`follow_up`] is what is said if the customer stays silent; [`storm`]
+//! keeps anybody from being flooded; [`answer`] holds the order of all this, and [`sending`] makes
+//! effects of it.
+//!
+//! What is no message: [`notices`] speak because of an event of the business's systems, [`outbound`]
+//! says what a caller asks for, [`outside`] changes consent, [`timers`] looks at what rang, and
+//! [`emitting`] tells those systems. [`occasion`] is what all that speaks has before it.
 
 mod answer;
 mod candidates;
