@@ -4,8 +4,8 @@
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex};
 use usherd::model::{
-    Alias, Consent, ContactId, Content, Day, Effect, EventId, EventKind, Guards, Job, JobId,
-    LedgerEntry, NumberId, Outside, Pauses, Purpose, Record, RuleId, State, Tally, Timer,
+    Alias, Consent, ContactId, Content, Day, Effect, EventId, EventKind, FirstAnswer, Guards, Job,
+    JobId, LedgerEntry, NumberId, Outside, Pauses, Purpose, Record, RuleId, State, Tally, Timer,
     Timestamp,
 };
 use usherd::store::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms};
@@ -150,6 +150,13 @@ impl Store for Planted {
     }
     async fn undecided(&self, after: u64, limit: usize) -> Result<Vec<(u64, Record)>, StoreError> {
         self.store.undecided(after, limit).await
+    }
+    async fn first_answer(
+        &self,
+        event: &EventId,
+        day: Day,
+    ) -> Result<Option<FirstAnswer>, StoreError> {
+        self.store.first_answer(event, day).await
     }
     async fn pauses(&self) -> Result<Pauses, StoreError> {
         self.store.pauses().await

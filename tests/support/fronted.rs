@@ -4,8 +4,8 @@
 use async_trait::async_trait;
 use std::ops::Deref;
 use usherd::model::{
-    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally,
-    Timer, Timestamp,
+    Alias, ContactId, Day, EventId, FirstAnswer, Job, JobId, LedgerEntry, NumberId, Pauses, Record,
+    RuleId, State, Tally, Timer, Timestamp,
 };
 use usherd::store::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms};
 
@@ -109,6 +109,14 @@ impl<T: Trouble> Store for Fronted<T> {
     async fn undecided(&self, after: u64, limit: usize) -> Result<Vec<(u64, Record)>, StoreError> {
         self.0.well()?;
         self.0.store().undecided(after, limit).await
+    }
+    async fn first_answer(
+        &self,
+        event: &EventId,
+        day: Day,
+    ) -> Result<Option<FirstAnswer>, StoreError> {
+        self.0.well()?;
+        self.0.store().first_answer(event, day).await
     }
     async fn pauses(&self) -> Result<Pauses, StoreError> {
         self.0.well()?;
