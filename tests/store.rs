@@ -100,6 +100,7 @@ suite! {
     keeping::tallies_add_up_by_day,
     keeping::the_last_status_of_a_number_is_the_latest,
     keeping::an_event_is_remembered_for_eight_days_and_more,
+    keeping::the_first_answer_is_kept_as_long_as_the_id,
     keeping::settled_jobs_are_forgotten_after_their_time,
     merging::the_younger_becomes_a_pointer,
     merging::aliases_and_conversations_move,
