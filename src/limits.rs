@@ -157,6 +157,10 @@ pub const SENDS_PER_DECISION_MAX: usize = 10;
 pub const NOTICE_LATE_MAX: Duration = Duration::from_secs(3600);
 /// Notices of one conversation that wait for their time.
 pub const SCHEDULED_PER_CONVERSATION_MAX: usize = 100;
+/// Notices that could not be sent, as tasks of one hand-off; more are counted only.
+pub const TASKS_PER_HANDOFF_MAX: usize = 50;
+/// What a task shows of what was not sent.
+pub const TASK_SAID_CHARS_MAX: usize = 500;
 /// Jobs one lane may hold; over it the event is refused with 503.
 pub const LANE_JOBS_MAX: usize = 1_000;
 
