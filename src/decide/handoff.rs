@@ -167,7 +167,7 @@ pub(super) fn finish(
     decision.changes.push(Change::HandOff(None));
     decision.changes.push(Change::SessionEnded);
     decision.timers.push(TimerChange::Clear(key(state, TimerKind::HandOff)));
-    // What was kept while people had it is judged again, and goes after these words.
+    // What was kept while people had it is judged again; it is older than these words.
     decision.updates.push(JobUpdate::Release {
         contact: state.contact.id,
         number: state.conversation.number.clone(),

@@ -1,5 +1,5 @@
 //! Notices while people have the conversation, and notices that cannot be sent.
-#![expect(clippy::panic, reason = "tests")]
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use super::talk::{START, Talk, counted, rules, texts, verdict};
 use std::time::Duration;
