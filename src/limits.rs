@@ -347,7 +347,7 @@ pub const PAIR_ATTEMPTS_MAX: u32 = 6;
 pub const THROTTLE_PAUSE_MAX: Duration = Duration::from_secs(60);
 /// A number that may send nothing right now is asked again this much later at least.
 pub const PUT_OFF_MIN: Duration = Duration::from_millis(5);
-/// A message held for a closed window or a pause is given up after so long.
+/// A message held for a closed window, a pause or people is given up after so long.
 pub const HELD_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Pauses that may stand at once.
 pub const PAUSES_MAX: usize = 1_000;
