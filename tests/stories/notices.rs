@@ -1,4 +1,5 @@
 //! Notices that wait: for people, for the morning, and for the customer's leave.
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use super::*;
 
