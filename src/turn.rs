@@ -12,8 +12,8 @@ use crate::decide::{self, Trace, decide};
 use crate::limits;
 use crate::metrics::{HandOffLabels, Metrics};
 use crate::model::{
-    ContactId, DeliveryStatus, Emitted, Event, EventKind, JobId, NumberId, Record, State, Status,
-    Subject, Tally, TimerChange, Timestamp, Verdict,
+    ContactId, Content, DeliveryStatus, Emitted, Event, EventKind, JobId, JobUpdate, NumberId,
+    Record, State, Status, Subject, Tally, TimerChange, Timestamp, Verdict,
 };
 use crate::rules::Ruleset;
 use crate::store::{Commit, Committed, Resolved, Store, StoreError};
@@ -232,15 +232,24 @@ impl Turn {
         }
     }
 
-    /// A failed message is told with the rule it came from.
+    /// A failed message is told with the rule it came from, and what it said.
     async fn with_rule(&self, mut event: Event) -> Result<Event, TurnError> {
         if let EventKind::Status(status) = &mut event.kind
             && status.status == DeliveryStatus::Failed
             && status.rule.is_none()
             && let Some(id) = status.job
         {
-            let job = self.store.job(id).await?;
-            status.rule = job.map(|job| job.effect.rule().clone());
+            let Some(job) = self.store.job(id).await? else { return Ok(event) };
+            status.rule = Some(job.effect.rule().clone());
+            let update = JobUpdate::Status {
+                job: status.job,
+                wamid: status.wamid.clone(),
+                status: status.status.clone(),
+                error: status.error.clone(),
+            };
+            // Whatever was delivered before is not undone.
+            let ends = job.after(&update, event.at).is_some();
+            status.said = job.effect.content().filter(|_| ends).map(Content::in_words);
         }
         Ok(event)
     }

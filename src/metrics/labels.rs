@@ -45,7 +45,7 @@ pub struct WhyLabels {
 pub struct HandOffLabels {
     /// The queue's name; `none` where an agent took a conversation unasked.
     pub queue: String,
-    /// `begun`, `taken`, `escalated`, `closed`, `given_up`, `returned`
+    /// `begun`, `task`, `taken`, `escalated`, `closed`, `given_up`, `returned`
     pub event: &'static str,
 }
 
@@ -53,7 +53,8 @@ impl HandOffLabels {
     /// The labels of what was counted, where it is about a hand-off.
     #[must_use]
     pub fn of(tally: &Tally) -> Option<HandOffLabels> {
-        const EVENTS: [&str; 6] = ["begun", "taken", "escalated", "closed", "given_up", "returned"];
+        const EVENTS: [&str; 7] =
+            ["begun", "task", "taken", "escalated", "closed", "given_up", "returned"];
         let event = tally.what.strip_prefix("handoff_")?;
         let event = EVENTS.into_iter().find(|known| *known == event)?;
         let queue = if tally.label.is_empty() { "none" } else { &tally.label };

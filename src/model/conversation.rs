@@ -239,9 +239,22 @@ pub struct HandOff {
     /// agent has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
-    /// What the person is to do, where no customer asked: `order-confirmed could not be sent`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task: Option<String>,
+    /// What the person is to do beside what the customer asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<Task>,
+}
+
+/// A notice that could not be sent: somebody is to tell the customer in another way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// The `[[notify]]`.
+    pub notify: RuleId,
+    /// The contact's version when it was decided: with the rule, one notice.
+    pub version: u64,
+    /// Why it was not sent, in one fixed word.
+    pub why: String,
+    /// What it would have said.
+    pub said: String,
 }
 
 /// A form (`[[form]]`) the customer is answering.

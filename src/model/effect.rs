@@ -1,6 +1,6 @@
 //! What usher wants done in the world, with the conditions under which it may still be done.
 
-use super::{Content, Emitted, EventId, NumberId, Purpose, RuleId, Wamid};
+use super::{Content, Emitted, EventId, NumberId, Purpose, RuleId, Timestamp, Wamid};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -143,9 +143,13 @@ pub struct Guards {
     pub bot_owns: bool,
     /// The 24-hour service window must be open.
     pub window_open: bool,
+    /// Where a person owns the conversation it is held until the bot does again, and given up then;
+    /// dropped at once without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<Timestamp>,
 }
 
 impl Guards {
     /// What an ordinary free-form answer needs.
-    pub const REPLY: Guards = Guards { bot_owns: true, window_open: true };
+    pub const REPLY: Guards = Guards { bot_owns: true, window_open: true, kept_until: None };
 }

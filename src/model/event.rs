@@ -97,6 +97,9 @@ pub enum EventKind {
         /// Outside the service window a template went instead of what was decided.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         replaced: bool,
+        /// What it said, where it is given up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<String>,
     },
     /// WhatsApp's own marketing switch was turned (`user_preferences`).
     Preference(Preference),

@@ -34,7 +34,7 @@ pub use content::{
 };
 pub use conversation::{
     ConsentAsked, Conversation, Expected, FollowUp, HandOff, OpenForm, OpenMenu, Owner,
-    PendingLookup, Question, Scheduled, Session, Storm,
+    PendingLookup, Question, Scheduled, Session, Storm, Task,
 };
 pub use effect::{Call, Effect, Guards, Outside, Recipient};
 pub use event::{Event, EventKind, Preference, Profile, Subject};

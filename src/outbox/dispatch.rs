@@ -309,6 +309,7 @@ impl Dispatcher {
             subject: Subject::Contact { id: job.id.contact, number: number_of(job).clone() },
             kind: EventKind::Sent {
                 job: job.id,
+                said: job.given_up(&outcome),
                 outcome,
                 rule: Some(job.effect.rule().clone()),
                 replaced: job.replaced,

@@ -9,7 +9,7 @@ use crate::config::Role;
 use crate::limits;
 use crate::model::{
     AgentAct, ContactId, DeskAct, Event, EventId, EventKind, NumberId, Owner, RuleId, State,
-    Subject, Timestamp,
+    Subject, Task, Timestamp,
 };
 use axum::Json;
 use axum::body::Body;
@@ -59,9 +59,9 @@ pub struct ConversationShown {
     pub deadline: Option<Timestamp>,
     /// The deadline has passed.
     pub late: bool,
-    /// What is to be done, where no customer asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task: Option<String>,
+    /// Notices that could not be sent: somebody is to tell the customer in another way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<Task>,
     /// Until then a free text can be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window_until: Option<Timestamp>,
@@ -89,7 +89,7 @@ impl ConversationShown {
             since: handoff.map(|handoff| handoff.since),
             deadline,
             late: deadline.is_some_and(|deadline| deadline < now),
-            task: handoff.and_then(|handoff| handoff.task.clone()),
+            tasks: handoff.map(|handoff| handoff.tasks.clone()).unwrap_or_default(),
             window_until: conversation.window_until(),
         }
     }

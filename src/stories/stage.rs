@@ -195,7 +195,8 @@ impl Stage {
 
     fn report(&mut self, job: &Job, outcome: SendOutcome) -> Result<(), StoryError> {
         let (rule, replaced) = (Some(job.effect.rule().clone()), job.replaced);
-        let event = self.own(EventKind::Sent { job: job.id, outcome, rule, replaced });
+        let said = job.given_up(&outcome);
+        let event = self.own(EventKind::Sent { job: job.id, outcome, rule, replaced, said });
         self.take(event)
     }
 

@@ -54,7 +54,7 @@ impl Planted {
             purpose: Purpose::Marketing,
             rule: SLIPPED.into(),
             answers: None,
-            guards: Guards { bot_owns: false, window_open: false },
+            guards: Guards { bot_owns: false, window_open: false, kept_until: None },
             outside: Outside::Drop,
         };
         Some(Job::new(id, effect, step.record.at))

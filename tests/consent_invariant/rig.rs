@@ -363,7 +363,8 @@ impl<'a> Rig<'a> {
         } else {
             (DeliveryStatus::Delivered, None, Meant::Other)
         };
-        let status = Status { wamid, job: Some(job.id), status, error, rule: None, category: None };
+        let (job, rule, said, category) = (Some(job.id), None, None, None);
+        let status = Status { wamid, job, status, error, rule, said, category };
         let (aliases, number) = (vec![address(to)], number.clone());
         let subject = Subject::Person { aliases, number, profile: Profile::default() };
         let event = self.of(subject, EventKind::Status(status), meant);
@@ -466,7 +467,8 @@ impl<'a> Rig<'a> {
         let gone = matches!(outcome, SendOutcome::Dead { .. } | SendOutcome::Dropped { .. });
         let meant = if gone { Meant::Failed(content.clone()) } else { Meant::Other };
         let rule = Some(job.effect.rule().clone());
-        let kind = EventKind::Sent { job: job.id, outcome, rule, replaced: job.replaced };
+        let (said, replaced) = (job.given_up(&outcome), job.replaced);
+        let kind = EventKind::Sent { job: job.id, outcome, rule, replaced, said };
         let subject = Subject::Contact { id: job.id.contact, number: number.clone() };
         let event = self.of(subject, kind, meant);
         self.take(event).await;

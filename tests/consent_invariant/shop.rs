@@ -38,6 +38,8 @@ pub struct Notice {
     pub later: bool,
     /// Said while the office is open.
     pub hours: bool,
+    /// Held while people have the conversation, and theirs where it cannot be sent.
+    pub held: bool,
 }
 
 /// What `[consent]` declares.
@@ -133,8 +135,11 @@ pub fn shops() -> impl Strategy<Value = Shop> {
     let queue = select(vec![Queue::OnClose, Queue::Idle, Queue::Command]);
     let around = (any::<bool>(), any::<bool>(), form, queue, select(vec![1, 6]));
     let replies = prop::collection::vec(replies(), 1..=WORDS.len());
-    let notices = (any::<bool>(), any::<bool>(), any::<bool>(), prop::bool::weighted(0.2))
-        .prop_map(|(advertises, text, later, hours)| Notice { advertises, text, later, hours });
+    let many = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let notices =
+        (many, prop::bool::weighted(0.2)).prop_map(|((advertises, text, later, held), hours)| {
+            Notice { advertises, text, later, hours, held }
+        });
     let notices = prop::collection::vec(notices, 0..3);
     (consent, around, replies, notices).prop_map(|(consent, around, replies, notices)| {
         let (tiers, within, renew, stops_all, quiet) = consent;
@@ -436,6 +441,9 @@ impl Notice {
         }
         if self.hours {
             out.push_str("hours = \"office\"\n");
+        }
+        if self.held {
+            out.push_str("while_owned = \"hold\"\nelse = \"queue:care\"\n");
         }
     }
 }

@@ -292,6 +292,7 @@ fn what_is_released_behind_a_question_closes_it() {
             outcome: SendOutcome::Released,
             rule: Some(rule.into()),
             replaced: false,
+            said: None,
         });
         talk.take(&released);
         talk.hear("yes");
@@ -333,6 +334,7 @@ fn a_yes_to_a_question_that_was_not_delivered_grants_nothing() {
             status: DeliveryStatus::Failed,
             error: None,
             rule: Some(rule.into()),
+            said: None,
             category: None,
         }));
         talk.take(&event);

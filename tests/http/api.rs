@@ -165,6 +165,27 @@ async fn all_that_is_wrong_with_an_event_is_told_at_once() {
     }
 }
 
+/// What would be lost: the proof of where a contact and what it allows come from.
+#[tokio::test]
+async fn whom_nobody_knows_begins_at_the_default_tier_and_the_ledger_says_by_whom() {
+    let rig = Rig::by(RULES).await;
+    let (status, told) = post(&rig, "/v1/events", &order("o-1", "+82 10-1234-5678")).await;
+    assert_eq!(status, 202, "{told}");
+    let address = [Alias::WaId("821012345678".to_owned())];
+    let found = rig.store.inner.resolve(&address, &NumberId::from(NUMBER)).await.unwrap();
+    let Resolved::Known(state) = found else { panic!("{told}") };
+    assert_eq!(json!(state.contact.id), told["contact"]);
+    assert_eq!(state.contact.consent.tier, "transactional");
+    let lines = rig.store.inner.ledger(state.contact.id, 0, 100).await.unwrap();
+    let [line] = lines.as_slice() else { panic!("{lines:?}") };
+    assert_eq!(
+        (line.act, line.tier.as_str(), line.source.as_str(), line.by.as_deref()),
+        (ConsentAct::Created, "transactional", "api", Some("the events"))
+    );
+    post(&rig, "/v1/events", &order("o-2", "+82 10-1234-5678")).await;
+    assert_eq!(rig.store.inner.ledger(state.contact.id, 0, 100).await.unwrap(), lines);
+}
+
 /// A number given by a system and the customer who writes from it are one contact.
 #[tokio::test]
 async fn a_phone_number_finds_who_wrote_and_the_other_way_round() {

@@ -180,6 +180,7 @@ impl Rig {
             },
             kind: EventKind::Status(Status {
                 rule: None,
+                said: None,
                 wamid: Wamid::from(wamid),
                 job,
                 status: DeliveryStatus::Sent,
@@ -218,6 +219,7 @@ impl Rig {
             },
             kind: EventKind::Status(Status {
                 rule: None,
+                said: None,
                 wamid: wamid.clone(),
                 job: Some(job.id),
                 status: DeliveryStatus::Failed,

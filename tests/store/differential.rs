@@ -281,7 +281,7 @@ impl Walk {
             taken_at,
             last_at: self.now,
             ends_at: Some(Timestamp(self.now.0 + DAY)),
-            task: None,
+            tasks: Vec::new(),
         });
     }
 
@@ -290,7 +290,8 @@ impl Walk {
     }
 
     fn effect(&mut self, n: u128, from: &NumberId) -> Effect {
-        let guards = if self.rng.bool() { Guards::REPLY } else { FREE };
+        let kept = Guards { kept_until: Some(Timestamp(self.now.0 + DAY)), ..Guards::REPLY };
+        let guards = [Guards::REPLY, FREE, kept][self.rng.usize(0..3)];
         let purposes = [Purpose::Service, Purpose::Utility, Purpose::Marketing];
         let purpose = purposes[self.rng.usize(0..3)];
         let outside = match self.rng.u32(0..3) {

@@ -50,6 +50,16 @@ pub(super) static NOTIFY: Table = Table {
                 Kind::Either(&[TEXTS, Kind::Table(&CANCEL)]),
                 "The event that takes it back while it waits",
             ),
+            key(
+                "while_owned",
+                Kind::OneOf(&["send", "hold"]),
+                "While a person has the conversation: send (unless given), or hold until the bot has it again",
+            ),
+            key(
+                "else",
+                Kind::Form("queue:[a-z0-9._-]+"),
+                "Whose task it is where it cannot be sent: queue:NAME; the customer is told nothing",
+            ),
         ],
     ],
     needed: &["id", "on"],
