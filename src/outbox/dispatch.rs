@@ -310,6 +310,7 @@ impl Dispatcher {
             kind: EventKind::Sent {
                 job: job.id,
                 outcome,
+                since: job.since(),
                 rule: Some(job.effect.rule().clone()),
                 replaced: job.replaced,
             },

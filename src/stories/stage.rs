@@ -199,7 +199,8 @@ impl Stage {
 
     fn report(&mut self, job: &Job, outcome: SendOutcome) -> Result<(), StoryError> {
         let (rule, replaced) = (Some(job.effect.rule().clone()), job.replaced);
-        let event = self.own(EventKind::Sent { job: job.id, outcome, rule, replaced });
+        let (job, since) = (job.id, job.since());
+        let event = self.own(EventKind::Sent { job, outcome, since, rule, replaced });
         self.take(event)
     }
 

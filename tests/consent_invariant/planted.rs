@@ -52,6 +52,7 @@ impl Planted {
             to: contact.reach.clone()?,
             content: Content::Text { body: "[n][m] Half price".to_owned() },
             purpose: Purpose::Marketing,
+            needs: None,
             rule: SLIPPED.into(),
             answers: None,
             guards: Guards { bot_owns: false, window_open: false },

@@ -466,7 +466,8 @@ impl<'a> Rig<'a> {
         let gone = matches!(outcome, SendOutcome::Dead { .. } | SendOutcome::Dropped { .. });
         let meant = if gone { Meant::Failed(content.clone()) } else { Meant::Other };
         let rule = Some(job.effect.rule().clone());
-        let kind = EventKind::Sent { job: job.id, outcome, rule, replaced: job.replaced };
+        let (replaced, since) = (job.replaced, job.since());
+        let kind = EventKind::Sent { job: job.id, outcome, since, rule, replaced };
         let subject = Subject::Contact { id: job.id.contact, number: number.clone() };
         let event = self.of(subject, kind, meant);
         self.take(event).await;

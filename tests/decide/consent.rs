@@ -290,6 +290,7 @@ fn what_is_released_behind_a_question_closes_it() {
         let released = talk.event(EventKind::Sent {
             job: JobId { contact: talk.state.contact.id, version: 1, index: 0 },
             outcome: SendOutcome::Released,
+            since: None,
             rule: Some(rule.into()),
             replaced: false,
         });
