@@ -6,6 +6,7 @@ use crate::history::{Act, Desk, Names, Outbox, Said, Update, What, Zone};
 use crate::oracle::{Allowed, Needs, Oracle, address, aliases, looks};
 use crate::planted::{Bug, Planted, SLIPPED};
 use crate::shop::{FUNCTIONS, Shop};
+use proptest::sample::Index;
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -15,10 +16,10 @@ use usherd::clock::{Clock, ManualClock};
 use usherd::decide::check;
 use usherd::metrics::Metrics;
 use usherd::model::{
-    AgentAct, Alias, ConsentAct, ContactId, Content, DeliveryStatus, DeskAct, Echo, Effect, Event,
-    EventKind, Hold, Job, JobState, LedgerEntry, Message, MessageKind, NumberId, Posted,
-    Preference, Profile, Purpose, Raw, SendError, SendOutcome, Status, Subject, TimerKind,
-    Timestamp, Verdict, Wamid,
+    AgentAct, Alias, Call, ConsentAct, ContactId, Content, DeliveryStatus, DeskAct, Echo, Effect,
+    Event, EventId, EventKind, Hold, Job, JobState, LedgerEntry, LookedUp, LookupOutcome, Message,
+    MessageKind, NumberId, Posted, Preference, Profile, Purpose, Raw, SendError, SendOutcome,
+    Status, Subject, TimerKind, Timestamp, Verdict, Wamid,
 };
 use usherd::rules::{Ruleset, Settings, Sources};
 use usherd::store::embedded::Embedded;
@@ -55,6 +56,17 @@ pub struct Seen {
     pub refused_at_claim: u64,
     pub deaths: u64,
     pub repeated: u64,
+    pub reloads: u64,
+    pub merges: u64,
+    /// Steps for those who stay silent.
+    pub followed: u64,
+    /// Lookups that were answered.
+    pub answered: u64,
+    pub storms: u64,
+    /// Answers to a question that was not on its way yet.
+    pub early: u64,
+    /// Refused at the claim for an agent has the conversation.
+    pub refused_to_the_bot: u64,
     /// Planted advertisements that the oracle forbids.
     pub planted: u64,
     /// Those of them that the commit caught, and the claim.
@@ -72,13 +84,19 @@ enum Meant {
     Update(Update),
     Ring,
     Failed(Content),
+    Answer,
     Other,
 }
 
 pub struct Rig<'a> {
     oracle: Oracle<'a>,
+    /// In force.
     shop: &'a Shop,
     rules: Arc<Ruleset>,
+    /// What a reload brings.
+    others: (&'a Shop, Arc<Ruleset>),
+    /// What other systems were asked: about whom, where, for which message.
+    lookups: Vec<(ContactId, NumberId, EventId)>,
     place: Place,
     dir: Option<tempfile::TempDir>,
     clock: Arc<ManualClock>,
@@ -103,7 +121,11 @@ fn compile(shop: &Shop) -> Result<Arc<Ruleset>, String> {
     let file = |text: &str| -> Arc<[u8]> { text.as_bytes().into() };
     let files = [("shop.toml".to_owned(), file(&toml)), ("shop.rhai".to_owned(), file(FUNCTIONS))];
     let answer_within = Duration::from_secs(shop.answer_within * 3_600);
-    let settings = Settings { answer_within, ..Settings::default() };
+    let mut settings = Settings { answer_within, ..Settings::default() };
+    if shop.storms {
+        settings.storm.replies_per_minute = 4;
+        settings.storm_queue = Some("care".to_owned());
+    }
     let checked = check(&Sources { files: files.into(), ..Sources::default() }, &settings);
     let found = checked.diagnostics.iter().map(|one| {
         let line = one.places.first().map_or(0, |place| place.line);
@@ -137,7 +159,7 @@ fn number(n: usize) -> NumberId {
 }
 
 impl<'a> Rig<'a> {
-    pub fn new(shop: &'a Shop, place: Place, bug: Bug) -> Result<Rig<'a>, String> {
+    pub fn new(shop: &'a Shop, other: &'a Shop, place: Place, bug: Bug) -> Result<Rig<'a>, String> {
         CONTACTS.set(0);
         let dir = (place == Place::Disk).then(|| tempfile::tempdir().unwrap());
         let planted = Planted::new(open(place, dir.as_ref()), bug);
@@ -148,6 +170,8 @@ impl<'a> Rig<'a> {
             oracle: Oracle::new(shop),
             shop,
             rules,
+            others: (other, compile(other)?),
+            lookups: Vec::new(),
             place,
             dir,
             clock,
@@ -245,11 +269,66 @@ impl<'a> Rig<'a> {
                 self.clock.set(self.now().plus(Duration::from_secs(minutes * 60)));
             }
             Act::Ring => self.ring().await,
+            Act::Silence(minutes) => {
+                self.clock.set(self.now().plus(Duration::from_secs(minutes * 60)));
+                self.ring().await;
+            }
+            Act::Flood { who, number, text } => {
+                let (what, names) = (What::Text(text), Names::Phone);
+                let said = Said { who: *who, names, number: *number, late: 0, what };
+                self.webhook(&vec![said; 6]).await;
+            }
             Act::Status { failed } => self.status(*failed).await,
+            Act::Answer { which, found } => self.answer(*which, *found).await,
+            Act::Reload => self.reload(),
+            Act::Merge { who, stops } => {
+                self.seen.merges += 1;
+                let word = if *stops { "stop" } else { "hello there" };
+                for (text, names) in [
+                    ("subscribe", Names::Phone),
+                    ("yes", Names::Phone),
+                    (word, Names::Bsuid),
+                    ("hello there", Names::Both),
+                ] {
+                    let (number, what) = (0, What::Text(text));
+                    self.webhook(&[Said { who: *who, names, number, late: 0, what }]).await;
+                    if !self.sleeps {
+                        self.send(true).await;
+                    }
+                }
+            }
             Act::Outbox(Outbox::Sleeps) => self.sleeps = true,
             Act::Outbox(Outbox::Wakes) => self.sleeps = false,
             Act::Outbox(Outbox::Dies) => self.die().await,
         }
+    }
+
+    fn reload(&mut self) {
+        self.seen.reloads += 1;
+        let now = (self.shop, Arc::clone(&self.rules));
+        (self.shop, self.rules) = std::mem::replace(&mut self.others, now);
+        self.oracle.reloaded(self.shop);
+        drop(self.turn.put_rules(Arc::clone(&self.rules)));
+    }
+
+    /// Another system answers: it found it, knows no such thing, or failed.
+    async fn answer(&mut self, which: Index, found: Option<bool>) {
+        if self.lookups.is_empty() {
+            return;
+        }
+        let (id, number, of) = self.lookups.remove(which.index(self.lookups.len()));
+        let outcome = match found {
+            Some(true) => {
+                let status = ("status".to_owned(), "shipped".to_owned());
+                LookupOutcome::Found(BTreeMap::from([status]))
+            }
+            Some(false) => LookupOutcome::Missing,
+            None => LookupOutcome::Failed("timeout".to_owned()),
+        };
+        let kind = EventKind::LookedUp(LookedUp { lookup: "order".to_owned(), of, outcome });
+        let event = self.of(Subject::Contact { id, number }, kind, Meant::Answer);
+        self.past.push(event.clone());
+        self.take(event).await;
     }
 
     async fn post(&mut self, who: usize, number: usize, hours: u64, zone: Option<Zone>) {
@@ -416,6 +495,7 @@ impl<'a> Rig<'a> {
     async fn perform(&mut self, claimed: Claimed, reports: bool) {
         match claimed {
             Claimed::Send(job) => {
+                self.asked_systems(&job);
                 self.judge_sent(&job);
                 self.counter += 1;
                 let wamid = Wamid::from(format!("wamid.out.{}", self.counter));
@@ -428,6 +508,7 @@ impl<'a> Rig<'a> {
                 match why {
                     Hold::Consent(_) => self.seen.refused_at_claim += 1,
                     Hold::QuietHours { .. } => self.seen.held_by_night += 1,
+                    Hold::NotOwned => self.seen.refused_to_the_bot += 1,
                     _ => {}
                 }
                 if job.effect.rule().as_str() == SLIPPED {
@@ -451,8 +532,17 @@ impl<'a> Rig<'a> {
         }
     }
 
+    fn asked_systems(&mut self, job: &Job) {
+        if let Effect::Call { number, call: Call::Lookup { of, .. }, .. } = &job.effect {
+            self.lookups.push((job.id.contact, number.clone(), of.clone()));
+        }
+    }
+
     fn judge_sent(&mut self, job: &Job) {
         let Effect::Send { number, to, content, .. } = &job.effect else { return };
+        let now = self.now();
+        self.oracle.shows(to, number, job.id, now);
+        self.seen.followed += u64::from(is_follow_up(content));
         if looks(content).needs == Needs::Marketing {
             self.seen.advertised += 1;
         }
@@ -462,9 +552,10 @@ impl<'a> Rig<'a> {
     }
 
     async fn report(&mut self, job: &Job, outcome: SendOutcome) {
-        let Effect::Send { number, content, .. } = &job.effect else { return };
+        let number = job.effect.number();
         let gone = matches!(outcome, SendOutcome::Dead { .. } | SendOutcome::Dropped { .. });
-        let meant = if gone { Meant::Failed(content.clone()) } else { Meant::Other };
+        let content = job.effect.content().filter(|_| gone);
+        let meant = content.cloned().map_or(Meant::Other, Meant::Failed);
         let rule = Some(job.effect.rule().clone());
         let (replaced, since) = (job.replaced, job.since());
         let kind = EventKind::Sent { job: job.id, outcome, since, rule, replaced };
@@ -516,21 +607,21 @@ impl<'a> Rig<'a> {
                 self.oracle.owned(&who, &on, text != "#end");
             }
             Meant::Update(update) => self.oracle.updated(&who, &on, update, at),
+            Meant::Answer => self.seen.answered += 1,
             Meant::Failed(content) => self.oracle.never_came(&who, &on, &content),
             Meant::Other => {}
         }
+        let storms = matches!(&decided.verdict, Verdict::Silent(why) if why == "storm");
+        self.seen.storms += u64::from(storms);
+        self.seen.early +=
+            u64::from(matches!(&decided.verdict, Verdict::Silent(why) if why == "not_asked_yet"));
         self.judge_planted(decided).await;
         for job in jobs {
-            let Effect::Send { to, content, .. } = &job.effect else { continue };
+            let Effect::Send { content, .. } = &job.effect else { continue };
             if matches!(job.state, JobState::Held { why: Hold::QuietHours { .. }, .. }) {
                 self.seen.held_by_night += 1;
             }
-            if job.state == JobState::Waiting
-                && let Err(why) = self.oracle.judge_decided(to, content, at)
-            {
-                self.wrong(format!("{} was decided for {to:?}: {why}", content.in_words()));
-            }
-            self.oracle.told(&who, &on, content, at);
+            self.oracle.told(&who, &on, content, job.id, at);
         }
     }
 
@@ -551,10 +642,10 @@ impl<'a> Rig<'a> {
             self.seen.planted += u64::from(forbidden);
             match self.store.bug {
                 Bug::Gate if !waits => self.wrong("what was planted never reached the claim"),
-                Bug::Decide if forbidden && waits => {
+                Bug::Decide | Bug::Guards if forbidden && waits => {
                     self.wrong(format!("planted for {to:?}, and the commit let it pass"));
                 }
-                Bug::Decide => self.seen.caught_at_commit += u64::from(forbidden),
+                Bug::Decide | Bug::Guards => self.seen.caught_at_commit += u64::from(forbidden),
                 Bug::Gate | Bug::None => {}
             }
         }
@@ -608,4 +699,8 @@ fn turn(store: &Arc<Planted>, rules: &Arc<Ruleset>, clock: &Arc<ManualClock>) ->
     let store = Arc::clone(store) as Arc<dyn Store>;
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     Turn::new(store, Arc::clone(rules), clock, new_id, Arc::new(Metrics::default()))
+}
+
+fn is_follow_up(content: &Content) -> bool {
+    ["still there?", "again"].iter().any(|words| content.in_words().contains(words))
 }
