@@ -95,7 +95,7 @@ fn total(seen: &[Seen], what: impl Fn(&Seen) -> u64) -> u64 {
 
 #[test]
 fn nobody_is_sent_what_they_did_not_allow() {
-    let seen = run(160, Bug::None);
+    let seen = run(130, Bug::None);
     let counts = [
         ("advertised", total(&seen, |seen| seen.advertised)),
         ("confirmed", total(&seen, |seen| seen.confirmed)),

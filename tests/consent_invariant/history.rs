@@ -14,6 +14,13 @@ pub enum Act {
         who: usize,
         number: usize,
     },
+    /// They opt in, and think better of it while an advertisement waits: a stop, or the API lowers
+    /// what they allow.
+    Regrets {
+        who: usize,
+        number: usize,
+        stops: bool,
+    },
     /// Something that came before comes again.
     Again(Index),
     /// WhatsApp's own switch.
@@ -214,6 +221,8 @@ fn acts() -> impl Strategy<Value = Act> {
         14 => said().prop_map(|said| Act::Webhook(vec![said])),
         2 => prop::collection::vec(said(), 2..4).prop_map(Act::Webhook),
         7 => (0..PEOPLE, number()).prop_map(|(who, number)| Act::OptsIn { who, number }),
+        1 => (0..PEOPLE, number(), any::<bool>())
+            .prop_map(|(who, number, stops)| Act::Regrets { who, number, stops }),
         1 => any::<Index>().prop_map(Act::Again),
         1 => (0..PEOPLE, names(), any::<bool>())
             .prop_map(|(who, names, stop)| Act::Switch { who, names, stop }),

@@ -93,8 +93,8 @@ pub struct Rig<'a> {
     /// In force.
     shop: &'a Shop,
     rules: Arc<Ruleset>,
-    /// What a reload brings.
-    others: (&'a Shop, Arc<Ruleset>),
+    /// What a reload brings; made at the first one.
+    others: (&'a Shop, Option<Arc<Ruleset>>),
     /// What other systems were asked: about whom, where, for which message.
     lookups: Vec<(ContactId, NumberId, EventId)>,
     place: Place,
@@ -170,7 +170,7 @@ impl<'a> Rig<'a> {
             oracle: Oracle::new(shop),
             shop,
             rules,
-            others: (other, compile(other)?),
+            others: (other, None),
             lookups: Vec::new(),
             place,
             dir,
@@ -220,15 +220,23 @@ impl<'a> Rig<'a> {
         match act {
             Act::Webhook(said) => self.webhook(said).await,
             Act::OptsIn { who, number } => {
-                for text in ["subscribe", "yes"] {
-                    let what = What::Text(text);
-                    let names = Names::Phone;
-                    let said = Said { who: *who, names, number: *number, late: 0, what };
-                    self.webhook(&[said]).await;
-                    if !self.sleeps {
-                        self.send(true).await;
-                    }
+                self.says(*who, *number, &[("subscribe", Names::Phone), ("yes", Names::Phone)])
+                    .await;
+            }
+            Act::Regrets { who, number, stops } => {
+                self.says(*who, *number, &[("subscribe", Names::Phone), ("yes", Names::Phone)])
+                    .await;
+                self.sleeps = true;
+                let kind = EventKind::Outbound(asked(false, true, true));
+                self.about(*who, Names::Phone, *number, kind, Meant::Other).await;
+                if *stops {
+                    self.says(*who, *number, &[("stop", Names::Phone)]).await;
+                } else {
+                    let update = Update::Lowers;
+                    let kind = EventKind::Updated(updated(update, self.shop.below(), self.now()));
+                    self.about(*who, Names::Phone, *number, kind, Meant::Update(update)).await;
                 }
+                self.sleeps = false;
             }
             Act::Again(_) if self.past.is_empty() => {}
             Act::Again(which) => {
@@ -284,18 +292,13 @@ impl<'a> Rig<'a> {
             Act::Merge { who, stops } => {
                 self.seen.merges += 1;
                 let word = if *stops { "stop" } else { "hello there" };
-                for (text, names) in [
+                let words = [
                     ("subscribe", Names::Phone),
                     ("yes", Names::Phone),
                     (word, Names::Bsuid),
                     ("hello there", Names::Both),
-                ] {
-                    let (number, what) = (0, What::Text(text));
-                    self.webhook(&[Said { who: *who, names, number, late: 0, what }]).await;
-                    if !self.sleeps {
-                        self.send(true).await;
-                    }
-                }
+                ];
+                self.says(*who, 0, &words).await;
             }
             Act::Outbox(Outbox::Sleeps) => self.sleeps = true,
             Act::Outbox(Outbox::Wakes) => self.sleeps = false,
@@ -303,10 +306,23 @@ impl<'a> Rig<'a> {
         }
     }
 
+    /// One word after the other, with time to be answered.
+    async fn says(&mut self, who: usize, number: usize, words: &[(&'static str, Names)]) {
+        for (text, names) in words {
+            let (names, what) = (*names, What::Text(text));
+            self.webhook(&[Said { who, names, number, late: 0, what }]).await;
+            if !self.sleeps {
+                self.send(true).await;
+            }
+        }
+    }
+
     fn reload(&mut self) {
         self.seen.reloads += 1;
-        let now = (self.shop, Arc::clone(&self.rules));
-        (self.shop, self.rules) = std::mem::replace(&mut self.others, now);
+        let now = (self.shop, Some(Arc::clone(&self.rules)));
+        let (shop, rules) = std::mem::replace(&mut self.others, now);
+        let rules = rules.map_or_else(|| compile(shop), Ok);
+        (self.shop, self.rules) = (shop, rules.unwrap());
         self.oracle.reloaded(self.shop);
         drop(self.turn.put_rules(Arc::clone(&self.rules)));
     }
