@@ -283,7 +283,7 @@ mod tests {
         assert_eq!(consent.holds(&needed, NOW), Err(Refusal::BelowTier));
         consent.tier = "vip".to_owned();
         assert_eq!(consent.holds(&needed, NOW), Ok(()));
-        consent.until = Some(NOW);
+        (consent.until, consent.base) = (Some(NOW), vec![Purpose::Service]);
         assert_eq!(consent.holds(&needed, NOW), Err(Refusal::Lapsed));
         consent.stopped.push(Purpose::Marketing);
         assert_eq!(consent.holds(&needed, NOW), Err(Refusal::Stopped));
