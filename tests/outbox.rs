@@ -51,7 +51,8 @@ fn answer(body: &str, message: &str) -> Effect {
         panic!("no message")
     };
     let answers = Some(Wamid::from(message));
-    Effect::Send { number, to, content, purpose, rule, answers, guards, outside: Outside::Drop }
+    let (needs, outside) = (None, Outside::Drop);
+    Effect::Send { number, to, content, purpose, needs, rule, answers, guards, outside }
 }
 
 /// A text to somebody else, for another reason.
@@ -64,6 +65,7 @@ fn text_to(recipient: Recipient, why: Purpose) -> Effect {
         to: recipient,
         content,
         purpose: why,
+        needs: None,
         rule,
         answers,
         guards,

@@ -90,6 +90,8 @@ suite! {
     consent::the_ledgers_of_two_become_one_by_time,
     consent::what_consent_forbids_is_written_as_dropped,
     consent::consent_lowered_after_the_gate_is_refused_at_the_claim,
+    consent::a_tier_lost_is_refused_at_the_commit_and_at_the_claim,
+    consent::the_bots_own_words_are_told_by_what_happened,
     consent::a_template_without_consent_is_taken_off,
     consent::marketing_in_quiet_hours_is_held_until_they_end,
     consent::quiet_hours_are_judged_at_the_claim,

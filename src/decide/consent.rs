@@ -18,7 +18,7 @@ use super::{Decision, language};
 use crate::limits;
 use crate::model::{
     Change, Consent, ConsentAct, ConsentAsked, Event, Expected, LedgerEntry, Message, Purpose,
-    RuleId, State, Verdict,
+    RuleId, State, Timestamp, Verdict,
 };
 use crate::rules::Ruleset;
 use crate::rules::consent_words::{ConsentWords, Word};
@@ -38,6 +38,17 @@ pub(super) enum Manner {
     /// The message is too old to be answered.
     TooOld,
 }
+
+/// A question that an answer may still be to.
+struct Open {
+    what: Expected,
+    /// The customer may have seen it when they answered. What takes less needs no more than that it
+    /// was decided; what gives more needs this.
+    seen: bool,
+}
+
+/// Why a yes to a question that is not on its way yet is met with silence.
+const NOT_ASKED_YET: &str = "not_asked_yet";
 
 /// Lets a consent word act. `true` where it did: then nothing else is asked.
 pub(super) fn hear(
@@ -70,7 +81,14 @@ impl Ear<'_, '_> {
             Said::Heard { word: Some(Word::Stop), .. } => self.stop(),
             Said::Heard { word: Some(Word::NearStop), .. } => self.near_stop(),
             Said::Heard { word, opt_in, answers } => {
-                let open = if answers { self.open() } else { None };
+                let asked = if answers { self.asked() } else { None };
+                let (open, early) = match (word, asked) {
+                    (Some(Word::Yes), Some(Open { what: Expected::Tier { .. }, seen: false }))
+                    | (Some(Word::No), Some(Open { what: Expected::Stop, seen: false })) => {
+                        (None, true)
+                    }
+                    (_, asked) => (asked.map(|asked| asked.what), false),
+                };
                 match (word, open, opt_in) {
                     (Some(Word::Yes), Some(asked), _) if self.agrees(&asked) => true,
                     (Some(Word::No), Some(asked), _) => self.refuse(&asked),
@@ -78,7 +96,7 @@ impl Ear<'_, '_> {
                         let tier = tier.clone();
                         self.opt_in(&tier)
                     }
-                    _ => false,
+                    _ => early && self.lets_the_question_come(),
                 }
             }
         }
@@ -86,17 +104,35 @@ impl Ear<'_, '_> {
 
     /// What was asked last, if an answer to it still counts and can be one: nobody answers before
     /// they are asked.
-    fn open(&self) -> Option<Expected> {
+    fn asked(&self) -> Option<Open> {
         let asked = self.hearing.now.conversation.consent_asked.as_ref()?;
         let event = self.hearing.event;
         let in_time = asked.until.is_none_or(|until| event.at < until);
-        let said = event.stated_at.unwrap_or(event.at);
-        let after = said.plus(limits::CONSENT_CLOCK_SLACK) >= asked.at;
-        (in_time && after).then(|| asked.what.clone())
+        let said = event.stated_at.unwrap_or(event.at).plus(limits::CONSENT_CLOCK_SLACK);
+        let seen = asked.shown.is_some_and(|shown| said >= shown);
+        (in_time && said >= asked.at).then(|| Open { what: asked.what.clone(), seen })
+    }
+
+    /// They agreed, or took a stop back, before the question was on its way: that answers nothing.
+    /// Where nothing else waits for it, nothing is said, so that the question is the last thing they
+    /// are sent, and their answer counts. `false` where it may answer something else.
+    fn lets_the_question_come(&mut self) -> bool {
+        let conversation = &self.hearing.now.conversation;
+        let waits = conversation.question.is_some()
+            || conversation.form.is_some()
+            || conversation.menu.is_some();
+        if waits || self.manner != Manner::Free {
+            return false;
+        }
+        self.decision.note("the question about consent has not been sent yet: it grants nothing");
+        self.decision.count("silent", NOT_ASKED_YET);
+        self.decision.verdict = Verdict::Silent(NOT_ASKED_YET.to_owned());
+        true
     }
 
     fn tapped(&mut self, tap: Tap<'_>) -> bool {
-        let open = self.open();
+        // A tap of the same button under an older question is no answer to one that waits.
+        let open = self.asked().filter(|asked| asked.seen).map(|asked| asked.what);
         match tap {
             Tap::Stop => self.stop(),
             Tap::GoOn if open == Some(Expected::Stop) => self.resume(),
@@ -181,7 +217,7 @@ impl Ear<'_, '_> {
         if self.manner == Manner::Free && self.say(&rule, &question) {
             let at = self.hearing.event.at;
             let until = Some(at.plus(limits::CONSENT_WITHIN));
-            let asked = ConsentAsked { what: Expected::Stop, at, until };
+            let asked = self.put(Expected::Stop, until);
             self.decision.changes.push(Change::ConsentAsked(Some(asked)));
         } else {
             self.answered();
@@ -250,7 +286,7 @@ impl Ear<'_, '_> {
         }
         let at = self.hearing.event.at;
         let what = Expected::Tier { tier: tier.id.clone(), version: tier.version.clone() };
-        let asked = ConsentAsked { what, at, until: Some(at.plus(tier.within)) };
+        let asked = self.put(what, Some(at.plus(tier.within)));
         self.decision.changes.push(Change::ConsentAsked(Some(asked)));
         let now = self.consent().clone();
         self.write(now, ConsentAct::Asked, &tier.id, tier.version.clone());
@@ -271,6 +307,13 @@ impl Ear<'_, '_> {
             self.say(&rule, &Say::Text(tier.granted.clone()));
         }
         self.won(rule, "the customer agreed")
+    }
+
+    /// A question as it is decided: it is not on its way yet.
+    fn put(&self, what: Expected, until: Option<Timestamp>) -> ConsentAsked {
+        let State { contact, .. } = &self.hearing.now;
+        let (at, version) = (self.hearing.event.at, contact.version.saturating_add(1));
+        ConsentAsked { what, at, version, shown: None, until }
     }
 
     fn consent(&self) -> &Consent {
@@ -302,8 +345,9 @@ impl Ear<'_, '_> {
         if !speak(&self.hearing, voice, says, &mut spoken, self.decision) {
             return false;
         }
+        // A stop is confirmed whoever has the conversation by then.
         for message in &mut spoken {
-            message.guards.bot_owns = self.manner != Manner::Owned;
+            message.guards.bot_owns = rule.as_str() != STOP;
         }
         let before = self.decision.effects.len();
         send(&self.hearing, spoken, self.decision);

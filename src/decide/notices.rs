@@ -291,6 +291,7 @@ fn say(
         outside: &notice.outside,
         expect: None,
         purpose: notice.purpose,
+        tier: None,
     };
     let template;
     let says = match (&notice.says, &notice.template) {

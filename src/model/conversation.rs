@@ -192,6 +192,13 @@ pub struct ConsentAsked {
     pub what: Expected,
     /// When it was asked.
     pub at: Timestamp,
+    /// The version of the contact that its job is of.
+    #[serde(default)]
+    pub version: u64,
+    /// From when on the customer may have seen it: its sending began. `None` while, as far as is
+    /// known, it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Timestamp>,
     /// From then on a yes grants nothing (`within`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,

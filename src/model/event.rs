@@ -91,6 +91,9 @@ pub enum EventKind {
         job: JobId,
         /// What came of it.
         outcome: SendOutcome,
+        /// When the attempt began, where one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
         /// The rule that wanted it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rule: Option<RuleId>,

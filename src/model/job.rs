@@ -230,6 +230,15 @@ impl Job {
         }
     }
 
+    /// Since when its attempt is under way, or nobody knows what came of it.
+    #[must_use]
+    pub fn since(&self) -> Option<Timestamp> {
+        match self.state {
+            JobState::Sending { since } | JobState::Unknown { since } => Some(since),
+            _ => None,
+        }
+    }
+
     /// Why it is sent.
     #[must_use]
     pub fn purpose(&self) -> Purpose {

@@ -59,7 +59,7 @@ pub fn merge_conversations(left: &Conversation, right: &Conversation) -> Convers
         cooldowns: cooldowns(fresh, stale),
         owner: stronger(&fresh.owner, &stale.owner),
         held: fresh.held || stale.held,
-        // A yes to a question that was asked of somebody else grants nothing.
+        // A yes to a question that was asked of one of them says nothing for both.
         consent_asked: None,
         handoff: of_owner(fresh, stale),
         form: fresh.form.clone().or_else(|| stale.form.clone()),

@@ -27,7 +27,7 @@ pub mod timer;
 pub mod upkeep;
 
 pub use change::{Change, Closing};
-pub use consent::{Consent, ConsentAct, LedgerEntry, Purpose, Refusal};
+pub use consent::{Consent, ConsentAct, LedgerEntry, Purpose, Refusal, TierNeeded};
 pub use contact::Contact;
 pub use content::{
     Button, Content, Degrees, Frame, Media, MediaKind, MediaSource, Param, Row, Section,

@@ -311,6 +311,7 @@ impl Dispatcher {
                 job: job.id,
                 said: job.given_up(&outcome),
                 outcome,
+                since: job.since(),
                 rule: Some(job.effect.rule().clone()),
                 replaced: job.replaced,
             },

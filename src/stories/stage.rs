@@ -196,7 +196,8 @@ impl Stage {
     fn report(&mut self, job: &Job, outcome: SendOutcome) -> Result<(), StoryError> {
         let (rule, replaced) = (Some(job.effect.rule().clone()), job.replaced);
         let said = job.given_up(&outcome);
-        let event = self.own(EventKind::Sent { job: job.id, outcome, rule, replaced, said });
+        let (job, since) = (job.id, job.since());
+        let event = self.own(EventKind::Sent { job, outcome, since, rule, replaced, said });
         self.take(event)
     }
 

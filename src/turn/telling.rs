@@ -38,6 +38,11 @@ impl Turn {
                     tracing::error!(%job, %rule, reason, "decided without consent: not sent");
                     self.metrics.send_outcome("dropped", reason).inc();
                 }
+                Passage::NotOwned => {
+                    let reason = Hold::NotOwned.label();
+                    tracing::error!(%job, %rule, reason, "decided while people have it: not sent");
+                    self.metrics.send_outcome("dropped", reason).inc();
+                }
                 Passage::Quiet(until) => {
                     let reason = Hold::QuietHours { until: *until }.label();
                     tracing::info!(%job, %rule, reason, "it waits for the end of the quiet hours");

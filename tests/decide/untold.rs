@@ -121,6 +121,7 @@ fn job(talk: &Talk, decision: &Decision) -> Job {
 /// The outbox reports what became of a job.
 fn report(talk: &mut Talk, job: &Job, outcome: SendOutcome) -> Decision {
     let kind = EventKind::Sent {
+        since: None,
         job: job.id,
         said: job.given_up(&outcome),
         outcome,

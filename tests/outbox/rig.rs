@@ -63,6 +63,7 @@ pub fn text(body: &str) -> Effect {
         to: Recipient::Phone("351910000001".to_owned()),
         content: Content::Text { body: body.to_owned() },
         purpose: Purpose::Service,
+        needs: None,
         rule: "r".into(),
         answers: None,
         guards: Guards::REPLY,

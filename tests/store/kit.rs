@@ -47,6 +47,7 @@ pub fn send(n: u128, guards: Guards, purpose: Purpose) -> Effect {
         to: Recipient::Phone(format!("8860000{n}")),
         content: Content::Text { body: "hello".to_owned() },
         purpose,
+        needs: None,
         rule: RuleId::from("hello"),
         answers: None,
         guards,

@@ -3,8 +3,8 @@
 
 use crate::decide::Decision;
 use crate::model::{
-    Change, Consent, ConsentAct, DeliveryStatus, Effect, Event, EventKind, JobUpdate, LedgerEntry,
-    RuleId, SendOutcome, State, Subject, Timestamp,
+    Change, Consent, ConsentAct, ConsentAsked, DeliveryStatus, Effect, Event, EventKind, JobUpdate,
+    LedgerEntry, RuleId, SendOutcome, State, Subject, Timestamp,
 };
 use crate::rules::Ruleset;
 use crate::rules::consenting::NEAR_STOP;
@@ -58,15 +58,34 @@ pub(in crate::decide) fn switched(
 /// place that sees to it, for events of every kind.
 pub(in crate::decide) fn settle(decision: &mut Decision, state: &State, event: &Event) {
     let told = decision.changes.iter().any(|change| matches!(change, Change::ConsentAsked(_)));
-    if told || state.conversation.consent_asked.is_none() {
-        return;
-    }
+    let Some(asked) = state.conversation.consent_asked.as_ref().filter(|_| !told) else { return };
     let speaks = decision.effects.iter().any(|effect| matches!(effect, Effect::Send { .. }));
     let by_person = matches!(event.kind, EventKind::Echo(_));
     let late = decision.updates.iter().any(|update| matches!(update, JobUpdate::Release { .. }));
     if speaks || by_person || late || was_not_sent(&event.kind) || is_released(&event.kind) {
         decision.changes.push(Change::ConsentAsked(None));
+    } else if let Some(shown) =
+        shown_by(&event.kind, state, asked).filter(|_| asked.shown.is_none())
+    {
+        let asked = ConsentAsked { shown: Some(shown), ..asked.clone() };
+        decision.changes.push(Change::ConsentAsked(Some(asked)));
     }
+}
+
+/// From when on the customer may have seen the question, as this event tells: WhatsApp took it, may
+/// have taken it, or reports on it before its own answer came.
+fn shown_by(kind: &EventKind, state: &State, asked: &ConsentAsked) -> Option<Timestamp> {
+    let (job, since) = match kind {
+        EventKind::Sent { job, outcome, since, .. } => {
+            let went =
+                matches!(outcome, SendOutcome::Accepted { .. } | SendOutcome::Unknown { .. });
+            (Some(*job).filter(|_| went)?, *since)
+        }
+        EventKind::Status(status) if status.status != DeliveryStatus::Failed => (status.job?, None),
+        _ => return None,
+    };
+    let is_it = job.contact == state.contact.id && job.version == asked.version;
+    is_it.then(|| since.unwrap_or(asked.at))
 }
 
 /// The question itself never reached the customer: it was not sent, or WhatsApp did not deliver it.
