@@ -144,7 +144,7 @@ fn a_bug_at_the_commit_is_caught_by_the_claim() {
 
 #[test]
 fn a_bug_about_who_may_speak_is_caught_at_the_commit_and_by_the_claim() {
-    let seen = run(30, Bug::Guards);
+    let seen = run(60, Bug::Guards);
     let planted = total(&seen, |seen| seen.planted);
     let caught = total(&seen, |seen| seen.caught_at_commit);
     let refused = total(&seen, |seen| seen.refused_to_the_bot);

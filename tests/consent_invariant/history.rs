@@ -246,7 +246,7 @@ fn acts() -> impl Strategy<Value = Act> {
         ].prop_map(Act::Wait),
         2 => Just(Act::Ring),
         4 => select(vec![21, 21, 540, 780, 1_560]).prop_map(Act::Silence),
-        2 => (0..PEOPLE, number(), select(WORDS.to_vec()))
+        4 => (0..PEOPLE, number(), select(WORDS.to_vec()))
             .prop_map(|(who, number, text)| Act::Flood { who, number, text }),
         5 => (any::<Index>(), prop::option::weighted(0.8, prop::bool::weighted(0.8)))
             .prop_map(|(which, found)| Act::Answer { which, found }),

@@ -139,7 +139,7 @@ pub fn shops() -> impl Strategy<Value = Shop> {
             .prop_map(|(ignores, hands_over, confirms)| Form { ignores, hands_over, confirms }),
     );
     let queue = select(vec![Queue::OnClose, Queue::Idle, Queue::Command]);
-    let storms = prop::bool::weighted(0.4);
+    let storms = prop::bool::weighted(0.6);
     let around = (any::<bool>(), any::<bool>(), form, queue, select(vec![1, 6]), storms);
     let replies = prop::collection::vec(replies(), 1..=WORDS.len());
     let many = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
