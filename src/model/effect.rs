@@ -1,6 +1,6 @@
 //! What usher wants done in the world, with the conditions under which it may still be done.
 
-use super::{Content, Emitted, EventId, NumberId, Purpose, RuleId, Wamid};
+use super::{About, Content, Emitted, EventId, NumberId, Purpose, RuleId, Wamid};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -69,6 +69,8 @@ pub enum Call {
         id: EventId,
         /// What.
         emitted: Emitted,
+        /// Whom it is about, and when.
+        about: About,
     },
 }
 

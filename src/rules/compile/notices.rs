@@ -115,10 +115,13 @@ pub fn notices(bench: &mut Bench<'_>) -> Notices {
         used.extend(notice.cancel.iter().flat_map(|cancel| cancel.on.iter().cloned()));
         notices.by_type.entry(notice.on.clone()).or_default().push(notice);
     }
+    let told = draft.replies.iter().filter_map(|reply| reply.emit.as_ref());
+    used.extend(told.map(|emit| emit.value.kind.value.clone()));
     if !draft.lost.whole_file && draft.lost.tables.is_empty() {
         for event in draft.events.iter().filter(|event| !used.contains(&event.name.value)) {
             let name = &event.name;
-            let message = format!("nothing is said when `{}` is posted", name.value);
+            let message =
+                format!("nothing is said when `{}` is posted, and nothing emits it", name.value);
             let help =
                 format!("write a `[[notify]]` with `on = \"{}\"`, or take it out", name.value);
             let code = &codes::UNUSED_EVENT;
