@@ -1,6 +1,6 @@
 //! The thread between one contact and one business number.
 
-use super::{EventId, Message, NumberId, RuleId, Timestamp};
+use super::{EventId, LookedUp, Message, NumberId, RuleId, Timestamp};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -272,6 +272,9 @@ pub struct FollowUp {
     /// The `match` of the message the rule answered.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub matched: BTreeMap<String, String>,
+    /// What the rule had looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_up: Option<LookedUp>,
 }
 
 /// A `[[notify]]` with `at` that waits for its time.

@@ -17,6 +17,7 @@ use crate::rules::problems::At;
 use crate::rules::ruleset::RuleStatus;
 use crate::rules::says::OutsideWindow;
 use crate::rules::suggest;
+use crate::rules::variables::NOBODY_WROTE;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -185,7 +186,7 @@ impl Bench<'_> {
     fn event_names(&self, on: Option<&str>) -> Vec<String> {
         let shape = on.and_then(|on| self.declared.events.get(on));
         let names = shape.into_iter().flat_map(|shape| shape.data.keys());
-        names.map(|name| format!("event.{name}")).collect()
+        names.map(|name| format!("event.{name}")).chain([NOBODY_WROTE.to_owned()]).collect()
     }
 
     /// A declared type; reported where there is none.
