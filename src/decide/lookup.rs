@@ -10,7 +10,9 @@ use super::sending::{Spoken, react, send};
 use super::trace::{Candidate, Reason};
 use super::{Decision, form, handoff, language, permission};
 use crate::limits;
-use crate::model::{Call, Change, Consent, Effect, Event, LookedUp, Message, PendingLookup, State};
+use crate::model::{
+    Call, Change, Consent, Effect, Event, LookedUp, Message, PendingLookup, Purpose, State,
+};
 use crate::rules::Ruleset;
 use crate::rules::lookup::LooksUp;
 use crate::rules::ruleset::{REPLY_PURPOSE, Reply, RuleStatus};
@@ -144,7 +146,11 @@ pub(super) fn settle(rules: &Ruleset, decision: &mut Decision, state: &State, ev
     for pending in &state.conversation.lookups {
         let purpose = waiting(rules, pending).and_then(|reply| reply.purpose);
         let purpose = purpose.unwrap_or(REPLY_PURPOSE);
-        let forbids = |consent: &Consent| consent.permits(purpose, event.at).is_err();
+        // Who stops everything has had the last word, though a rule may answer what they write next.
+        let forbids = |consent: &Consent| {
+            consent.stopped.contains(&Purpose::Utility)
+                || consent.permits(purpose, event.at).is_err()
+        };
         let came = Change::LookedUp(pending.of.clone());
         if (owned || consent.as_ref().is_some_and(forbids)) && !decision.changes.contains(&came) {
             decision.note(format!("`{}` waits no longer for what it looked up", pending.rule));

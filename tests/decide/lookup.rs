@@ -260,7 +260,7 @@ fn a_stop_of_offers_leaves_what_serves_and_a_stop_of_all_nothing() {
     for (stops, said) in [("marketing", 1), ("all", 0)] {
         let mut talk = Talk::new(rules(&format!(
             r#"
-[consent]
+[consent.stop]
 stops = "{stops}"
 
 [[lookup]]

@@ -329,6 +329,7 @@ text = "Inside or outside?"
 choices = [{ id = "inside", title = "Inside" }, { id = "outside", title = "Outside" }]
 "#,
     ));
+    talk.hear("hello");
     assert_eq!(post(&mut talk, "1", "order.changed", &[("no", "1")]).effects.len(), 1);
     assert_eq!(verdict(&talk.hear("red")), "colour", "nothing else is open");
     talk.hear("book");
