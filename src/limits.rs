@@ -317,6 +317,11 @@ pub const SAME_TEXT_TIMES_MAX: u32 = 100;
 pub const SAME_TEXT_WITHIN_DEFAULT: Duration = Duration::from_secs(600);
 /// `[limits] replies_per_minute` looks back so far.
 pub const STORM_MINUTE: Duration = Duration::from_secs(60);
+/// What the questions of a form that is begun anew may be said within `same_text`'s time, less one.
+pub const SAME_FORM_TIMES: usize = 10;
+/// Notices and messages of the API to one contact within a minute: only a system that runs in
+/// circles has more to say.
+pub const NOTICES_PER_MINUTE_MAX: u32 = 1_000;
 /// So long nothing is said after a storm.
 pub const STORM_SILENCE: Duration = Duration::from_secs(3_600);
 /// Texts said lately that a conversation remembers, or as many as `same_text` counts.

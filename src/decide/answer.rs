@@ -270,7 +270,7 @@ pub(super) fn go<'a>(
     form::keep(hearing, &course, decision);
     if course.looks_up() {
         question::before_lookup(hearing, &course, decision);
-    } else if !hand_over(hearing, &course, spoken, decision) {
+    } else if !hand_over(hearing, &course, spoken, decision) && !hearing.overtaken {
         question::after_winner(hearing, &course, spoken, decision);
         follow_up::begin(hearing, &course, matched, decision);
     }
@@ -437,7 +437,7 @@ fn fall_back<'a>(
     decision: &mut Decision,
 ) -> Option<Course<'a>> {
     let course = Course::of_fallback(hearing, &fallback.id, &fallback.speech);
-    let course = sound(course, decision)?;
+    let course = sound(course, decision)?.beside_what_is_open(hearing, decision);
     let matched = form::named(hearing, &course, &BTreeMap::new());
     let voice = match course.speaker() {
         Some(reply) => Voice::of(reply, &matched),
@@ -449,7 +449,7 @@ fn fall_back<'a>(
     decision.changes.extend(fallback.tags.iter().cloned().map(Change::Tag));
     act(hearing, &course, &matched, decision);
     form::keep(hearing, &course, decision);
-    if !hand_over(hearing, &course, spoken, decision) {
+    if !hand_over(hearing, &course, spoken, decision) && !hearing.overtaken {
         question::after_fallback(hearing, &course, decision);
         follow_up::begin(hearing, &course, &matched, decision);
     }

@@ -4,7 +4,7 @@
 use super::form::{self, Filled};
 use super::hearing::Hearing;
 use super::trace::Part;
-use super::{cooling, permission};
+use super::{Decision, cooling, permission};
 use crate::limits;
 use crate::model::{ContactId, RuleId};
 use crate::rules::ruleset::Reply;
@@ -114,6 +114,16 @@ impl<'a> Course<'a> {
         let speech = course.speech(hearing, reply, matched).ok()?;
         let course = course.follow(hearing, &reply.id, speech, matched).ok()?;
         course.gone.is_empty().then_some(course)
+    }
+
+    /// The course where the customer was asked something else meanwhile: no form is begun or goes on
+    /// beside that, so what it would ask is not said.
+    pub fn beside_what_is_open(self, hearing: &Hearing<'_>, decision: &mut Decision) -> Course<'a> {
+        if !hearing.overtaken || self.form.is_none() {
+            return self;
+        }
+        decision.note("another question was opened meanwhile: no form is begun beside it");
+        Course { said: Said::Hushed, opening: None, form: None, ..self }
     }
 
     /// One on which nothing happened yet.

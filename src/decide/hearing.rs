@@ -21,6 +21,9 @@ pub(super) struct Hearing<'a> {
     pub circumstances: Circumstances,
     /// A form's question is open for it.
     pub form_waits: bool,
+    /// Its rule waited, and meanwhile the customer was asked something else: that stays open, and
+    /// nothing is asked beside it.
+    pub overtaken: bool,
     pub seen: Seen<'a>,
 }
 
@@ -41,6 +44,7 @@ impl<'a> Hearing<'a> {
         now: State,
         language: String,
     ) -> Hearing<'a> {
+        let overtaken = pending.is_overtaken(now.conversation.question.as_ref());
         let mut occasion = Occasion::new(rules, event, Some(&pending.message), now, language);
         occasion.lookup = Some(looked_up);
         Hearing {
@@ -48,6 +52,7 @@ impl<'a> Hearing<'a> {
             chosen: None,
             circumstances: Circumstances::Real,
             form_waits: false,
+            overtaken,
             seen: Seen::default(),
         }
     }
@@ -86,7 +91,9 @@ pub(super) fn listen<'a>(
     let (now, cancelled) = reception::question(decision, rules, now, event, cancels);
     let occasion = Occasion::new(rules, event, Some(message), now, language);
     let form_waits = form::waits(state, event.at);
-    let mut hearing = Hearing { occasion, chosen: None, circumstances, form_waits, seen };
+    let overtaken = false;
+    let mut hearing =
+        Hearing { occasion, chosen: None, circumstances, form_waits, overtaken, seen };
     menu::choose(&mut hearing, decision);
     (hearing, cancelled)
 }
@@ -104,6 +111,7 @@ pub(super) fn of_consent<'a>(
         chosen: None,
         circumstances: Circumstances::Real,
         form_waits: false,
+        overtaken: false,
         seen: Seen::default(),
     }
 }

@@ -10,10 +10,12 @@ use super::sending::{Spoken, react, send};
 use super::trace::{Candidate, Reason};
 use super::{Decision, form, handoff, language, permission};
 use crate::limits;
-use crate::model::{Call, Change, Effect, Event, LookedUp, Message, PendingLookup, State};
+use crate::model::{
+    Call, Change, Consent, Effect, Event, LookedUp, Message, PendingLookup, Purpose, State,
+};
 use crate::rules::Ruleset;
 use crate::rules::lookup::LooksUp;
-use crate::rules::ruleset::{Reply, RuleStatus};
+use crate::rules::ruleset::{REPLY_PURPOSE, Reply, RuleStatus};
 use std::collections::BTreeMap;
 
 /// Asks what the rule at the end of the course looks up. `false` where it cannot be asked: then
@@ -38,6 +40,8 @@ pub(super) fn ask(
         }
     };
     let number = hearing.now.conversation.number.clone();
+    let open = hearing.now.conversation.question.as_ref();
+    let open = open.map(|question| (question.rule.clone(), question.asked_at));
     decision.effects.push(Effect::Call { number, rule: speaker.id.clone(), call });
     decision.changes.push(Change::LookingUp(Box::new(PendingLookup {
         of: hearing.event.id.clone(),
@@ -46,6 +50,7 @@ pub(super) fn ask(
         message: Message { raw: None, ..message.clone() },
         matched: matched.clone(),
         at: hearing.event.at,
+        question: open.filter(|_| !hearing.overtaken),
     })));
     true
 }
@@ -103,6 +108,10 @@ pub(super) fn answered(
         decision.note(format!("`{}` may not speak any more: {why}", pending.rule));
         return decision.silent("not_allowed");
     }
+    if let Some(Err(why)) = reply.map(|reply| form::lets_in(&hearing, reply)) {
+        decision.note(format!("`{}` is not said: {why}", pending.rule));
+        return decision.silent("form_open");
+    }
     let mut spoken = Vec::new();
     let course = match reply {
         Some(reply) => resume(&hearing, reply, pending, &mut spoken, &mut decision),
@@ -115,9 +124,39 @@ pub(super) fn answered(
     let reaction = course.as_ref().and_then(reaction_of);
     react(&hearing, reaction, &mut spoken, &mut decision);
     handoff::speaks_once_more(&mut spoken, &decision);
+    if hearing.overtaken {
+        // What is typed answers the question of meanwhile.
+        spoken.iter_mut().for_each(|spoken| spoken.menu = None);
+    }
     send(&hearing, spoken, &mut decision);
     form::settle(&hearing, &mut decision);
     decision
+}
+
+/// What ends a lookup before its answer is there, whatever else is decided: people have the
+/// conversation, or the customer's consent does not permit what the rule would say any more. This is
+/// the one place that sees to it, for events of every kind.
+pub(super) fn settle(rules: &Ruleset, decision: &mut Decision, state: &State, event: &Event) {
+    let handed_over = |change: &Change| matches!(change, Change::Owner(owner) if !owner.is_bot());
+    let owned = decision.changes.iter().any(handed_over);
+    let consent = decision.changes.iter().rev().find_map(|change| match change {
+        Change::Consent { now, .. } => Some(now.clone()),
+        _ => None,
+    });
+    for pending in &state.conversation.lookups {
+        let purpose = waiting(rules, pending).and_then(|reply| reply.purpose);
+        let purpose = purpose.unwrap_or(REPLY_PURPOSE);
+        // Who stops everything has had the last word, though a rule may answer what they write next.
+        let forbids = |consent: &Consent| {
+            consent.stopped.contains(&Purpose::Utility)
+                || consent.permits(purpose, event.at).is_err()
+        };
+        let came = Change::LookedUp(pending.of.clone());
+        if (owned || consent.as_ref().is_some_and(forbids)) && !decision.changes.contains(&came) {
+            decision.note(format!("`{}` waits no longer for what it looked up", pending.rule));
+            decision.changes.push(came);
+        }
+    }
 }
 
 fn waiting<'a>(rules: &'a Ruleset, pending: &PendingLookup) -> Option<&'a Reply> {
@@ -134,6 +173,7 @@ fn resume<'a>(
     decision: &mut Decision,
 ) -> Option<Course<'a>> {
     let course = sound(Course::looked_up(hearing, reply, &pending.matched), decision)?;
+    let course = course.beside_what_is_open(hearing, decision);
     let (rule, found) = (course.speaker().unwrap_or(reply).id.clone(), Vec::new());
     let course = go(hearing, reply, course, &pending.matched, spoken, decision)?;
     decision.trace.candidates.push(Candidate { rule, reason: Reason::Won, found });

@@ -152,6 +152,7 @@ fn decide_under(
     let mut decision = storm::calm(rules, state, event, decision);
     consent::settle(&mut decision, state, event);
     follow_up::settle(&mut decision, state, event);
+    lookup::settle(rules, &mut decision, state, event);
     decision
 }
 

@@ -50,7 +50,8 @@ pub(super) fn after_winner(
 /// next message is no answer to it any more.
 pub(super) fn before_lookup(hearing: &Hearing<'_>, course: &Course<'_>, decision: &mut Decision) {
     let open = hearing.now.conversation.question.as_ref();
-    if open.is_some_and(|open| !keeps(course, open) && answers(hearing, course, open)) {
+    let answers = |open| !keeps(course, open) && answers(hearing, course, open);
+    if !hearing.overtaken && open.is_some_and(answers) {
         close(hearing, Closing::Answered, decision);
     }
 }

@@ -101,6 +101,7 @@ fn offer(occasion: &Occasion<'_>, spoken: &mut [Spoken], decision: &mut Decision
     });
     let offered = spoken.iter_mut().rev().find_map(|spoken| spoken.menu.take());
     let offered = offered.filter(|menu| asked.as_ref().is_none_or(|rule| menu.rule == *rule));
+    let offered = offered.filter(|menu| !stands_back(occasion, menu));
     match (offered, asked, &occasion.now.conversation.menu) {
         (Some(menu), _, _) => decision.changes.push(Change::Offered(menu)),
         (None, Some(_), Some(open)) => {
@@ -109,4 +110,12 @@ fn offer(occasion: &Occasion<'_>, spoken: &mut [Spoken], decision: &mut Decision
         }
         _ => {}
     }
+}
+
+/// Nobody wrote, and a question is open: what is typed answers that, not what comes in between. A tap
+/// works all the same.
+fn stands_back(occasion: &Occasion<'_>, menu: &OpenMenu) -> bool {
+    let question = occasion.now.conversation.question.as_ref();
+    let open = question.filter(|open| open.until.is_none_or(|until| occasion.event.at < until));
+    occasion.message.is_none() && open.is_some_and(|open| open.rule != menu.rule)
 }

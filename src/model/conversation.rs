@@ -326,6 +326,18 @@ pub struct PendingLookup {
     pub matched: BTreeMap<String, String>,
     /// When it was asked.
     pub at: Timestamp,
+    /// The question that was open then: when the answer finds another one, the customer is
+    /// elsewhere by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<(RuleId, Timestamp)>,
+}
+
+impl PendingLookup {
+    /// Whether a question was opened since it was asked, of a form or of another rule.
+    #[must_use]
+    pub fn is_overtaken(&self, open: Option<&Question>) -> bool {
+        open.is_some_and(|open| self.question != Some((open.rule.clone(), open.asked_at)))
+    }
 }
 
 /// What was said to the customer lately (`[limits]`).
@@ -340,12 +352,15 @@ pub struct Storm {
     /// Nothing is answered before then: there was too much.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silent_until: Option<Timestamp>,
+    /// Since when notices and messages of the API are counted, and how many there were: a minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notices: Option<(Timestamp, u32)>,
 }
 
 impl Storm {
     /// Whether there is nothing to remember.
     #[must_use]
     pub fn is_calm(&self) -> bool {
-        self.replies.is_empty() && self.texts.is_empty() && self.silent_until.is_none()
+        *self == Storm::default()
     }
 }

@@ -1,6 +1,6 @@
 //! Two contacts found to be one person.
 
-use super::{Contact, Conversation, HandOff, OpenMenu, Owner, RuleId, Session, Task, Timestamp};
+use super::{Contact, Conversation, HandOff, Owner, RuleId, Session, Task, Timestamp};
 use std::collections::BTreeMap;
 
 /// The one contact two turn out to be. The older keeps its id; consent is the stricter, tags and
@@ -45,19 +45,24 @@ pub fn merge(left: &Contact, right: &Contact) -> Contact {
     }
 }
 
-/// The one conversation two on the same number turn out to be: the later window, the session, the
-/// question and the menu of the one heard from last, every cool-down with its later end; a person
-/// who owns either owns both.
+/// The one conversation two on the same number turn out to be: the later window, the session of the
+/// one heard from last, its question with its menu and form (those of the other where it has none of
+/// the three), every cool-down with its later end. A person who owns either owns both, and then the
+/// bot waits for nothing.
 #[must_use]
 pub fn merge_conversations(left: &Conversation, right: &Conversation) -> Conversation {
     let (fresh, stale) =
         if last_at(right) >= last_at(left) { (right, left) } else { (left, right) };
-    Conversation {
+    // What a customer is asked, is offered and has answered of it belongs together.
+    let asks =
+        |one: &Conversation| one.question.is_some() || one.menu.is_some() || one.form.is_some();
+    let asking = if asks(fresh) { fresh } else { stale };
+    let merged = Conversation {
         number: fresh.number.clone(),
         window_from: fresh.window_from.max(stale.window_from),
         session: fresh.session.clone().or_else(|| stale.session.clone()),
-        question: fresh.question.clone().or_else(|| stale.question.clone()),
-        menu: menu(fresh, stale),
+        question: asking.question.clone(),
+        menu: asking.menu.clone(),
         cooldowns: cooldowns(fresh, stale),
         owner: stronger(&fresh.owner, &stale.owner),
         held: fresh.held || stale.held,
@@ -65,7 +70,7 @@ pub fn merge_conversations(left: &Conversation, right: &Conversation) -> Convers
         consent_asked: None,
         asked_after: 0,
         handoff: of_owner(fresh, stale),
-        form: fresh.form.clone().or_else(|| stale.form.clone()),
+        form: asking.form.clone(),
         follow_up: fresh.follow_up.clone().or_else(|| stale.follow_up.clone()),
         scheduled: joined(&fresh.scheduled, &stale.scheduled),
         lookups: joined(&fresh.lookups, &stale.lookups),
@@ -74,13 +79,14 @@ pub fn merge_conversations(left: &Conversation, right: &Conversation) -> Convers
         } else {
             stale.storm.clone()
         },
-    }
+    };
+    if merged.owner.is_bot() { merged } else { quiet(merged) }
 }
 
-/// An older menu stays open only where nothing was asked since.
-fn menu(fresh: &Conversation, stale: &Conversation) -> Option<OpenMenu> {
-    let older = stale.menu.as_ref().filter(|_| fresh.question.is_none());
-    fresh.menu.as_ref().or(older).cloned()
+/// Where a person owns the conversation, the bot waits for nothing.
+fn quiet(merged: Conversation) -> Conversation {
+    let (question, menu, form, follow_up) = (None, None, None, None);
+    Conversation { question, menu, form, follow_up, lookups: Vec::new(), ..merged }
 }
 
 fn cooldowns(fresh: &Conversation, stale: &Conversation) -> BTreeMap<RuleId, Timestamp> {
@@ -126,7 +132,10 @@ fn stronger(fresh: &Owner, stale: &Owner) -> Owner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Alias, ContactId, Purpose};
+    use crate::model::{
+        Alias, ContactId, FollowUp, Message, MessageKind, OpenForm, OpenMenu, PendingLookup,
+        Purpose, Question,
+    };
     use uuid::Uuid;
 
     fn contact(id: u128, created: i64) -> Contact {
@@ -213,5 +222,76 @@ mod tests {
         assert_eq!(ends, [50, 20]);
         fresh.menu = Some(menu("new"));
         assert_eq!(merge_conversations(&stale, &fresh).menu, Some(menu("new")));
+    }
+
+    fn question(rule: &str) -> Question {
+        Question { rule: rule.into(), asked_at: Timestamp(1), until: None, asked_again: 0 }
+    }
+
+    fn form(id: &str) -> OpenForm {
+        OpenForm { form: id.to_owned(), values: BTreeMap::new(), at: Timestamp(1) }
+    }
+
+    #[test]
+    fn a_question_goes_with_its_own_menu_and_form() {
+        let menu = |rule: &str| OpenMenu {
+            rule: rule.into(),
+            choices: vec!["a".to_owned()],
+            numbered: false,
+            until: None,
+        };
+        let mut stale = Conversation::new("1".into());
+        stale.window_from = Some(Timestamp(3));
+        stale.question = Some(question("form.booking.day"));
+        stale.menu = Some(menu("form.booking.day"));
+        stale.form = Some(form("booking"));
+        let mut fresh = Conversation::new("1".into());
+        fresh.window_from = Some(Timestamp(9));
+        let one = merge_conversations(&stale, &fresh);
+        assert_eq!((&one.question, &one.form), (&stale.question, &stale.form));
+        fresh.question = Some(question("size"));
+        let one = merge_conversations(&stale, &fresh);
+        assert_eq!((one.question, one.menu, one.form), (fresh.question.clone(), None, None));
+        (fresh.question, fresh.menu) = (None, Some(menu("list")));
+        let one = merge_conversations(&fresh, &stale);
+        assert_eq!((one.question, one.menu, one.form), (None, fresh.menu, None));
+    }
+
+    #[test]
+    fn where_a_person_owns_both_the_bot_waits_for_nothing() {
+        let mut bot = Conversation::new("1".into());
+        bot.window_from = Some(Timestamp(9));
+        bot.question = Some(question("form.booking.day"));
+        bot.form = Some(form("booking"));
+        bot.follow_up = Some(FollowUp {
+            rule: "order".into(),
+            step: 0,
+            at: Timestamp(50),
+            matched: BTreeMap::new(),
+        });
+        bot.lookups.push(PendingLookup {
+            of: "wa:m:1".to_owned().into(),
+            rule: "order".into(),
+            lookup: "order".to_owned(),
+            message: Message {
+                wamid: "wamid.1".to_owned().into(),
+                kind: MessageKind::Text,
+                text: None,
+                payload: None,
+                reply_to: None,
+                ad: None,
+                group: None,
+                raw: None,
+            },
+            matched: BTreeMap::new(),
+            at: Timestamp(5),
+            question: None,
+        });
+        let mut human = Conversation::new("1".into());
+        human.owner = Owner::Waiting { queue: "care".to_owned() };
+        let one = merge_conversations(&bot, &human);
+        assert_eq!(one.owner, human.owner);
+        assert_eq!((one.question, one.menu, one.form, one.follow_up), (None, None, None, None));
+        assert!(one.lookups.is_empty());
     }
 }

@@ -356,3 +356,55 @@ fn a_draft_form_never_opens_and_a_menu_may_lead_to_a_live_one() {
     assert_eq!(talk.say("book").0, "fallback.1");
     assert_eq!(talk.why("book", "form.booking"), "draft");
 }
+
+/// What would be lost: a form begun by those who never agreed to it, or at night, by a button of
+/// months ago.
+#[test]
+fn a_late_tap_begins_a_form_only_where_its_words_would() {
+    let visit = |conditions: &str| {
+        format!(
+            r#"
+[hours.office]
+zone = "UTC"
+open = ["mon-sun 09:00-10:00"]
+
+[[form]]
+id = "visit"
+words = ["visit"]
+done = "Fine."
+{conditions}
+
+[[form.ask]]
+name = "place"
+text = "Where?"
+choices = [{{ id = "inside", title = "Inside" }}, {{ id = "outside", title = "Outside" }}]
+
+[[form.ask]]
+name = "seat"
+text = "A seat?"
+accept = "yes_no"
+
+[[fallback]]
+misses = 1
+text = "Sorry?"
+"#
+        )
+    };
+    for (conditions, begins) in [
+        ("", true),
+        ("lacks = [\"booked\"]", true),
+        ("has = [\"member\"]", false),
+        ("hours = \"office\"", false),
+        ("when = \"contact.messages > 1000\"", false),
+        ("until = \"2020-01-01\"", false),
+    ] {
+        for (id, title) in [("inside", "Inside"), ("form.visit.seat.yes", "Yes")] {
+            let mut talk = Talk::new(rules(&visit(conditions)));
+            drop(talk.tap(id, title));
+            assert_eq!(talk.state.conversation.form.is_some(), begins, "{conditions} {id}");
+            let mut talk = Talk::new(rules(&visit(conditions)));
+            drop(talk.hear("visit"));
+            assert_eq!(talk.state.conversation.form.is_some(), begins, "{conditions}");
+        }
+    }
+}

@@ -292,3 +292,50 @@ purpose = "marketing"
     let after = post(&mut talk, "3", "sale.begins", &[]);
     assert_eq!((verdict(&after), contents(&after).len()), ("Silent(\"stopped\")".into(), 0));
 }
+
+/// What would be lost: the typed answer to a form's question, to a notice that came in between.
+#[test]
+fn a_notice_takes_no_menu_away_from_what_is_open() {
+    let mut talk = Talk::new(rules(
+        r#"
+[event."order.changed"]
+data = { no = "text" }
+
+[[template]]
+id = "changed"
+category = "utility"
+languages = ["en"]
+
+[[notify]]
+id = "changed"
+on = "order.changed"
+text = "Which?"
+choices = [{ id = "red", title = "Red", go = "colour" }, { id = "blue", title = "Blue", go = "colour" }]
+template = "changed"
+
+[[reply]]
+id = "colour"
+whole = ["colour"]
+text = "Noted."
+
+[[form]]
+id = "table"
+words = ["book"]
+done = "Done: {{ form.place }}."
+
+[[form.ask]]
+name = "place"
+text = "Inside or outside?"
+choices = [{ id = "inside", title = "Inside" }, { id = "outside", title = "Outside" }]
+"#,
+    ));
+    talk.hear("hello");
+    assert_eq!(post(&mut talk, "1", "order.changed", &[("no", "1")]).effects.len(), 1);
+    assert_eq!(verdict(&talk.hear("red")), "colour", "nothing else is open");
+    talk.hear("book");
+    assert_eq!(post(&mut talk, "2", "order.changed", &[("no", "2")]).effects.len(), 1);
+    assert_eq!(talk.say("inside").1, ["Done: inside."]);
+    talk.hear("book");
+    assert_eq!(post(&mut talk, "3", "order.changed", &[("no", "3")]).effects.len(), 1);
+    assert_eq!(verdict(&talk.tap("blue", "Blue")), "colour", "a tap works anyway");
+}

@@ -1,11 +1,13 @@
 //! Nobody is flooded, and two bots do not answer each other for ever.
 
-use super::talk::{Talk, counted, rules_under, verdict};
+use super::talk::{Talk, counted, rules_under, texts, verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use usherd::decide::Decision;
-use usherd::model::{Owner, Verdict};
+use usherd::model::{
+    Event, EventKind, Outbound, Owner, Posted, Purpose, Stated, TimerKind, Verdict,
+};
 use usherd::rules::settings::StormGuards;
 use usherd::rules::{Ruleset, Settings};
 
@@ -209,4 +211,234 @@ fn a_form_ends_with_the_question_that_a_storm_cuts_off() {
     assert_eq!(verdict(&cut), r#"Silent("storm")"#);
     let open = &talk.state.conversation;
     assert_eq!(open.form.is_some(), open.question.is_some());
+}
+
+const TABLE: &str = r#"
+[queue.care]
+return = "on_close"
+
+[[form]]
+id = "booking"
+words = ["book"]
+done = "Booked."
+cancel = "Nothing."
+failed = { go = "queue:care" }
+
+[[form.ask]]
+name = "day"
+text = "Which day?"
+accept = "date"
+WRONG
+
+[[reply]]
+id = "hours"
+words = ["open"]
+text = "We open at ten."
+
+[[fallback]]
+misses = 1
+text = "Pardon?"
+"#;
+
+/// What would be lost: whoever answers wrongly three times in ten minutes met silence, and never the
+/// people that the form fails to.
+#[test]
+fn a_form_runs_out_of_tries_however_fast_the_wrong_answers_come() {
+    for (wrong, said) in [("wrong = \"A date, please.\"", 1), ("", 2)] {
+        let mut talk = Talk::new(guarded(&TABLE.replace("WRONG", wrong)));
+        assert_eq!(talk.say("book").1, ["Which day?"]);
+        for n in 0..3 {
+            assert_eq!(talk.say(&format!("wrong {n}")).1.len(), said, "{n}");
+        }
+        assert!(talk.state.conversation.owner.is_bot());
+        drop(talk.hear("wrong again"));
+        let care = Owner::Waiting { queue: "care".to_owned() };
+        assert_eq!(talk.state.conversation.owner, care, "{wrong}");
+        assert!(talk.state.conversation.form.is_none());
+    }
+}
+
+#[test]
+fn a_form_runs_out_of_tries_in_a_storm_as_well() {
+    let mut talk = Talk::new(guarded(&TABLE.replace("WRONG", "")));
+    assert_eq!(talk.say("book").1, ["Which day?"]);
+    talk.state.conversation.storm.silent_until = Some(talk.at.plus(3_000 * SECOND));
+    for n in 0..3 {
+        assert_eq!(talk.say(&format!("wrong {n}")).0, r#"Silent("storm")"#, "{n}");
+    }
+    drop(talk.hear("wrong again"));
+    assert!(talk.state.conversation.form.is_none() && talk.state.conversation.question.is_none());
+}
+
+#[test]
+fn whoever_begins_a_form_anew_is_asked_anew_and_a_bot_not_for_ever() {
+    let mut talk = Talk::new(guarded(&TABLE.replace("WRONG", "")));
+    for n in 0..3 {
+        assert_eq!(talk.say("book").1, ["Which day?"], "{n}");
+        assert_eq!(talk.say("cancel").1, ["Nothing."], "{n}");
+        talk.wait(2 * SECOND);
+    }
+    let asked = (0..50).filter(|_| {
+        talk.wait(5 * SECOND);
+        !talk.say("please book").1.is_empty()
+    });
+    assert_eq!(asked.count(), 6);
+}
+
+#[test]
+fn a_digression_from_a_form_is_answered_no_more_often_than_any_other() {
+    let mut talk = Talk::new(guarded(&TABLE.replace("WRONG", "")));
+    assert_eq!(talk.say("book").1, ["Which day?"]);
+    assert_eq!(talk.say("open?").1, ["We open at ten.", "Which day?"]);
+    for _ in 0..5 {
+        talk.wait(5 * SECOND);
+        drop(talk.hear("open?"));
+    }
+    assert!(talk.say("open?").1.is_empty());
+    assert!(talk.state.conversation.form.is_some(), "the question waits all the same");
+    assert_eq!(talk.say("2026-12-24").1, ["Booked."]);
+}
+
+const NUMBER: &str = r#"
+[[reply]]
+id = "ask"
+words = ["number"]
+text = "Which number?"
+
+[[reply]]
+id = "number"
+after = "ask"
+take = { no = "digits 6-10" }
+text = "Number {{ match.no }}."
+
+[[reply]]
+id = "unclear"
+after = "ask"
+text = "6 to 10 digits please."
+ask_again = 5
+
+[[fallback]]
+misses = 1
+text = "Pardon?"
+"#;
+
+#[test]
+fn a_question_is_asked_again_as_often_as_its_rule_says() {
+    let mut talk = Talk::new(guarded(NUMBER));
+    assert_eq!(talk.say("number").1, ["Which number?"]);
+    for n in 0..5 {
+        assert_eq!(talk.say(&format!("wrong {n}")).1, ["6 to 10 digits please."], "{n}");
+    }
+    assert_eq!(talk.say("wrong").1, ["Pardon?"]);
+    assert!(talk.state.conversation.question.is_none());
+}
+
+const NOTICES: &str = r#"
+[event."order.confirmed"]
+data = { no = "text" }
+
+[[template]]
+id = "order"
+category = "utility"
+languages = ["en"]
+
+[[notify]]
+id = "confirmed"
+on = "order.confirmed"
+text = "Your order is confirmed."
+template = "order"
+
+[[reply]]
+id = "echo"
+starts = ["say"]
+text = "You said {{ message.text }}"
+"#;
+
+fn post(talk: &mut Talk, number: usize) -> Decision {
+    let data = BTreeMap::from([("no".to_owned(), number.to_string())]);
+    let kind = "order.confirmed".to_owned();
+    let posted = Posted { kind, data, person: Stated::default(), by: "crm".to_owned() };
+    let event = talk.event(EventKind::Posted(posted));
+    talk.take(&Event { id: format!("api:{number}").into(), stated_at: None, ..event })
+}
+
+#[test]
+fn notices_are_no_replies_and_have_a_bound_of_their_own() {
+    let mut talk = Talk::new(guarded(NOTICES));
+    assert_eq!(talk.say("say hello").0, "echo");
+    for n in 0..1_000 {
+        let told = post(&mut talk, n);
+        assert_eq!((verdict(&told).as_str(), told.effects.len()), ("confirmed", 1), "{n}");
+    }
+    let over = post(&mut talk, 1_000);
+    assert_eq!(verdict(&over), r#"Silent("too_many_notices")"#);
+    assert!(over.effects.is_empty());
+    assert_eq!(talk.say("say more").0, "echo", "the bot is not silenced by them");
+    talk.wait(60 * SECOND);
+    assert_eq!(post(&mut talk, 1_001).effects.len(), 1);
+}
+
+#[test]
+fn a_notice_is_sent_in_a_storm() {
+    let mut talk = Talk::new(guarded(NOTICES));
+    for n in 0..21 {
+        drop(talk.hear(&format!("say {n}")));
+    }
+    assert_eq!(talk.say("say more").0, r#"Silent("storm")"#);
+    assert_eq!(post(&mut talk, 1).effects.len(), 1);
+    assert_eq!(talk.say("say more").0, r#"Silent("storm")"#, "and ends it not");
+}
+
+#[test]
+fn messages_of_the_api_are_no_replies() {
+    let mut talk = Talk::new(guarded(NOTICES));
+    assert_eq!(talk.say("say hello").0, "echo");
+    for n in 0..30 {
+        let wanted = Outbound {
+            text: Some("Your table is ready.".to_owned()),
+            template: None,
+            params: BTreeMap::new(),
+            purpose: Purpose::Utility,
+            person: Stated::default(),
+            by: "crm".to_owned(),
+        };
+        let event = talk.event(EventKind::Outbound(wanted));
+        let sent = talk.take(&Event { id: format!("api:{n}").into(), stated_at: None, ..event });
+        assert_eq!(sent.effects.len(), 1, "{n}");
+    }
+    assert_eq!(talk.say("say more").0, "echo");
+}
+
+const STEPS: &str = r#"
+[[reply]]
+id = "r"
+words = ["abc"]
+text = "r!"
+follow_up = [
+    { after = "5m", text = "r!" },
+    { after = "9m", text = "r!" },
+    { after = "14m", text = "step three" },
+]
+"#;
+
+#[test]
+fn a_follow_up_that_was_said_too_often_makes_place_for_the_next() {
+    let mut talk = Talk::new(guarded(STEPS));
+    assert_eq!(talk.say("abc").1, ["r!"]);
+    let said = [(5, vec!["r!"]), (4, Vec::new()), (5, vec!["step three"])];
+    for (minutes, said) in said {
+        talk.wait(60 * minutes * SECOND);
+        let due = talk.state.conversation.follow_up.as_ref().map(|next| next.at);
+        assert_eq!(due, Some(talk.at));
+        assert_eq!(texts(&talk.ring(TimerKind::FollowUp, talk.at)), said);
+    }
+    assert_eq!(talk.state.conversation.follow_up, None);
+}
+
+#[test]
+fn what_is_not_said_has_no_follow_up_and_no_timer() {
+    let mut talk = Talk::new(guarded(STEPS));
+    talk.state.conversation.storm.silent_until = Some(talk.at.plus(SECOND));
+    let cut = talk.hear("abc");
+    assert!(cut.timers.is_empty() && talk.state.conversation.follow_up.is_none());
 }

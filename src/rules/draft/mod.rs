@@ -172,7 +172,7 @@ pub struct ReplyDraft {
 }
 
 /// The conditions of a reply.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TriggerDraft {
     /// `words`
     pub words: Entries,

@@ -31,6 +31,7 @@ pub fn replies(
         header: written.header.clone(),
         span: id.span.clone(),
         expect,
+        conditions: conditions(&written.trigger),
     };
     let mut replies = Vec::new();
     for (draft, ask) in written.asks.into_iter().zip(&form.asks) {
@@ -82,6 +83,29 @@ fn kinds() -> Vec<String> {
     names.map(|name| (*name).to_owned()).collect()
 }
 
+/// What of a form's trigger must hold whatever message begins it: a tap that comes late does so without
+/// its words.
+fn conditions(entry: &TriggerDraft) -> TriggerDraft {
+    // A tap brings no `match`, so nothing that asks for it can hold.
+    let when = entry.when.clone().map(|when| match when.value.contains("match.") {
+        true => At { value: "false".to_owned(), ..when },
+        false => when,
+    });
+    TriggerDraft {
+        lang: entry.lang.clone(),
+        number: entry.number.clone(),
+        hours: entry.hours.clone(),
+        closed: entry.closed.clone(),
+        has: entry.has.clone(),
+        lacks: entry.lacks.clone(),
+        consent: entry.consent.clone(),
+        when,
+        from: entry.from.clone(),
+        until: entry.until.clone(),
+        ..TriggerDraft::default()
+    }
+}
+
 /// What the replies of one form, or of one question, have in common.
 #[derive(Clone)]
 struct Press<'a> {
@@ -92,6 +116,7 @@ struct Press<'a> {
     header: Range<usize>,
     span: Range<usize>,
     expect: At<String>,
+    conditions: TriggerDraft,
 }
 
 impl Press<'_> {
@@ -195,16 +220,22 @@ impl Press<'_> {
     /// One of the choices was tapped or typed: now, or when the question is open no longer.
     fn chosen(&self, name: &str, ids: Vec<At<String>>, replies: &mut Vec<ReplyDraft>) {
         let payload = Some(self.at(ids));
-        let trigger = || TriggerDraft { payload: payload.clone(), ..TriggerDraft::default() };
         let (ask, value) = (name.to_owned(), Source::Payload);
         let answer = Role::Answer { ask: ask.clone(), value: value.clone() };
+        let tapped = TriggerDraft { payload: payload.clone(), ..TriggerDraft::default() };
         replies.push(ReplyDraft {
-            trigger: self.after(name, trigger()),
+            trigger: self.after(name, tapped),
             ..self.part(&format!("{name}.answer"), answer)
         });
         let late = Role::Late { ask, value };
         let late = self.part(&format!("{name}.late"), late);
-        replies.push(ReplyDraft { trigger: trigger(), ..late });
+        replies.push(ReplyDraft { trigger: self.late(payload), ..late });
+    }
+
+    /// A tap on one of these whose question is not open: it may begin the form, so what must hold to
+    /// begin it must hold here.
+    fn late(&self, payload: Entries) -> TriggerDraft {
+        TriggerDraft { payload, ..self.conditions.clone() }
     }
 
     /// Two buttons.
@@ -242,10 +273,7 @@ impl Press<'_> {
         });
         let late = self.part(&format!("{name}.{answer}.late"), Role::Late { ask, value });
         let payload = self.list(vec![self.button(name, answer)]);
-        replies.push(ReplyDraft {
-            trigger: TriggerDraft { payload, ..TriggerDraft::default() },
-            ..late
-        });
+        replies.push(ReplyDraft { trigger: self.late(payload), ..late });
     }
 
     fn wrong(&self, name: &str, role: Role, text: At<TextDraft>) -> ReplyDraft {
