@@ -20,7 +20,7 @@ pub const GOAL: Kind = Kind::Form("(form:|handoff:|queue:)?[a-z0-9._-]+");
 
 /// A value as it stands in `take`.
 const TAKE: Kind = Kind::Form(
-    r"\s*(digits\s+[0-9]+(\s*-\s*[0-9]+)?|number|phone|email|date|time|name|rest|one_of\s+@\S+)\s*",
+    r"\s*(digits\s+[0-9]+(\s*-\s*[0-9]+)?|number|phone|email|date(\s+from\s+today)?|time|name|rest|one_of\s+@\S+)\s*",
 );
 
 const KINDS: Kind = Kind::OneOf(&MessageKind::NAMES);
