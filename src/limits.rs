@@ -157,6 +157,10 @@ pub const SENDS_PER_DECISION_MAX: usize = 10;
 pub const NOTICE_LATE_MAX: Duration = Duration::from_secs(3600);
 /// Notices of one conversation that wait for their time.
 pub const SCHEDULED_PER_CONVERSATION_MAX: usize = 100;
+/// Notices that could not be sent, as tasks of one hand-off; more are counted only.
+pub const TASKS_PER_HANDOFF_MAX: usize = 50;
+/// What a task shows of what was not sent.
+pub const TASK_SAID_CHARS_MAX: usize = 500;
 /// Jobs one lane may hold; over it the event is refused with 503.
 pub const LANE_JOBS_MAX: usize = 1_000;
 
@@ -343,7 +347,7 @@ pub const PAIR_ATTEMPTS_MAX: u32 = 6;
 pub const THROTTLE_PAUSE_MAX: Duration = Duration::from_secs(60);
 /// A number that may send nothing right now is asked again this much later at least.
 pub const PUT_OFF_MIN: Duration = Duration::from_millis(5);
-/// A message held for a closed window or a pause is given up after so long.
+/// A message held for a closed window, a pause or people is given up after so long.
 pub const HELD_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Pauses that may stand at once.
 pub const PAUSES_MAX: usize = 1_000;

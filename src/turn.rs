@@ -1,24 +1,28 @@
 //! One event's whole path, on one page: read → decide → commit → ring the outbox.
 //!
-//! Everything that happens goes through [`Turn::take`]: webhooks, what the outbox reports, later
-//! timers and the API. Nothing else commits.
+//! Everything that happens goes through [`Turn::take`]: webhooks, what the outbox reports, timers
+//! and the API. Nothing else commits.
+
+mod order;
+mod step;
+mod telling;
 
 use crate::clock::Clock;
-use crate::decide::{self, Decision, Trace, decide};
+use crate::decide::{self, Trace, decide};
 use crate::limits;
-use crate::metrics::{EventLabels, HandOffLabels, Metrics, WhyLabels};
+use crate::metrics::{HandOffLabels, Metrics};
 use crate::model::{
-    Alias, Change, ContactId, DeliveryStatus, Emitted, Event, EventKind, Hold, Job, JobId,
-    JobUpdate, NumberId, Record, RuleId, SendOutcome, State, Status, Subject, Tally, TimerChange,
-    Timestamp, Verdict,
+    ContactId, Content, DeliveryStatus, Emitted, Event, EventKind, JobId, JobUpdate, NumberId,
+    Record, State, Status, Subject, Tally, TimerChange, Timestamp, Verdict,
 };
 use crate::rules::Ruleset;
-use crate::store::{Commit, Committed, Passage, Resolved, Store, StoreError, Write};
+use crate::store::{Commit, Committed, Resolved, Store, StoreError};
 use arc_swap::ArcSwap;
 use futures_util::StreamExt;
-use std::collections::HashMap;
+use order::by_contact;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use step::{kept_back, step};
 use tokio::sync::{Mutex, Notify, broadcast};
 
 /// Takes events, one at a time or a webhook of them.
@@ -228,15 +232,24 @@ impl Turn {
         }
     }
 
-    /// A failed message is told with the rule it came from.
+    /// A failed message is told with the rule it came from, and what it said.
     async fn with_rule(&self, mut event: Event) -> Result<Event, TurnError> {
         if let EventKind::Status(status) = &mut event.kind
             && status.status == DeliveryStatus::Failed
             && status.rule.is_none()
             && let Some(id) = status.job
         {
-            let job = self.store.job(id).await?;
-            status.rule = job.map(|job| job.effect.rule().clone());
+            let Some(job) = self.store.job(id).await? else { return Ok(event) };
+            status.rule = Some(job.effect.rule().clone());
+            let update = JobUpdate::Status {
+                job: status.job,
+                wamid: status.wamid.clone(),
+                status: status.status.clone(),
+                error: status.error.clone(),
+            };
+            // Whatever was delivered before is not undone.
+            let ends = job.after(&update, event.at).is_some();
+            status.said = job.effect.content().filter(|_| ends).map(Content::in_words);
         }
         Ok(event)
     }
@@ -294,65 +307,6 @@ impl Turn {
                 self.count_why(&verdict);
                 Ok(Taken::Applied)
             }
-        }
-    }
-
-    fn announce(&self, decided: Decided) -> Arc<Decided> {
-        let decided = Arc::new(decided);
-        self.count(&decided.event, decided.verdict.label());
-        self.count_why(&decided.verdict);
-        tell_storm(&decided);
-        for labels in &decided.handed {
-            self.metrics.handoffs.get_or_create(labels).inc();
-        }
-        // What was released or is tried again waits like what is new.
-        if decided.wakes || !decided.jobs.is_empty() {
-            self.bell.notify_one();
-        }
-        if self.live.receiver_count() > 0 {
-            // Nobody listening any more is no error.
-            let _ = self.live.send(Arc::clone(&decided));
-        }
-        decided
-    }
-
-    /// Says what the store's gate did not let pass. A refusal is told aloud: whoever decided should
-    /// have known.
-    fn tell_kept_back(&self, kept_back: &[(JobId, RuleId, Passage)]) {
-        for (job, rule, passage) in kept_back {
-            match passage {
-                Passage::Refused(refusal) => {
-                    let reason = Hold::Consent(*refusal).label();
-                    tracing::error!(%job, %rule, reason, "decided without consent: not sent");
-                    self.metrics.send_outcome("dropped", reason).inc();
-                }
-                Passage::Quiet(until) => {
-                    let reason = Hold::QuietHours { until: *until }.label();
-                    tracing::info!(%job, %rule, reason, "it waits for the end of the quiet hours");
-                    self.metrics.send_outcome("held", reason).inc();
-                }
-                Passage::WithoutTemplate(refusal) => {
-                    let reason = Hold::Consent(*refusal).label();
-                    tracing::info!(%job, %rule, reason, "its template will not go outside the window");
-                }
-                Passage::Free => {}
-            }
-        }
-    }
-
-    fn duplicate(&self, event: &Event) -> Taken {
-        self.count(event, "duplicate");
-        Taken::Duplicate
-    }
-
-    fn count(&self, event: &Event, verdict: &'static str) {
-        self.metrics.events.get_or_create(&EventLabels { kind: event.kind.label(), verdict }).inc();
-    }
-
-    fn count_why(&self, verdict: &Verdict) {
-        if let Some(why) = verdict.why() {
-            let labels = WhyLabels { verdict: verdict.label(), reason: why.to_owned() };
-            self.metrics.unanswered.get_or_create(&labels).inc();
         }
     }
 
@@ -417,124 +371,4 @@ fn undecided(event: Event) -> Event {
     let raw = serde_json::to_vec(&event).unwrap_or_default().into();
     let reason = "deciding it failed inside usher".to_owned();
     Event { kind: EventKind::Undecided { reason, raw }, ..event }
-}
-
-/// Says aloud that a storm began; that it goes on is counted only.
-fn tell_storm(Decided { event, verdict, state, .. }: &Decided) {
-    let begins = event.at.plus(limits::STORM_SILENCE);
-    let storm = matches!(verdict, Verdict::Silent(why) if why == "storm");
-    if storm && state.conversation.storm.silent_until == Some(begins) {
-        tracing::error!(
-            contact = %state.contact.id,
-            "a storm: more messages to one contact within a minute than `[limits]` \
-             `replies_per_minute` allows; nothing is said to it for an hour"
-        );
-    }
-}
-
-/// The decision as one step of the store.
-fn step(rules: &Ruleset, state: &State, event: Event, decision: Decision) -> (Commit, Decided) {
-    let Decision { verdict, mut changes, effects, updates, timers, emitted, tallies, trace } =
-        decision;
-    let today = event.at.day();
-    let snapshot = (state.contact.snapshot_day < today).then(|| state.clone());
-    if snapshot.is_some() {
-        changes.push(Change::Snapshot(today));
-    }
-    let mut next = state.after(&changes);
-    next.contact.version = state.contact.version.saturating_add(1);
-    let jobs = jobs(&next, &event, effects);
-    let ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
-    let wakes = updates.iter().any(wakes);
-    let status_seen = matches!(event.kind, EventKind::Status(_))
-        .then(|| (state.conversation.number.clone(), event.at));
-    let record = Record {
-        at: event.at,
-        event: event.clone(),
-        contact: Some(next.contact.id),
-        number: Some(next.conversation.number.clone()),
-        version: next.contact.version,
-        revision: rules.short_revision().to_owned(),
-        engine: decide::ENGINE,
-        verdict: verdict.clone(),
-        changes,
-        jobs: ids.clone(),
-        emitted: emitted.clone(),
-        snapshot,
-    };
-    let handed = tallies.iter().filter_map(HandOffLabels::of).collect();
-    let commit = Commit {
-        event: event.id.clone(),
-        day: event.dedupe_day(),
-        back: event.dedupe_back(),
-        write: Some(Write { expected: state.contact.version, state: next.clone() }),
-        quiet: rules.quiet_hours().cloned(),
-        jobs,
-        updates,
-        timers,
-        upkeep: Vec::new(),
-        status_seen,
-        record,
-        tallies,
-    };
-    (commit, Decided { event, verdict, trace, state: next, jobs: ids, wakes, handed, emitted })
-}
-
-fn kept_back(step: &Commit) -> Vec<(JobId, RuleId, Passage)> {
-    let kept_back = step.kept_back().into_iter();
-    kept_back.map(|(job, passage)| (job.id, job.effect.rule().clone(), passage)).collect()
-}
-
-fn wakes(update: &JobUpdate) -> bool {
-    match update {
-        JobUpdate::Release { .. } | JobUpdate::Retry { .. } => true,
-        JobUpdate::Attempt { outcome, .. } => matches!(outcome, SendOutcome::Released),
-        JobUpdate::Status { .. } | JobUpdate::Discard { .. } => false,
-    }
-}
-
-fn jobs(next: &State, event: &Event, effects: Vec<crate::model::Effect>) -> Vec<Job> {
-    let id = |index: u16| JobId { contact: next.contact.id, version: next.contact.version, index };
-    (0..).zip(effects).map(|(index, effect)| Job::new(id(index), effect, event.at)).collect()
-}
-
-/// Events sorted by their stated time and parted by contact: events that share an alias belong
-/// together, also by way of a third.
-fn by_contact(mut events: Vec<Event>) -> Vec<Vec<Event>> {
-    events.sort_by_key(|event| event.stated_at.unwrap_or(event.at));
-    let mut group_of: HashMap<Alias, usize> = HashMap::new();
-    let mut groups: Vec<Vec<Event>> = Vec::new();
-    for event in events {
-        let aliases = match &event.subject {
-            Subject::Person { aliases, .. } => aliases.clone(),
-            Subject::Contact { .. } | Subject::Account => Vec::new(),
-        };
-        let mut known: Vec<usize> =
-            aliases.iter().filter_map(|alias| group_of.get(alias).copied()).collect();
-        known.sort_unstable();
-        known.dedup();
-        let home = known.first().copied().unwrap_or(groups.len());
-        if home == groups.len() {
-            groups.push(Vec::new());
-        }
-        // Groups found to be one person are joined; what they hold is sorted again below.
-        for other in known.into_iter().skip(1) {
-            let moved = groups.get_mut(other).map(std::mem::take).unwrap_or_default();
-            if let Some(group) = groups.get_mut(home) {
-                group.extend(moved);
-                group.sort_by_key(|event| event.stated_at.unwrap_or(event.at));
-            }
-            for place in group_of.values_mut().filter(|place| **place == other) {
-                *place = home;
-            }
-        }
-        for alias in aliases {
-            group_of.insert(alias, home);
-        }
-        if let Some(group) = groups.get_mut(home) {
-            group.push(event);
-        }
-    }
-    groups.retain(|group| !group.is_empty());
-    groups
 }

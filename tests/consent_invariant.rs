@@ -53,28 +53,35 @@ fn run(cases: u32, bug: Bug) -> Vec<Seen> {
         1 => Just(Place::Disk),
     ];
     let seen = RefCell::new(Vec::new());
-    let outcome = runner.run(&(shops(), histories(), place), |(shop, history, place)| {
-        let played = play(&shop, &history, place, bug).map_err(TestCaseError::fail)?;
+    let shops = (shops(), shops()).prop_map(|(shop, other)| (shop.reworked(&other), shop));
+    let outcome = runner.run(&(shops, histories(), place), |(shops, history, place)| {
+        let played = play(&shops, &history, place, bug).map_err(TestCaseError::fail)?;
         seen.borrow_mut().push(played);
         Ok(())
     });
     match outcome {
         Ok(()) => seen.into_inner(),
         Err(TestError::Abort(why)) => panic!("{why}"),
-        Err(TestError::Fail(why, (shop, history, place))) => {
-            panic!("{why}\n{}", told(&shop, &history, place))
+        Err(TestError::Fail(why, (shops, history, place))) => {
+            panic!("{why}\n{}", told(&shops, &history, place))
         }
     }
 }
 
-fn play(shop: &Shop, history: &[Act], place: Place, bug: Bug) -> Result<Seen, String> {
+/// The rules in the beginning, and after a reload.
+type Shops = (Shop, Shop);
+
+fn play((shop, other): &Shops, history: &[Act], place: Place, bug: Bug) -> Result<Seen, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(Rig::new(shop, place, bug)?.play(history))
+    runtime.block_on(Rig::new(shop, other, place, bug)?.play(history))
 }
 
 /// The least case that fails, to be read.
-fn told(shop: &Shop, history: &[Act], place: Place) -> String {
+fn told((shop, other): &Shops, history: &[Act], place: Place) -> String {
     let mut out = format!("in {place:?}, with these rules:\n{}\nand this history:\n", shop.toml());
+    if history.iter().any(|act| matches!(act, Act::Reload)) {
+        let _ = write!(out, "reloaded with:\n{}\n", other.toml());
+    }
     for (place, act) in history.iter().enumerate() {
         let _ = writeln!(out, "{place:4} {act:?}");
     }
@@ -101,6 +108,13 @@ fn nobody_is_sent_what_they_did_not_allow() {
         ("refused at the claim", total(&seen, |seen| seen.refused_at_claim)),
         ("deaths", total(&seen, |seen| seen.deaths)),
         ("repeated", total(&seen, |seen| seen.repeated)),
+        ("reloads", total(&seen, |seen| seen.reloads)),
+        ("merges", total(&seen, |seen| seen.merges)),
+        ("followed up", total(&seen, |seen| seen.followed)),
+        ("lookups answered", total(&seen, |seen| seen.answered)),
+        ("storms", total(&seen, |seen| seen.storms)),
+        ("early answers", total(&seen, |seen| seen.early)),
+        ("refused to the bot", total(&seen, |seen| seen.refused_to_the_bot)),
     ];
     println!("{counts:?}");
     for (what, count) in counts {
@@ -110,7 +124,7 @@ fn nobody_is_sent_what_they_did_not_allow() {
 
 #[test]
 fn a_bug_in_deciding_is_caught_at_the_commit() {
-    let seen = run(45, Bug::Decide);
+    let seen = run(30, Bug::Decide);
     let planted = total(&seen, |seen| seen.planted);
     let caught = total(&seen, |seen| seen.caught_at_commit);
     println!("{planted} planted, {caught} caught");
@@ -120,10 +134,22 @@ fn a_bug_in_deciding_is_caught_at_the_commit() {
 
 #[test]
 fn a_bug_at_the_commit_is_caught_by_the_claim() {
-    let seen = run(45, Bug::Gate);
+    let seen = run(30, Bug::Gate);
     let planted = total(&seen, |seen| seen.planted);
     let caught = total(&seen, |seen| seen.caught_at_claim);
     println!("{planted} planted, {caught} caught");
     assert!(planted > 0, "the oracle would have seen none");
     assert!(caught > 0, "none came to the claim");
+}
+
+#[test]
+fn a_bug_about_who_may_speak_is_caught_at_the_commit_and_by_the_claim() {
+    let seen = run(60, Bug::Guards);
+    let planted = total(&seen, |seen| seen.planted);
+    let caught = total(&seen, |seen| seen.caught_at_commit);
+    let refused = total(&seen, |seen| seen.refused_to_the_bot);
+    println!("{planted} planted, {caught} caught, {refused} refused at the claim");
+    assert!(planted > 0, "the oracle would have seen none");
+    assert_eq!(caught, planted);
+    assert!(refused > 0, "none came to the claim");
 }

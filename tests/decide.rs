@@ -24,6 +24,8 @@ mod speech;
 mod storm;
 #[path = "decide/talk.rs"]
 mod talk;
+#[path = "decide/untold.rs"]
+mod untold;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

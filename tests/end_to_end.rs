@@ -34,6 +34,7 @@ mod whole_way {
     mod logs;
     mod lookups;
     mod metrics;
+    mod notices;
     mod orders;
     mod stopping;
 }

@@ -13,9 +13,11 @@ mod api;
 mod by_hand;
 #[path = "http/desk.rs"]
 mod desk;
+#[path = "support/fronted.rs"]
+mod fronted;
 
-use async_trait::async_trait;
 use axum::response::sse::{self, Sse};
+use fronted::{Fronted, Trouble};
 use futures_util::Stream;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
@@ -32,14 +34,11 @@ use usherd::config::{Role, Token};
 use usherd::decide;
 use usherd::limits;
 use usherd::metrics::Metrics;
-use usherd::model::{
-    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally,
-    Timer, Timestamp,
-};
+use usherd::model::{ContactId, NumberId, Timestamp};
 use usherd::rules::{Settings as RuleSettings, Sources};
 use usherd::server::{self, App, Settings};
 use usherd::store::memory::Memory;
-use usherd::store::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms};
+use usherd::store::{Counts, Store, StoreError};
 use usherd::turn::Turn;
 use usherd::whatsapp::webhook::Known;
 use uuid::Uuid;
@@ -74,140 +73,16 @@ struct Sick {
     gone: AtomicBool,
 }
 
-impl Sick {
+impl Trouble for Sick {
+    fn store(&self) -> &dyn Store {
+        &self.inner
+    }
+
     fn well(&self) -> Result<(), StoreError> {
         match self.gone.load(Ordering::SeqCst) {
             true => Err(StoreError::Unavailable("the disk is gone".to_owned())),
             false => Ok(()),
         }
-    }
-}
-
-#[async_trait]
-impl Store for Sick {
-    async fn resolve(&self, aliases: &[Alias], number: &NumberId) -> Result<Resolved, StoreError> {
-        self.well()?;
-        self.inner.resolve(aliases, number).await
-    }
-    async fn state(&self, id: ContactId, number: &NumberId) -> Result<Option<State>, StoreError> {
-        self.well()?;
-        self.inner.state(id, number).await
-    }
-    async fn commit(&self, step: Commit) -> Result<Committed, StoreError> {
-        self.well()?;
-        self.inner.commit(step).await
-    }
-    async fn merge(
-        &self,
-        left: ContactId,
-        right: ContactId,
-        at: Timestamp,
-    ) -> Result<ContactId, StoreError> {
-        self.well()?;
-        self.inner.merge(left, right, at).await
-    }
-    async fn claim(
-        &self,
-        now: Timestamp,
-        limit: usize,
-        terms: &Terms,
-    ) -> Result<Vec<Claimed>, StoreError> {
-        self.well()?;
-        self.inner.claim(now, limit, terms).await
-    }
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.well()?;
-        self.inner.next_due().await
-    }
-    async fn stranded(&self, before: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
-        self.well()?;
-        self.inner.stranded(before, limit).await
-    }
-    async fn job(&self, id: JobId) -> Result<Option<Job>, StoreError> {
-        self.well()?;
-        self.inner.job(id).await
-    }
-    async fn dead_letters(
-        &self,
-        after: Option<JobId>,
-        limit: usize,
-    ) -> Result<Vec<Job>, StoreError> {
-        self.well()?;
-        self.inner.dead_letters(after, limit).await
-    }
-    async fn held(
-        &self,
-        after: Option<(Timestamp, JobId)>,
-        limit: usize,
-    ) -> Result<Vec<Job>, StoreError> {
-        self.well()?;
-        self.inner.held(after, limit).await
-    }
-    async fn undecided(&self, after: u64, limit: usize) -> Result<Vec<(u64, Record)>, StoreError> {
-        self.well()?;
-        self.inner.undecided(after, limit).await
-    }
-    async fn pauses(&self) -> Result<Pauses, StoreError> {
-        self.well()?;
-        self.inner.pauses().await
-    }
-    async fn timers_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
-        self.well()?;
-        self.inner.timers_due(now, limit).await
-    }
-    async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.well()?;
-        self.inner.next_timer().await
-    }
-    async fn ledger(
-        &self,
-        contact: ContactId,
-        skip: usize,
-        limit: usize,
-    ) -> Result<Vec<LedgerEntry>, StoreError> {
-        self.well()?;
-        self.inner.ledger(contact, skip, limit).await
-    }
-    async fn last_status(&self, number: &NumberId) -> Result<Option<Timestamp>, StoreError> {
-        self.well()?;
-        self.inner.last_status(number).await
-    }
-    async fn journal(&self, after: u64, limit: usize) -> Result<Vec<(u64, Record)>, StoreError> {
-        self.well()?;
-        self.inner.journal(after, limit).await
-    }
-    async fn journal_drained(&self, position: u64) -> Result<(), StoreError> {
-        self.well()?;
-        self.inner.journal_drained(position).await
-    }
-    async fn tallies(&self, from: Day, to: Day) -> Result<Vec<(Day, Tally, u64)>, StoreError> {
-        self.well()?;
-        self.inner.tallies(from, to).await
-    }
-    async fn counts(&self) -> Result<Counts, StoreError> {
-        self.well()?;
-        self.inner.counts().await
-    }
-    async fn waiting_on(
-        &self,
-        rules: &[RuleId],
-        now: Timestamp,
-        contacts_max: usize,
-    ) -> Result<Vec<(RuleId, u64)>, StoreError> {
-        self.well()?;
-        self.inner.waiting_on(rules, now, contacts_max).await
-    }
-    async fn owned(
-        &self,
-        after: Option<ContactId>,
-        limit: usize,
-    ) -> Result<Vec<State>, StoreError> {
-        self.well()?;
-        self.inner.owned(after, limit).await
-    }
-    async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
-        self.well()?;
-        self.inner.sweep(now).await
     }
 }
 
@@ -217,7 +92,7 @@ static NEXT_CONTACT: AtomicU64 = AtomicU64::new(1);
 struct Rig {
     root: String,
     client: Client,
-    store: Arc<Sick>,
+    store: Arc<Fronted<Sick>>,
     stop: CancellationToken,
     served: JoinSet<()>,
 }
@@ -234,7 +109,7 @@ impl Rig {
         let settings = RuleSettings { numbers, ..RuleSettings::default() };
         let checked =
             decide::check(&Sources { files: files.into(), ..Sources::default() }, &settings);
-        let store = Arc::new(Sick::default());
+        let store = Arc::new(Fronted::<Sick>::default());
         let turn = Turn::new(
             Arc::clone(&store) as Arc<dyn Store>,
             checked.ruleset.unwrap(),

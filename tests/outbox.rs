@@ -12,6 +12,8 @@
 mod calls;
 #[path = "outbox/flaky.rs"]
 mod flaky;
+#[path = "support/fronted.rs"]
+mod fronted;
 #[path = "outbox/graph.rs"]
 mod graph;
 #[path = "outbox/holding.rs"]
@@ -26,6 +28,8 @@ mod system;
 #[path = "support/wait.rs"]
 mod wait;
 
+use flaky::Flaky;
+use fronted::Fronted;
 use graph::{Graph, Reply};
 use rig::{Rig, job_id, text};
 use serde_json::json;
@@ -47,7 +51,8 @@ fn answer(body: &str, message: &str) -> Effect {
         panic!("no message")
     };
     let answers = Some(Wamid::from(message));
-    Effect::Send { number, to, content, purpose, rule, answers, guards, outside: Outside::Drop }
+    let (needs, outside) = (None, Outside::Drop);
+    Effect::Send { number, to, content, purpose, needs, rule, answers, guards, outside }
 }
 
 /// A text to somebody else, for another reason.
@@ -60,6 +65,7 @@ fn text_to(recipient: Recipient, why: Purpose) -> Effect {
         to: recipient,
         content,
         purpose: why,
+        needs: None,
         rule,
         answers,
         guards,
@@ -520,7 +526,7 @@ async fn a_report_is_offered_until_the_store_has_it() {
     let refuse = Arc::new(AtomicU32::new(0));
     let mut rig = Rig::with(&graph.api, |store| {
         let (refuse, lose) = (Arc::clone(&refuse), AtomicU32::new(0));
-        Arc::new(flaky::Flaky { store, refuse, lose, doubt: <_>::default() }) as Arc<dyn Store>
+        Arc::new(Fronted(Flaky { store, refuse, lose, doubt: <_>::default() })) as Arc<dyn Store>
     });
     rig.decide(1, vec![text("one"), text("two")]).await;
     refuse.store(3, Ordering::SeqCst);
@@ -537,7 +543,7 @@ async fn what_was_claimed_as_the_store_failed_is_claimed_again() {
     let graph = Graph::start().await;
     let mut rig = Rig::with(&graph.api, |store| {
         let (refuse, lose) = (Arc::default(), AtomicU32::new(2));
-        Arc::new(flaky::Flaky { store, refuse, lose, doubt: <_>::default() }) as Arc<dyn Store>
+        Arc::new(Fronted(Flaky { store, refuse, lose, doubt: <_>::default() })) as Arc<dyn Store>
     });
     rig.decide(1, vec![text("one"), text("two")]).await;
     rig.run();

@@ -2,6 +2,8 @@
 //! spoke.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "stories/notices.rs"]
+mod notices;
 #[path = "stories/people.rs"]
 mod people;
 #[path = "stories/systems.rs"]

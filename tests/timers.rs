@@ -4,12 +4,15 @@
 
 #[path = "outbox/flaky.rs"]
 mod flaky;
+#[path = "support/fronted.rs"]
+mod fronted;
 #[path = "timers/night.rs"]
 mod night;
 #[path = "support/wait.rs"]
 mod wait;
 
 use flaky::Flaky;
+use fronted::Fronted;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -227,12 +230,12 @@ async fn what_came_due_while_usher_was_down_rings_at_the_start() {
 /// A store that refuses commits, or loses their answers, when it is told to.
 fn flaky() -> (Rig, Arc<AtomicU32>, Arc<AtomicU32>) {
     let (refuse, doubt) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
-    let store = Flaky {
+    let store = Fronted(Flaky {
         store: Arc::new(Memory::new()),
         refuse: Arc::clone(&refuse),
         lose: AtomicU32::new(0),
         doubt: Arc::clone(&doubt),
-    };
+    });
     (Rig::over(Arc::new(store)), refuse, doubt)
 }
 

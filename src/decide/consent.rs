@@ -1,26 +1,31 @@
 //! What the customer says about consent, before anything else is asked: stop, near-stop, the answer
-//! to a question about consent, opt-in. What is said from outside is judged here as well.
+//! to a question about consent, opt-in. Consent from outside is `outside`'s; that one line is written
+//! for each change is `ledger`'s.
 //!
 //! Whatever can be read in two ways is read as less: nothing is granted but by the customer's own
 //! yes to a question that is the last thing they were sent.
 
+mod ledger;
+mod said;
+
+pub(super) use ledger::{created, latest, settle, switched, write};
+
 use super::hearing::{self, Hearing};
-use super::reception::only_where_asked;
 use super::sending::send;
 use super::speaking::{Voice, speak};
 use super::trace::{Candidate, Reason};
 use super::{Decision, language};
 use crate::limits;
 use crate::model::{
-    Change, Consent, ConsentAct, ConsentAsked, DeliveryStatus, Effect, Event, EventKind, Expected,
-    JobUpdate, LedgerEntry, Message, MessageKind, Purpose, RuleId, SendOutcome, State, Subject,
-    Timestamp, Verdict,
+    Change, Consent, ConsentAct, ConsentAsked, Event, Expected, LedgerEntry, Message, Purpose,
+    RuleId, State, Timestamp, Verdict,
 };
 use crate::rules::Ruleset;
 use crate::rules::consent_words::{ConsentWords, Word};
 use crate::rules::consenting::{NEAR_STOP, NO, STOP, Tap, Tier};
 use crate::rules::says::{ButtonText, FrameText, Localised, Say};
-use crate::text::normal;
+use ledger::line;
+use said::{Said, meaning};
 use std::collections::BTreeMap;
 
 /// Whether, and how, an answer may be given.
@@ -34,91 +39,16 @@ pub(super) enum Manner {
     TooOld,
 }
 
-/// What a message says about consent.
-#[derive(Debug, Clone, Copy)]
-enum Said<'a> {
-    Tap(Tap<'a>),
-    Heard {
-        word: Option<Word>,
-        opt_in: Option<&'a Tier>,
-        /// It may be the answer to a question: typed, alone, quoting nothing.
-        answers: bool,
-    },
+/// A question that an answer may still be to.
+struct Open {
+    what: Expected,
+    /// The customer may have seen it when they answered. What takes less needs no more than that it
+    /// was decided; what gives more needs this.
+    seen: bool,
 }
 
-/// A new contact holds what the rules give to everybody.
-pub(super) fn created(decision: &mut Decision, rules: &Ruleset, state: &State, event: &Event) {
-    let contact = &state.contact;
-    let is_new = contact.version == 0 && contact.last_event_at == Timestamp::EPOCH;
-    let now = rules.consent.of_new_contact();
-    let is_person = !matches!(event.subject, Subject::Account);
-    let caller = match &event.kind {
-        EventKind::Posted(posted) => Some(&posted.by),
-        EventKind::Outbound(wanted) => Some(&wanted.by),
-        _ => None,
-    };
-    let tells = now != contact.consent || caller.is_some();
-    if !is_new || !is_person || contact.consent != Consent::default() || !tells {
-        return;
-    }
-    let mut entry = line(state, event, ConsentAct::Created, &now.tier);
-    if caller.is_some() { "api" } else { "rules" }.clone_into(&mut entry.source);
-    entry.by = caller.cloned();
-    write(decision, now, entry);
-}
-
-/// WhatsApp's own marketing switch: a flag of its own, with its line in the ledger.
-pub(super) fn switched(decision: &mut Decision, state: &State, event: &Event, stop: bool) {
-    let now = Consent { whatsapp_stop: stop, ..latest(decision, state).clone() };
-    let act = if stop { ConsentAct::StoppedInWhatsApp } else { ConsentAct::ResumedInWhatsApp };
-    let mut entry = line(state, event, act, &now.tier);
-    "whatsapp".clone_into(&mut entry.source);
-    entry.stated_at = event.stated_at;
-    write(decision, now, entry);
-    if stop {
-        // A yes from before says nothing about offers any more.
-        decision.changes.push(Change::ConsentAsked(None));
-    }
-}
-
-/// A question about consent is the last thing sent only until anything else is: this is the one
-/// place that sees to it, for events of every kind.
-pub(super) fn settle(decision: &mut Decision, state: &State, event: &Event) {
-    let told = decision.changes.iter().any(|change| matches!(change, Change::ConsentAsked(_)));
-    if told || state.conversation.consent_asked.is_none() {
-        return;
-    }
-    let speaks = decision.effects.iter().any(|effect| matches!(effect, Effect::Send { .. }));
-    let by_person = matches!(event.kind, EventKind::Echo(_));
-    let late = decision.updates.iter().any(|update| matches!(update, JobUpdate::Release { .. }));
-    if speaks || by_person || late || was_not_sent(&event.kind) || is_released(&event.kind) {
-        decision.changes.push(Change::ConsentAsked(None));
-    }
-}
-
-/// The question itself never reached the customer: it was not sent, or WhatsApp did not deliver it.
-fn was_not_sent(kind: &EventKind) -> bool {
-    let rule = match kind {
-        EventKind::Sent { outcome, rule, .. } => rule
-            .as_ref()
-            .filter(|_| matches!(outcome, SendOutcome::Dead { .. } | SendOutcome::Dropped { .. })),
-        EventKind::Status(status) => {
-            status.rule.as_ref().filter(|_| status.status == DeliveryStatus::Failed)
-        }
-        _ => None,
-    };
-    rule.is_some_and(asks)
-}
-
-/// Something that was held follows the question now.
-fn is_released(kind: &EventKind) -> bool {
-    let EventKind::Sent { outcome: SendOutcome::Released, rule, .. } = kind else { return false };
-    !rule.as_ref().is_some_and(asks)
-}
-
-fn asks(rule: &RuleId) -> bool {
-    rule.as_str() == NEAR_STOP || rule.as_str().starts_with("consent.ask.")
-}
+/// Why a yes to a question that is not on its way yet is met with silence.
+const NOT_ASKED_YET: &str = "not_asked_yet";
 
 /// Lets a consent word act. `true` where it did: then nothing else is asked.
 pub(super) fn hear(
@@ -137,32 +67,6 @@ pub(super) fn hear(
     Ear { hearing, manner, decision }.act(said)
 }
 
-/// What a message says about consent; and its normal form.
-fn meaning<'a>(rules: &'a Ruleset, message: &'a Message) -> Option<(Said<'a>, String)> {
-    if only_where_asked(&message.kind) {
-        return None;
-    }
-    let text = message.text.as_deref().unwrap_or_default();
-    let tapped = message.payload.as_deref();
-    if let Some(tap) = tapped.and_then(Tap::of) {
-        return Some((Said::Tap(tap), normal(text)));
-    }
-    // What a tap of the rules' own shows is theirs to answer.
-    if tapped.is_some_and(|id| rules.payloads.contains_key(id) || rules.leads.contains_key(id)) {
-        return None;
-    }
-    if text.is_empty() || text.len() > limits::CONSENT_MESSAGE_BYTES_MAX {
-        return None;
-    }
-    let normal = normal(text);
-    let heard = rules.consent.words.heard(&normal);
-    let opt_in = heard.opt_in.and_then(|tier| rules.consent.tiers.get(tier));
-    let typed = message.kind == MessageKind::Text && tapped.is_none();
-    let answers = typed && message.reply_to.is_none();
-    let says_something = heard.word.is_some() || opt_in.is_some();
-    says_something.then_some((Said::Heard { word: heard.word, opt_in, answers }, normal))
-}
-
 /// One message that says something about consent.
 struct Ear<'a, 'd> {
     hearing: Hearing<'a>,
@@ -177,7 +81,14 @@ impl Ear<'_, '_> {
             Said::Heard { word: Some(Word::Stop), .. } => self.stop(),
             Said::Heard { word: Some(Word::NearStop), .. } => self.near_stop(),
             Said::Heard { word, opt_in, answers } => {
-                let open = if answers { self.open() } else { None };
+                let asked = if answers { self.asked() } else { None };
+                let (open, early) = match (word, asked) {
+                    (Some(Word::Yes), Some(Open { what: Expected::Tier { .. }, seen: false }))
+                    | (Some(Word::No), Some(Open { what: Expected::Stop, seen: false })) => {
+                        (None, true)
+                    }
+                    (_, asked) => (asked.map(|asked| asked.what), false),
+                };
                 match (word, open, opt_in) {
                     (Some(Word::Yes), Some(asked), _) if self.agrees(&asked) => true,
                     (Some(Word::No), Some(asked), _) => self.refuse(&asked),
@@ -185,7 +96,7 @@ impl Ear<'_, '_> {
                         let tier = tier.clone();
                         self.opt_in(&tier)
                     }
-                    _ => false,
+                    _ => early && self.lets_the_question_come(),
                 }
             }
         }
@@ -193,17 +104,35 @@ impl Ear<'_, '_> {
 
     /// What was asked last, if an answer to it still counts and can be one: nobody answers before
     /// they are asked.
-    fn open(&self) -> Option<Expected> {
+    fn asked(&self) -> Option<Open> {
         let asked = self.hearing.now.conversation.consent_asked.as_ref()?;
         let event = self.hearing.event;
         let in_time = asked.until.is_none_or(|until| event.at < until);
-        let said = event.stated_at.unwrap_or(event.at);
-        let after = said.plus(limits::CONSENT_CLOCK_SLACK) >= asked.at;
-        (in_time && after).then(|| asked.what.clone())
+        let said = event.stated_at.unwrap_or(event.at).plus(limits::CONSENT_CLOCK_SLACK);
+        let seen = asked.shown.is_some_and(|shown| said >= shown);
+        (in_time && said >= asked.at).then(|| Open { what: asked.what.clone(), seen })
+    }
+
+    /// They agreed, or took a stop back, before the question was on its way: that answers nothing.
+    /// Where nothing else waits for it, nothing is said, so that the question is the last thing they
+    /// are sent, and their answer counts. `false` where it may answer something else.
+    fn lets_the_question_come(&mut self) -> bool {
+        let conversation = &self.hearing.now.conversation;
+        let waits = conversation.question.is_some()
+            || conversation.form.is_some()
+            || conversation.menu.is_some();
+        if waits || self.manner != Manner::Free {
+            return false;
+        }
+        self.decision.note("the question about consent has not been sent yet: it grants nothing");
+        self.decision.count("silent", NOT_ASKED_YET);
+        self.decision.verdict = Verdict::Silent(NOT_ASKED_YET.to_owned());
+        true
     }
 
     fn tapped(&mut self, tap: Tap<'_>) -> bool {
-        let open = self.open();
+        // A tap of the same button under an older question is no answer to one that waits.
+        let open = self.asked().filter(|asked| asked.seen).map(|asked| asked.what);
         match tap {
             Tap::Stop => self.stop(),
             Tap::GoOn if open == Some(Expected::Stop) => self.resume(),
@@ -288,7 +217,7 @@ impl Ear<'_, '_> {
         if self.manner == Manner::Free && self.say(&rule, &question) {
             let at = self.hearing.event.at;
             let until = Some(at.plus(limits::CONSENT_WITHIN));
-            let asked = ConsentAsked { what: Expected::Stop, at, until };
+            let asked = self.put(Expected::Stop, until);
             self.decision.changes.push(Change::ConsentAsked(Some(asked)));
         } else {
             self.answered();
@@ -357,7 +286,7 @@ impl Ear<'_, '_> {
         }
         let at = self.hearing.event.at;
         let what = Expected::Tier { tier: tier.id.clone(), version: tier.version.clone() };
-        let asked = ConsentAsked { what, at, until: Some(at.plus(tier.within)) };
+        let asked = self.put(what, Some(at.plus(tier.within)));
         self.decision.changes.push(Change::ConsentAsked(Some(asked)));
         let now = self.consent().clone();
         self.write(now, ConsentAct::Asked, &tier.id, tier.version.clone());
@@ -378,6 +307,13 @@ impl Ear<'_, '_> {
             self.say(&rule, &Say::Text(tier.granted.clone()));
         }
         self.won(rule, "the customer agreed")
+    }
+
+    /// A question as it is decided: it is not on its way yet.
+    fn put(&self, what: Expected, until: Option<Timestamp>) -> ConsentAsked {
+        let State { contact, .. } = &self.hearing.now;
+        let (at, version) = (self.hearing.event.at, contact.version.saturating_add(1));
+        ConsentAsked { what, at, version, shown: None, until }
     }
 
     fn consent(&self) -> &Consent {
@@ -409,8 +345,9 @@ impl Ear<'_, '_> {
         if !speak(&self.hearing, voice, says, &mut spoken, self.decision) {
             return false;
         }
+        // A stop is confirmed whoever has the conversation by then.
         for message in &mut spoken {
-            message.guards.bot_owns = self.manner != Manner::Owned;
+            message.guards.bot_owns = rule.as_str() != STOP;
         }
         let before = self.decision.effects.len();
         send(&self.hearing, spoken, self.decision);
@@ -432,34 +369,4 @@ impl Ear<'_, '_> {
         decision.verdict = Verdict::Won(rule);
         true
     }
-}
-
-/// The consent as this decision leaves it so far.
-pub(super) fn latest<'a>(decision: &'a Decision, state: &'a State) -> &'a Consent {
-    let changed = decision.changes.iter().rev().find_map(|change| match change {
-        Change::Consent { now, .. } => Some(now),
-        _ => None,
-    });
-    changed.unwrap_or(&state.contact.consent)
-}
-
-/// A line of the ledger about what the customer did.
-fn line(state: &State, event: &Event, act: ConsentAct, tier: &str) -> LedgerEntry {
-    LedgerEntry {
-        at: event.at,
-        event: event.id.clone(),
-        act,
-        tier: tier.to_owned(),
-        source: "customer".to_owned(),
-        version: None,
-        stated_at: None,
-        number: Some(state.conversation.number.clone()),
-        by: None,
-    }
-}
-
-/// The consent from now on, with its line in the ledger.
-pub(super) fn write(decision: &mut Decision, now: Consent, entry: LedgerEntry) {
-    decision.count("consent", entry.act.label());
-    decision.changes.push(Change::Consent { now, entry });
 }

@@ -110,7 +110,7 @@ fn take(occasion: &Occasion<'_>, agent: &str, decision: &mut Decision) {
         taken_at: None,
         last_at: at,
         ends_at: None,
-        task: None,
+        tasks: Vec::new(),
     };
     let before = state.conversation.handoff.clone().unwrap_or_else(unasked);
     if state.conversation.owner != owner {
@@ -151,6 +151,6 @@ fn release(occasion: &Occasion<'_>, spoken: &mut Vec<Spoken>, decision: &mut Dec
 /// An agent's words: whoever owns the conversation, in the service window only.
 fn answer(text: &str) -> Spoken {
     let content = Content::Text { body: text.to_owned() };
-    let guards = Guards { bot_owns: false, window_open: true };
+    let guards = Guards { bot_owns: false, ..Guards::REPLY };
     Spoken { guards, ..Spoken::reply(&RuleId::from(AGENT), content) }
 }

@@ -173,7 +173,9 @@ impl Ring<'_> {
     fn forbidden(&self) -> Option<(&'static str, String)> {
         let Occasion { now, event, .. } = &self.occasion;
         let consent = permission::permits(&self.occasion, &now.contact.consent, self.purpose());
-        if let Err(why) = consent {
+        let tier = self.reply.trigger.consent.as_ref();
+        let tier = tier.map_or(Ok(()), |tier| permission::holds_tier(&self.occasion, tier));
+        if let Err(why) = consent.and(tier) {
             return Some(("consent", why));
         }
         let open = now.conversation.window_until().is_some_and(|until| event.at < until);

@@ -9,8 +9,8 @@ use super::sending::{Spoken, send};
 use super::speaking::{Voice, speak};
 use super::{Decision, language};
 use crate::model::{
-    Change, Closing, Conversation, Event, HandOff, Owner, RuleId, State, Timer, TimerChange,
-    TimerKey, TimerKind, Timestamp,
+    Change, Closing, Conversation, Event, HandOff, Hold, JobUpdate, Owner, RuleId, State, Task,
+    Timer, TimerChange, TimerKey, TimerKind, Timestamp,
 };
 use crate::rules::Ruleset;
 use crate::rules::handing::{GIVE_UP, QUEUE, Queue, Return};
@@ -26,6 +26,18 @@ pub(super) fn begin(
     spoken: &mut Vec<Spoken>,
     decision: &mut Decision,
 ) {
+    open(occasion, rule, queue, Vec::new(), decision);
+    say_closed(occasion, rule, queue, spoken, decision);
+}
+
+/// The queue has it from now on, with these tasks; nobody is told.
+pub(super) fn open(
+    occasion: &Occasion<'_>,
+    rule: &RuleId,
+    queue: &str,
+    tasks: Vec<Task>,
+    decision: &mut Decision,
+) {
     let (rules, at) = (occasion.rules, occasion.event.at);
     decision.count("handoff_begun", queue);
     hush(&occasion.now, decision);
@@ -39,11 +51,10 @@ pub(super) fn begin(
         taken_at: None,
         last_at: at,
         ends_at: Some(at.plus(give_up(rules, queue))),
-        task: None,
+        tasks,
     };
     decision.changes.push(Change::HandOff(Some(handoff)));
     plan(rules, &occasion.now, decision);
-    say_closed(occasion, rule, queue, spoken, decision);
 }
 
 /// What is said with a hand-off is sent although the bot no longer owns the conversation then.
@@ -79,10 +90,8 @@ pub(super) fn hush(now: &State, decision: &mut Decision) {
 /// A customer wrote while people own the conversation: nothing is answered.
 pub(super) fn heard(rules: &Ruleset, state: &State, event: &Event, decision: &mut Decision) {
     let Some(handoff) = &state.conversation.handoff else { return };
-    let mut handoff = HandOff { last_at: event.at, ..handoff.clone() };
-    if handoff.taken_at.is_some() {
-        handoff.ends_at = Some(event.at.plus(give_up(rules, &handoff.queue)));
-    }
+    // Who writes again and again to an agent who never answers is given back all the same.
+    let handoff = HandOff { last_at: event.at, ..handoff.clone() };
     decision.changes.push(Change::HandOff(Some(handoff)));
     plan(rules, state, decision);
 }
@@ -156,6 +165,12 @@ pub(super) fn finish(
     decision.changes.push(Change::HandOff(None));
     decision.changes.push(Change::SessionEnded);
     decision.timers.push(TimerChange::Clear(key(state, TimerKind::HandOff)));
+    // What was kept while people had it is judged again; it is older than these words.
+    decision.updates.push(JobUpdate::Release {
+        contact: state.contact.id,
+        number: state.conversation.number.clone(),
+        why: Hold::NotOwned,
+    });
     let back = occasion.rules.queues.get(queue).map(|queue| queue.back.as_slice());
     let rule = RuleId::from(format!("{QUEUE}{queue}"));
     say(occasion, &rule, back.unwrap_or_default(), spoken, decision);

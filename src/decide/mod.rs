@@ -4,12 +4,19 @@
 //! event carries its time; `run`, `check`, `explain`, `test` and the API call the same function.
 //!
 //! The way of a message: [`reception`] says what is new about the person and whether the bot may
-//! speak; [`consent`] hears what it says about consent, before everything else; [`menu`] says what it chooses; [`candidates`] judges every rule that could apply;
-//! [`ranking`] picks the winner; [`course`] finds out which of its says it is, over `cases`, `go`,
-//! `variants` and [`cooling`]; [`speaking`] puts it into words; [`question`] moves the question and
-//! [`form`] the form it is of; [`handoff`] gives the conversation to people and takes it back,
-//! [`desk`] is what those people do; [`follow_up`] is what is said if the customer stays silent;
-//! [`answer`] holds the order of all this, and [`sending`] makes effects of it.
+//! speak; [`consent`] hears what it says about consent, before everything else; [`menu`] says what
+//! it chooses; [`candidates`] judges every rule that could apply; [`ranking`] picks the winner;
+//! [`lookup`] asks another system first where the winner wants that; [`course`] finds out which of
+//! its says it is, over `cases`, `go`, `variants` and [`cooling`], and [`permission`] whether
+//! consent lets it; [`speaking`] puts it into words; [`question`] moves the question and [`form`]
+//! the form it is of; [`handoff`] gives the conversation to people and takes it back, [`desk`] is
+//! what those people do; [`follow_up`] is what is said if the customer stays silent; [`untold`]
+//! what nobody could be told; [`storm`] keeps anybody from being flooded; [`answer`] holds the order of all this, and [`sending`] makes
+//! effects of it.
+//!
+//! What is no message: [`notices`] speak because of an event of the business's systems, [`outbound`]
+//! says what a caller asks for, [`outside`] changes consent, [`timers`] looks at what rang, and
+//! [`emitting`] tells those systems. [`occasion`] is what all that speaks has before it.
 
 mod answer;
 mod candidates;
@@ -43,6 +50,7 @@ mod stated;
 mod storm;
 mod timers;
 pub mod trace;
+mod untold;
 mod values;
 
 pub use check::{Checked, check};
@@ -60,7 +68,7 @@ use consent::Manner;
 
 /// Raised whenever the same rules, state and event may be decided otherwise than before: normal
 /// form, time zones, language detector, this room.
-pub const ENGINE: u32 = 100 * NORMAL_FORM + 7;
+pub const ENGINE: u32 = 100 * NORMAL_FORM + 9;
 
 /// What is to be done about an event.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,12 +171,16 @@ fn by_kind(
         EventKind::LookedUp(looked_up) => {
             return lookup::answered(rules, state, event, looked_up, decision);
         }
-        EventKind::Status(status) => delivery(&mut decision, status),
+        EventKind::Status(status) => {
+            delivery(&mut decision, status);
+            untold::not_sent(rules, state, event, &mut decision);
+        }
         EventKind::Sent { job, outcome, replaced, .. } => {
             attempt(&mut decision, state, event, *job, outcome);
             if *replaced && matches!(outcome, SendOutcome::Accepted { .. }) {
                 decision.count("replaced", Hold::WindowClosed.label());
             }
+            untold::not_sent(rules, state, event, &mut decision);
         }
         EventKind::Upkeep { what: Upkeep::Retry(job), .. } => {
             decision.count("dead", "retried");
@@ -240,6 +252,11 @@ fn attempt(
         SendOutcome::Held { why: Hold::WindowClosed, .. } if !closed => {
             decision.count("job", "window_opened");
             return decision.note("the window opened meanwhile");
+        }
+        // People gave the conversation back while this was on its way.
+        SendOutcome::Held { why: Hold::NotOwned, .. } if state.conversation.owner.is_bot() => {
+            decision.count("job", "given_back");
+            return decision.note("the bot owns the conversation again");
         }
         SendOutcome::Held { why: Hold::WindowClosed, .. } if !state.conversation.held => {
             decision.changes.push(Change::Held(true));

@@ -4,14 +4,14 @@ use super::occasion::Occasion;
 use super::sending::{Spoken, send};
 use super::speaking::{Voice, speak};
 use super::trace::{Candidate, Part, Reason};
-use super::{Decision, answer, clock_time, language, stated};
+use super::{Decision, answer, clock_time, language, stated, untold};
 use crate::limits;
 use crate::model::{
-    Change, Event, EventId, Hold, Posted, RuleId, Scheduled, State, Timer, TimerChange, TimerKey,
-    TimerKind, Timestamp, Verdict,
+    Change, Event, EventId, Guards, Hold, Posted, RuleId, Scheduled, State, Task, Timer,
+    TimerChange, TimerKey, TimerKind, Timestamp, Verdict,
 };
 use crate::rules::Ruleset;
-use crate::rules::notify::{NoticeTime, Notify};
+use crate::rules::notify::{NoticeTime, Notify, WhileOwned};
 use crate::rules::ruleset::RuleStatus;
 use crate::rules::says::{OutsideWindow, Say};
 use std::borrow::Cow;
@@ -35,7 +35,7 @@ pub(super) fn posted(
     let mut round = Round::default();
     for notice in notices.iter().filter(|notice| notice.status == RuleStatus::Live) {
         let outcome = begin(&occasion, notice, posted, &mut round, &mut decision);
-        round.settle(notice, outcome, &mut decision);
+        round.settle(&occasion, notice, outcome, &mut decision);
     }
     round.end(&occasion, decision)
 }
@@ -74,7 +74,7 @@ pub(super) fn rang(
         }
         None => say(&occasion, notice, &mut round, &mut decision),
     };
-    round.settle(notice, outcome, &mut decision);
+    round.settle(&occasion, notice, outcome, &mut decision);
     round.end(&occasion, decision)
 }
 
@@ -96,6 +96,8 @@ fn occasion<'a>(
 #[derive(Default)]
 struct Round {
     spoken: Vec<Spoken>,
+    /// What cannot be sent, and the queue whose task the first of it is.
+    untold: Option<(String, Vec<Task>)>,
     won: Option<RuleId>,
     waits: usize,
     why: Option<&'static str>,
@@ -111,10 +113,22 @@ enum Outcome {
     Fails(String),
     /// It is not said: the word that is counted, and why.
     Unsaid(&'static str, String),
+    /// It is to be said, and cannot be.
+    Cannot(&'static str, String),
 }
 
 impl Round {
-    fn settle(&mut self, notice: &Notify, outcome: Outcome, decision: &mut Decision) {
+    fn settle(
+        &mut self,
+        occasion: &Occasion<'_>,
+        notice: &Notify,
+        outcome: Outcome,
+        decision: &mut Decision,
+    ) {
+        if let (Outcome::Cannot(word, _), Some(queue)) = (&outcome, &notice.otherwise) {
+            let task = untold::task(occasion, &notice.id, word);
+            self.untold.get_or_insert_with(|| (queue.clone(), Vec::new())).1.push(task);
+        }
         let reason = match outcome {
             Outcome::Said | Outcome::Waits if self.won.is_none() => {
                 self.won = Some(notice.id.clone());
@@ -122,7 +136,7 @@ impl Round {
             }
             Outcome::Said | Outcome::Waits => Reason::Also,
             Outcome::Fails(why) => Reason::Failed(why),
-            Outcome::Unsaid(word, why) => {
+            Outcome::Unsaid(word, why) | Outcome::Cannot(word, why) => {
                 decision.count(word, notice.id.as_str());
                 self.why.get_or_insert(word);
                 Reason::Failed(why)
@@ -136,10 +150,11 @@ impl Round {
     }
 
     fn end(self, occasion: &Occasion<'_>, mut decision: Decision) -> Decision {
-        let nowhere = occasion.now.contact.reach.is_none() && !self.spoken.is_empty();
         send(occasion, self.spoken, &mut decision);
+        if let Some((queue, tasks)) = self.untold {
+            untold::hand(occasion, &queue, tasks, &mut decision);
+        }
         match self.won {
-            Some(_) if nowhere => decision.silent("no_address"),
             Some(rule) => Decision { verdict: Verdict::Won(rule), ..decision },
             None => decision.silent(self.why.unwrap_or("no_notify")),
         }
@@ -167,7 +182,7 @@ fn begin(
     let due = match notice.at.map(|at| due(occasion, at)) {
         None => now,
         Some(Ok(due)) => due,
-        Some(Err((word, why))) => return Outcome::Unsaid(word, why),
+        Some(Err(outcome)) => return outcome,
     };
     let due = if due > now { Some(due) } else { opening(occasion, notice) };
     match due {
@@ -184,17 +199,38 @@ fn holds(occasion: &Occasion<'_>, notice: &Notify) -> Result<bool, String> {
 }
 
 /// When a notice with `at` is due. One whose own instant is long past is for nobody any more.
-fn due(occasion: &Occasion<'_>, at: NoticeTime) -> Result<Timestamp, (&'static str, String)> {
-    let matched = BTreeMap::new();
-    let text = occasion.rules.texts.render(at.text, &occasion.scope(&matched));
-    let text = text.map_err(|error| ("at_failed", error.to_string()))?;
-    let instant = clock_time::instant(occasion.rules, &text)
-        .ok_or_else(|| ("at_failed", "`at` gives no time".to_owned()))?;
+fn due(occasion: &Occasion<'_>, at: NoticeTime) -> Result<Timestamp, Outcome> {
+    let instant = instant(occasion, at).map_err(|why| Outcome::Cannot("at_failed", why))?;
     let due = Timestamp(instant.millis().saturating_add(at.shift_ms));
     if occasion.event.at.since(instant.max(due)) > limits::NOTICE_LATE_MAX {
-        return Err(("too_late", "its time has passed".to_owned()));
+        return Err(Outcome::Unsaid("too_late", "its time has passed".to_owned()));
     }
     Ok(due)
+}
+
+/// What `at` names, before the time that is added to it.
+fn instant(occasion: &Occasion<'_>, at: NoticeTime) -> Result<Timestamp, String> {
+    let matched = BTreeMap::new();
+    let text = occasion.rules.texts.render(at.text, &occasion.scope(&matched));
+    let text = text.map_err(|error| error.to_string())?;
+    let instant = clock_time::instant(occasion.rules, &text);
+    instant.ok_or_else(|| "`at` gives no time".to_owned())
+}
+
+/// What a notice that is said now needs when it is claimed. It is no answer, so it goes out whoever
+/// owns the conversation; one with `while_owned = "hold"` is held while people do, and no longer
+/// than it is news.
+fn guards(occasion: &Occasion<'_>, notice: &Notify, guards: Guards) -> Guards {
+    match notice.while_owned {
+        WhileOwned::Send => Guards { bot_owns: false, ..guards },
+        WhileOwned::Hold => {
+            let most = occasion.event.at.plus(limits::HELD_MAX);
+            let instant = notice.at.and_then(|at| instant(occasion, at).ok());
+            let late = instant.map(|instant| instant.plus(limits::NOTICE_LATE_MAX));
+            let until = late.map_or(most, |late| late.min(most));
+            Guards { bot_owns: true, kept_until: Some(until), ..guards }
+        }
+    }
 }
 
 /// When the calendar of a notice opens, where it is closed now.
@@ -218,7 +254,7 @@ fn put_off(
 ) -> Outcome {
     let waiting = occasion.now.conversation.scheduled.len();
     if waiting.saturating_add(round.waits) >= limits::SCHEDULED_PER_CONVERSATION_MAX {
-        return Outcome::Unsaid("too_many_scheduled", "too many notices wait already".to_owned());
+        return Outcome::Cannot("too_many_scheduled", "too many notices wait already".to_owned());
     }
     round.waits = round.waits.saturating_add(1);
     let key = key(&occasion.now, &notice.id, of);
@@ -245,6 +281,9 @@ fn say(
         let why = Hold::Consent(refusal).label();
         return Outcome::Unsaid(why, format!("consent does not permit it: {why}"));
     }
+    if occasion.now.contact.reach.is_none() {
+        return Outcome::Cannot("no_address", "no address to send it to".to_owned());
+    }
     let matched = BTreeMap::new();
     let voice = Voice {
         rule: &notice.id,
@@ -252,6 +291,7 @@ fn say(
         outside: &notice.outside,
         expect: None,
         purpose: notice.purpose,
+        tier: None,
     };
     let template;
     let says = match (&notice.says, &notice.template) {
@@ -267,11 +307,14 @@ fn say(
     };
     let before = round.spoken.len();
     if !speak(occasion, voice, says, &mut round.spoken, decision) {
-        return Outcome::Unsaid("notify_failed", "what it says failed".to_owned());
+        return Outcome::Cannot("notify_failed", "what it says failed".to_owned());
     }
-    // A notice is no answer: it goes out whoever owns the conversation.
     for spoken in round.spoken.iter_mut().skip(before) {
-        spoken.guards.bot_owns = false;
+        spoken.guards = guards(occasion, notice, spoken.guards);
+    }
+    if notice.while_owned == WhileOwned::Hold && !occasion.now.conversation.owner.is_bot() {
+        let id = &notice.id;
+        decision.note(format!("people have the conversation: `{id}` is held until the bot has it"));
     }
     decision.trace.parts.push(Part::of(&notice.id));
     answer::keep(occasion, &notice.id, (&notice.tags, &notice.set), &matched, decision);

@@ -62,7 +62,7 @@ pub(super) fn outbound(
         (None, Some(content)) => (content, false, Outside::Drop),
         (None, None) => return decision.silent("nothing_to_say"),
     };
-    let guards = Guards { bot_owns: false, window_open };
+    let guards = Guards { bot_owns: false, window_open, ..Guards::REPLY };
     let spoken = Spoken { purpose, guards, outside, ..Spoken::reply(&rule, content) };
     let occasion = Occasion::new(rules, event, None, now, language);
     send(&occasion, vec![spoken], &mut decision);

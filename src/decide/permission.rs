@@ -3,7 +3,7 @@
 
 use super::clock_time;
 use super::occasion::Occasion;
-use crate::model::{Consent, Purpose, Refusal, Timestamp};
+use crate::model::{Consent, Purpose, Refusal, TierNeeded, Timestamp};
 use crate::rules::ruleset::Reply;
 
 /// Whether the contact holds the tier that `consent` asks for, or a higher one, and what it allows
@@ -26,6 +26,17 @@ pub(super) fn holds_tier(occasion: &Occasion<'_>, wanted: &str) -> Result<(), St
         permits(occasion, consent, *purpose).map_err(|why| format!("consent: {why}"))?;
     }
     Ok(())
+}
+
+/// What commit and claim judge of a rule that asks for this tier; none where the rules have no such
+/// tier, for then it does not speak.
+pub(super) fn needed(occasion: &Occasion<'_>, wanted: &str) -> Option<TierNeeded> {
+    let tiers = &occasion.rules.consent.tiers;
+    let place = tiers.iter().position(|tier| tier.id == wanted)?;
+    let mut above = tiers.iter().skip(place);
+    let tier = above.next()?;
+    let names = std::iter::once(tier).chain(above).map(|tier| tier.id.clone());
+    Some(TierNeeded { tiers: names.collect(), allows: tier.allows.clone() })
 }
 
 /// Whether a rule may speak as its `consent` and its `purpose` say, now. Asked wherever a rule comes to

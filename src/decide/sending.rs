@@ -5,6 +5,7 @@ use super::occasion::Occasion;
 use crate::limits;
 use crate::model::{
     Change, Closing, Content, Effect, Guards, MessageKind, OpenMenu, Outside, Purpose, RuleId,
+    TierNeeded,
 };
 use crate::rules::ruleset::REPLY_PURPOSE;
 
@@ -19,6 +20,8 @@ pub(super) struct Spoken {
     pub menu: Option<OpenMenu>,
     /// Why.
     pub purpose: Purpose,
+    /// The tier its rule asks for.
+    pub needs: Option<TierNeeded>,
     /// What must still be true when it is claimed.
     pub guards: Guards,
     /// What is done where the window is closed.
@@ -33,6 +36,7 @@ impl Spoken {
             content,
             menu: None,
             purpose: REPLY_PURPOSE,
+            needs: None,
             guards: Guards::REPLY,
             outside: Outside::Drop,
         }
@@ -73,12 +77,13 @@ pub(super) fn send(occasion: &Occasion<'_>, mut spoken: Vec<Spoken>, decision: &
     }
     offer(occasion, &mut spoken, decision);
     let mut answers = occasion.wamid().cloned();
-    for Spoken { rule, content, purpose, guards, outside, .. } in spoken {
+    for Spoken { rule, content, purpose, needs, guards, outside, .. } in spoken {
         decision.effects.push(Effect::Send {
             number: occasion.now.conversation.number.clone(),
             to: to.clone(),
             content,
             purpose,
+            needs,
             rule,
             answers: answers.take(),
             guards,

@@ -2,9 +2,9 @@
 //!
 //! Whatever cannot be said in full is not said at all: a visible outcome, and the fallback speaks.
 
-use super::Decision;
 use super::occasion::Occasion;
 use super::sending::Spoken;
+use super::{Decision, permission};
 use crate::limits;
 use crate::model::{
     Button, Content, Frame, Guards, Media, OpenMenu, Outside, Param, Purpose, Row, RuleId, Section,
@@ -31,12 +31,21 @@ pub(super) struct Voice<'a> {
     pub expect: Option<Duration>,
     /// Why it speaks; a template's own category counts where it is stricter.
     pub purpose: Purpose,
+    /// Its `consent`.
+    pub tier: Option<&'a str>,
 }
 
 impl<'a> Voice<'a> {
     /// A place that is no reply: greeting, fallback.
     pub fn plain(rule: &'a RuleId, matched: &'a BTreeMap<String, String>) -> Voice<'a> {
-        Voice { rule, matched, outside: &OutsideWindow::Drop, expect: None, purpose: REPLY_PURPOSE }
+        Voice {
+            rule,
+            matched,
+            outside: &OutsideWindow::Drop,
+            expect: None,
+            purpose: REPLY_PURPOSE,
+            tier: None,
+        }
     }
 
     /// A reply's.
@@ -47,6 +56,7 @@ impl<'a> Voice<'a> {
             outside: &reply.outside,
             expect: reply.expect,
             purpose: reply.purpose.unwrap_or(REPLY_PURPOSE),
+            tier: reply.trigger.consent.as_deref(),
         }
     }
 }
@@ -158,6 +168,7 @@ impl Pen<'_> {
     fn purposed(&self, voice: Voice<'_>, spoken: &mut [Spoken]) -> Result<(), Unsaid> {
         for message in spoken {
             message.purpose = message.purpose.max(voice.purpose);
+            message.needs = voice.tier.and_then(|tier| permission::needed(self.occasion, tier));
             if message.purpose == Purpose::Marketing {
                 self.add_footer(&mut message.content)?;
             }

@@ -54,8 +54,8 @@ pub(super) fn update(
     }
     apply(&mut decision, state, &update.person);
     reach(&mut decision, state);
-    let tags = &state.contact.tags;
     decision.changes.extend(update.untag.iter().cloned().map(Change::Untag));
+    let tags = state.after(&decision.changes).contact.tags;
     let room = limits::TAGS_PER_CONTACT_MAX.saturating_sub(tags.len());
     let given = update.tag.iter().filter(|tag| !tags.contains(*tag)).take(room);
     decision.changes.extend(given.cloned().map(Change::Tag));

@@ -59,8 +59,7 @@ fn breaks_out(rules: &Ruleset, state: &State, event: &Event, mut decision: Decis
     let occasion = handoff::occasion(rules, state, event, &mut decision);
     if occasion.now.conversation.owner.is_bot() {
         // Not even that the queue is closed is said.
-        let mut unsaid = Vec::new();
-        handoff::begin(&occasion, &RuleId::from(STORM), queue, &mut unsaid, &mut decision);
+        handoff::open(&occasion, &RuleId::from(STORM), queue, Vec::new(), &mut decision);
     }
     decision
 }

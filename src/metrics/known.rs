@@ -24,7 +24,7 @@ const MESSAGE_VERDICTS: [&str; 7] =
     ["won", "fallback", "recorded", "silent", "undecided", "dropped", "duplicate"];
 
 /// Outcomes with the reasons they may have; those that WhatsApp gives are the outbox's.
-const SENDS: [(&str, &str); 22] = [
+const SENDS: [(&str, &str); 23] = [
     ("accepted", ""),
     ("released", ""),
     ("unknown", ""),
@@ -37,6 +37,7 @@ const SENDS: [(&str, &str); 22] = [
     ("held", "window_closed"),
     ("held", "paused"),
     ("held", "quiet_hours"),
+    ("held", "not_owned"),
     ("dropped", "below_tier"),
     ("dropped", "lapsed"),
     ("dropped", "stopped"),

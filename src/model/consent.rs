@@ -35,6 +35,15 @@ impl Purpose {
     }
 }
 
+/// The tier that a rule asks for by `consent`, in terms that can be judged without the rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TierNeeded {
+    /// It, and those above it: one of them must be held.
+    pub tiers: Vec<String>,
+    /// What it allows: none of it may be stopped or over.
+    pub allows: Vec<Purpose>,
+}
+
 /// Why a purpose is not permitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -115,6 +124,17 @@ impl Consent {
         }
         let over = self.until.is_some_and(|until| now >= until);
         if over && !self.base.contains(&purpose) { Err(Refusal::Lapsed) } else { Ok(()) }
+    }
+
+    /// Whether a message of a rule that asks for this tier may go to the contact at `now`.
+    ///
+    /// # Errors
+    /// The [`Refusal`] that forbids it; a stop is named before a missing tier.
+    pub fn holds(&self, needed: &TierNeeded, now: Timestamp) -> Result<(), Refusal> {
+        for purpose in &needed.allows {
+            self.permits(*purpose, now)?;
+        }
+        if needed.tiers.contains(&self.tier) { Ok(()) } else { Err(Refusal::BelowTier) }
     }
 
     /// Of two consents the stricter in everything: what both allow, what either stopped, the
@@ -251,6 +271,22 @@ mod tests {
         assert_eq!(consent.permits(Purpose::Marketing, Timestamp(999)), Ok(()));
         assert_eq!(consent.permits(Purpose::Marketing, NOW), Err(Refusal::Lapsed));
         assert_eq!(consent.permits(Purpose::Utility, NOW), Ok(()));
+    }
+
+    #[test]
+    fn a_tier_is_held_by_its_name_and_by_all_it_allows() {
+        let needed = TierNeeded {
+            tiers: vec!["club".to_owned(), "vip".to_owned()],
+            allows: vec![Purpose::Service, Purpose::Marketing],
+        };
+        let mut consent = Consent { allows: Purpose::ALL.to_vec(), ..Consent::default() };
+        assert_eq!(consent.holds(&needed, NOW), Err(Refusal::BelowTier));
+        consent.tier = "vip".to_owned();
+        assert_eq!(consent.holds(&needed, NOW), Ok(()));
+        (consent.until, consent.base) = (Some(NOW), vec![Purpose::Service]);
+        assert_eq!(consent.holds(&needed, NOW), Err(Refusal::Lapsed));
+        consent.stopped.push(Purpose::Marketing);
+        assert_eq!(consent.holds(&needed, NOW), Err(Refusal::Stopped));
     }
 
     #[test]

@@ -192,6 +192,13 @@ pub struct ConsentAsked {
     pub what: Expected,
     /// When it was asked.
     pub at: Timestamp,
+    /// The version of the contact that its job is of.
+    #[serde(default)]
+    pub version: u64,
+    /// From when on the customer may have seen it: its sending began. `None` while, as far as is
+    /// known, it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Timestamp>,
     /// From then on a yes grants nothing (`within`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
@@ -239,9 +246,22 @@ pub struct HandOff {
     /// agent has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
-    /// What the person is to do, where no customer asked: `order-confirmed could not be sent`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task: Option<String>,
+    /// What the person is to do beside what the customer asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<Task>,
+}
+
+/// A notice that could not be sent: somebody is to tell the customer in another way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// The `[[notify]]`.
+    pub notify: RuleId,
+    /// The contact's version when it was decided: with the rule, one notice.
+    pub version: u64,
+    /// Why it was not sent, in one fixed word.
+    pub why: String,
+    /// What it would have said.
+    pub said: String,
 }
 
 /// A form (`[[form]]`) the customer is answering.

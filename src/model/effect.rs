@@ -1,6 +1,6 @@
 //! What usher wants done in the world, with the conditions under which it may still be done.
 
-use super::{Content, Emitted, EventId, NumberId, Purpose, RuleId, Wamid};
+use super::{Content, Emitted, EventId, NumberId, Purpose, RuleId, TierNeeded, Timestamp, Wamid};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -18,6 +18,9 @@ pub enum Effect {
         content: Content,
         /// Why, for pricing, repeats and consent.
         purpose: Purpose,
+        /// The tier its rule asks for (`consent`), beside what the purpose needs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        needs: Option<TierNeeded>,
         /// Which rule wanted it.
         rule: RuleId,
         /// The customer's message this answers: marked read, with "typing…", just before.
@@ -143,9 +146,13 @@ pub struct Guards {
     pub bot_owns: bool,
     /// The 24-hour service window must be open.
     pub window_open: bool,
+    /// Where a person owns the conversation it is held until the bot does again, and given up then;
+    /// dropped at once without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<Timestamp>,
 }
 
 impl Guards {
     /// What an ordinary free-form answer needs.
-    pub const REPLY: Guards = Guards { bot_owns: true, window_open: true };
+    pub const REPLY: Guards = Guards { bot_owns: true, window_open: true, kept_until: None };
 }

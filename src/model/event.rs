@@ -36,13 +36,7 @@ impl Event {
     /// carries no day, so a copy of it is looked for wherever it may stand.
     #[must_use]
     pub fn dedupe_back(&self) -> u16 {
-        match self.kind {
-            EventKind::Posted(_)
-            | EventKind::Outbound(_)
-            | EventKind::Updated(_)
-            | EventKind::Desk(_) => limits::DEDUPE_DAYS.saturating_sub(1),
-            _ => 0,
-        }
+        if self.kind.is_called() { limits::DEDUPE_DAYS.saturating_sub(1) } else { 0 }
     }
 }
 
@@ -97,12 +91,18 @@ pub enum EventKind {
         job: JobId,
         /// What came of it.
         outcome: SendOutcome,
+        /// When the attempt began, where one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
         /// The rule that wanted it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rule: Option<RuleId>,
         /// Outside the service window a template went instead of what was decided.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         replaced: bool,
+        /// What it said, where it is given up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<String>,
     },
     /// WhatsApp's own marketing switch was turned (`user_preferences`).
     Preference(Preference),
@@ -158,6 +158,20 @@ pub enum EventKind {
         /// The bytes as received.
         raw: Raw,
     },
+}
+
+impl EventKind {
+    /// Whether somebody called for it under an id of their own, and may call again with it.
+    #[must_use]
+    pub fn is_called(&self) -> bool {
+        matches!(
+            self,
+            EventKind::Posted(_)
+                | EventKind::Outbound(_)
+                | EventKind::Updated(_)
+                | EventKind::Desk(_)
+        )
+    }
 }
 
 impl EventKind {

@@ -230,6 +230,15 @@ impl Job {
         }
     }
 
+    /// Since when its attempt is under way, or nobody knows what came of it.
+    #[must_use]
+    pub fn since(&self) -> Option<Timestamp> {
+        match self.state {
+            JobState::Sending { since } | JobState::Unknown { since } => Some(since),
+            _ => None,
+        }
+    }
+
     /// Why it is sent.
     #[must_use]
     pub fn purpose(&self) -> Purpose {
@@ -275,13 +284,29 @@ impl Job {
             Hold::Paused => Some(now.plus(limits::HELD_MAX)),
             Hold::WindowClosed if self.waits_for_window() => Some(now.plus(limits::HELD_MAX)),
             Hold::QuietHours { until } => Some(until),
-            Hold::Consent(_) | Hold::NotOwned | Hold::WindowClosed | Hold::ByHand => None,
+            Hold::NotOwned => self.kept_until().filter(|until| *until > now),
+            Hold::Consent(_) | Hold::WindowClosed | Hold::ByHand => None,
         };
         match (due, &self.state) {
             (Some(due), JobState::Waiting) => SendOutcome::Held { why, due },
             // They are over: it is claimed again, and all its guards are judged again.
             (_, JobState::Held { why: Hold::QuietHours { .. }, .. }) => SendOutcome::Released,
             _ => SendOutcome::Dropped { why },
+        }
+    }
+
+    /// What it would have said, where this outcome is the end of it.
+    #[must_use]
+    pub fn given_up(&self, outcome: &SendOutcome) -> Option<String> {
+        let over = matches!(outcome, SendOutcome::Dead { .. } | SendOutcome::Dropped { .. });
+        self.effect.content().filter(|_| over).map(super::Content::in_words)
+    }
+
+    /// Until when it waits for the bot to own the conversation again.
+    fn kept_until(&self) -> Option<Timestamp> {
+        match &self.effect {
+            Effect::Send { guards, .. } => guards.kept_until,
+            Effect::Call { .. } => None,
         }
     }
 

@@ -40,6 +40,30 @@ pub struct Record {
     pub snapshot: Option<State>,
 }
 
+/// What a caller was told of a call with an id of its own; who calls again gets the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstAnswer {
+    /// Whom it was about.
+    pub contact: Option<ContactId>,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// How many messages and calls went out because of it.
+    pub jobs: usize,
+}
+
+impl FirstAnswer {
+    /// The answer to the call that this records; `None` where nobody called.
+    #[must_use]
+    pub fn of(record: &Record) -> Option<FirstAnswer> {
+        let Record { contact, verdict, jobs, event, .. } = record;
+        event.kind.is_called().then(|| FirstAnswer {
+            contact: *contact,
+            verdict: verdict.clone(),
+            jobs: jobs.len(),
+        })
+    }
+}
+
 /// What was decided, in one word and the rule it names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

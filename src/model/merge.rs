@@ -1,6 +1,6 @@
 //! Two contacts found to be one person.
 
-use super::{Contact, Conversation, HandOff, OpenMenu, Owner, RuleId, Session, Timestamp};
+use super::{Contact, Conversation, HandOff, OpenMenu, Owner, RuleId, Session, Task, Timestamp};
 use std::collections::BTreeMap;
 
 /// The one contact two turn out to be. The older keeps its id; consent is the stricter, tags and
@@ -59,7 +59,7 @@ pub fn merge_conversations(left: &Conversation, right: &Conversation) -> Convers
         cooldowns: cooldowns(fresh, stale),
         owner: stronger(&fresh.owner, &stale.owner),
         held: fresh.held || stale.held,
-        // A yes to a question that was asked of somebody else grants nothing.
+        // A yes to a question that was asked of one of them says nothing for both.
         consent_asked: None,
         handoff: of_owner(fresh, stale),
         form: fresh.form.clone().or_else(|| stale.form.clone()),
@@ -94,11 +94,14 @@ fn last_at(conversation: &Conversation) -> Option<Timestamp> {
     session.max(conversation.window_from)
 }
 
-/// The hand-off of whoever owns them.
+/// The hand-off of whoever owns them, with the tasks of both.
 fn of_owner(fresh: &Conversation, stale: &Conversation) -> Option<HandOff> {
     let owner = stronger(&fresh.owner, &stale.owner);
-    let first = if owner == fresh.owner { fresh } else { stale };
-    first.handoff.clone()
+    let (first, other) = if owner == fresh.owner { (fresh, stale) } else { (stale, fresh) };
+    let tasks = other.handoff.iter().flat_map(|handoff| &handoff.tasks).cloned();
+    let tasks: Vec<Task> = tasks.collect();
+    let handoff = first.handoff.as_ref()?;
+    Some(HandOff { tasks: joined(&handoff.tasks, &tasks), ..handoff.clone() })
 }
 
 /// What both wait for, once each.
@@ -157,6 +160,30 @@ mod tests {
         human.owner = Owner::Agent { name: "Mei".to_owned() };
         let one = merge_conversations(&bot, &human);
         assert_eq!(one.owner, human.owner);
+        let task = |version: u64| Task {
+            notify: "order".into(),
+            version,
+            why: "template".to_owned(),
+            said: "Order 1".to_owned(),
+        };
+        let handoff = |tasks: Vec<Task>| HandOff {
+            queue: "care".to_owned(),
+            rule: "order".into(),
+            since: Timestamp(1),
+            deadline: None,
+            escalated: Vec::new(),
+            taken_at: None,
+            last_at: Timestamp(1),
+            ends_at: None,
+            tasks,
+        };
+        let mut queued = Conversation::new("1".into());
+        queued.owner = Owner::Waiting { queue: "care".to_owned() };
+        queued.handoff = Some(handoff(vec![task(1), task(2)]));
+        let mut human = human;
+        human.handoff = Some(handoff(vec![task(2), task(3)]));
+        let both = merge_conversations(&queued, &human).handoff.unwrap();
+        assert_eq!(both.tasks, [task(2), task(3), task(1)]);
         assert_eq!(one.window_from, Some(Timestamp(9)));
     }
 

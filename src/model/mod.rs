@@ -27,20 +27,20 @@ pub mod timer;
 pub mod upkeep;
 
 pub use change::{Change, Closing};
-pub use consent::{Consent, ConsentAct, LedgerEntry, Purpose, Refusal};
+pub use consent::{Consent, ConsentAct, LedgerEntry, Purpose, Refusal, TierNeeded};
 pub use contact::Contact;
 pub use content::{
     Button, Content, Degrees, Frame, Media, MediaKind, MediaSource, Param, Row, Section,
 };
 pub use conversation::{
     ConsentAsked, Conversation, Expected, FollowUp, HandOff, OpenForm, OpenMenu, Owner,
-    PendingLookup, Question, Scheduled, Session, Storm,
+    PendingLookup, Question, Scheduled, Session, Storm, Task,
 };
 pub use effect::{Call, Effect, Guards, Outside, Recipient};
 pub use event::{Event, EventKind, Preference, Profile, Subject};
 pub use ids::{Alias, ContactId, EventId, JobId, NumberId, RuleId, Wamid};
 pub use job::{Destination, Hold, Job, JobState, JobUpdate};
-pub use journal::{Record, Verdict};
+pub use journal::{FirstAnswer, Record, Verdict};
 pub use merge::merge;
 pub use message::{Message, MessageKind};
 pub use outside::{

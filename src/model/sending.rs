@@ -19,6 +19,9 @@ pub struct Status {
     /// The rule whose message it was, where it failed and `turn` knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<super::RuleId>,
+    /// What it said, where this is the end of it and `turn` knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
     /// The price category WhatsApp names, where it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,

@@ -143,6 +143,7 @@ mod tests {
             to: Recipient::Phone("2".to_owned()),
             content,
             purpose: Purpose::Utility,
+            needs: None,
             rule: "hello".into(),
             answers: None,
             guards: Guards::REPLY,

@@ -309,7 +309,9 @@ impl Dispatcher {
             subject: Subject::Contact { id: job.id.contact, number: number_of(job).clone() },
             kind: EventKind::Sent {
                 job: job.id,
+                said: job.given_up(&outcome),
                 outcome,
+                since: job.since(),
                 rule: Some(job.effect.rule().clone()),
                 replaced: job.replaced,
             },

@@ -1,5 +1,6 @@
 //! What was held for a pause waits again once the pause is over. (What waits for the service
-//! window is released by the customer's own message, in `decide`.)
+//! window is released by the customer's own message, and what waits for the bot by the end of a
+//! hand-off, in `decide`.)
 
 use super::dispatch::Dispatcher;
 use crate::limits;

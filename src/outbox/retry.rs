@@ -149,6 +149,7 @@ mod tests {
             to: Recipient::Phone("351910000001".to_owned()),
             content: Content::Text { body: "hi".to_owned() },
             purpose,
+            needs: None,
             rule: "r".into(),
             answers: None,
             guards: Guards::REPLY,

@@ -151,6 +151,26 @@ pub struct Notify {
     pub at: Option<NoticeTime>,
     /// What takes it back while it waits.
     pub cancel: Option<Cancel>,
+    /// What becomes of it while a person owns the conversation.
+    pub while_owned: WhileOwned,
+    /// `else`: the queue whose task it is where it cannot be sent.
+    pub otherwise: Option<String>,
+}
+
+/// `while_owned`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WhileOwned {
+    /// It is sent: it is no answer, and a person is not disturbed by it.
+    #[default]
+    Send,
+    /// It is held until the bot owns the conversation again.
+    Hold,
+}
+
+impl WhileOwned {
+    /// Each by its name in rule files.
+    pub const NAMES: [(&'static str, WhileOwned); 2] =
+        [("send", WhileOwned::Send), ("hold", WhileOwned::Hold)];
 }
 
 /// `at`: a text that gives an instant, and how long before or after it.

@@ -9,10 +9,11 @@ use crate::config::Role;
 use crate::limits;
 use crate::model::{
     AgentAct, ContactId, DeskAct, Event, EventId, EventKind, NumberId, Owner, RuleId, State,
-    Subject, Timestamp,
+    Subject, Task, Timestamp,
 };
 use axum::Json;
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{self, Path, Query, Request};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -58,9 +59,9 @@ pub struct ConversationShown {
     pub deadline: Option<Timestamp>,
     /// The deadline has passed.
     pub late: bool,
-    /// What is to be done, where no customer asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task: Option<String>,
+    /// Notices that could not be sent: somebody is to tell the customer in another way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<Task>,
     /// Until then a free text can be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window_until: Option<Timestamp>,
@@ -88,7 +89,7 @@ impl ConversationShown {
             since: handoff.map(|handoff| handoff.since),
             deadline,
             late: deadline.is_some_and(|deadline| deadline < now),
-            task: handoff.and_then(|handoff| handoff.task.clone()),
+            tasks: handoff.map(|handoff| handoff.tasks.clone()).unwrap_or_default(),
             window_until: conversation.window_until(),
         }
     }
@@ -130,8 +131,9 @@ impl Wanted {
 /// `GET /v1/conversations`
 pub(super) async fn list(
     extract::State(app): extract::State<Arc<App>>,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<ConversationPage>, Problem> {
+    let Query(asked) = asked.map_err(|error| Problem::bad_request(error.body_text()))?;
     let most = limits::CONVERSATIONS_PAGE_MAX;
     let limit = asked.limit.unwrap_or(most).clamp(1, most);
     let now = app.turn.clock().now();
@@ -180,14 +182,21 @@ pub(super) async fn act(
     let state = conversation(&app, contact, given.number.as_deref()).await?.ok_or_else(unknown)?;
     let agent = given.agent.unwrap_or(by);
     let now = app.turn.clock().now();
-    allowed(&state, &act, &agent, now)?;
-    let number = state.conversation.number.clone();
+    let (contact, number) = (state.contact.id, state.conversation.number.clone());
     let own = given.id.unwrap_or_else(|| Uuid::now_v7().to_string());
+    // An id is an agent's own, for one act in one conversation: what somebody else calls the same
+    // is something else.
+    let id = EventId::from(format!("desk:{contact}:{number}:{}:{agent}:{own}", act.label()));
+    let first = app.turn.store().first_answer(&id, now.day()).await?;
+    if first.is_some() {
+        return Ok(Json(ConversationShown::of(&state, now)));
+    }
+    allowed(&state, &act, &agent, now)?;
     let event = Event {
-        id: EventId::from(format!("desk:{own}")),
+        id,
         at: now,
         stated_at: None,
-        subject: Subject::Contact { id: state.contact.id, number: number.clone() },
+        subject: Subject::Contact { id: contact, number: number.clone() },
         kind: EventKind::Desk(DeskAct { act, agent: agent.clone() }),
     };
     app.turn.take(event).await?;
@@ -202,8 +211,23 @@ async fn given(request: axum::http::Request<Body>) -> Result<Given, Problem> {
     if bytes.is_empty() {
         return Ok(Given::default());
     }
-    serde_json::from_slice(&bytes)
-        .map_err(|error| Problem::bad_request(format!("the body cannot be understood: {error}")))
+    let given: Given = serde_json::from_slice(&bytes)
+        .map_err(|error| Problem::bad_request(format!("the body cannot be understood: {error}")))?;
+    name("agent", given.agent.as_deref(), limits::NAME_BYTES_MAX)?;
+    name("id", given.id.as_deref(), limits::API_ID_BYTES_MAX)?;
+    Ok(given)
+}
+
+/// A name that a caller gives is neither blank nor long, and on one line.
+fn name(key: &str, given: Option<&str>, bytes_max: usize) -> Result<(), Problem> {
+    let Some(given) = given else { return Ok(()) };
+    if given.trim().is_empty() || given.contains(char::is_control) {
+        return Err(unprocessable(format!("`{key}` is blank, or holds control characters")));
+    }
+    if given.len() > bytes_max {
+        return Err(unprocessable(format!("`{key}` has more than {bytes_max} bytes")));
+    }
+    Ok(())
 }
 
 fn act_of(name: &str, text: Option<&str>) -> Result<AgentAct, Problem> {

@@ -25,6 +25,12 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// Whether it has this status.
+    #[must_use]
+    pub fn is(&self, status: StatusCode) -> bool {
+        self.status == status.as_u16()
+    }
+
     /// A problem of this status; `detail` says what the caller can do.
     #[must_use]
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Problem {

@@ -1,14 +1,15 @@
 //! The gate at the commit: no message is written as waiting that consent forbids, or that quiet
-//! hours keep. Pure; every store calls it in the step that writes, so nobody goes around it.
+//! hours keep, or that is the bot's own while people have the conversation. Pure; every store calls it in the step that writes, so nobody goes around it.
 //!
 //! It judges against the state being written: who says stop and is offered something in the same
 //! breath is offered nothing. The claim judges again, against what is true then.
 
 use super::Commit;
 use crate::model::{
-    Change, Contact, Effect, Hold, Job, JobState, LedgerEntry, Outside, Purpose, QuietHours,
-    Refusal, SendOutcome, Tally, Timestamp,
+    Change, Contact, Effect, EventKind, Hold, Job, JobState, LedgerEntry, Outside, Purpose,
+    QuietHours, Refusal, SendOutcome, State, Tally, TimerKind, Timestamp,
 };
+use crate::rules::consenting::STOP;
 
 /// What the gate makes of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Passage {
     Quiet(Timestamp),
     /// It is written as dropped.
     Refused(Refusal),
+    /// It is written as dropped: the bot's own words while people have the conversation.
+    NotOwned,
 }
 
 /// The jobs of a commit as they are written, and what is counted of them.
@@ -38,9 +41,7 @@ impl Commit {
     #[must_use]
     pub fn kept_back(&self) -> Vec<(&Job, Passage)> {
         let Some(write) = &self.write else { return Vec::new() };
-        let judged = self.jobs.iter().map(|job| {
-            (job, judge(job, &write.state.contact, self.record.at, self.quiet.as_ref()))
-        });
+        let judged = self.jobs.iter().map(|job| (job, self.judge(job, &write.state)));
         judged.filter(|(_, passage)| *passage != Passage::Free).collect()
     }
 
@@ -49,12 +50,33 @@ impl Commit {
         let Some(write) = &self.write else { return Gated::default() };
         let mut gated = Gated::default();
         for job in &self.jobs {
-            let at = self.record.at;
-            let passage = judge(job, &write.state.contact, at, self.quiet.as_ref());
+            let passage = self.judge(job, &write.state);
             gated.tallies.extend(tallies(&passage));
-            gated.jobs.push(through(job.clone(), &passage, at));
+            let job = through(job.clone(), &passage, self.record.at);
+            gated.jobs.push(if self.is_bots_own(&job) { guarded(job) } else { job });
         }
         gated
+    }
+
+    fn judge(&self, job: &Job, state: &State) -> Passage {
+        if !state.conversation.owner.is_bot() && self.is_bots_own(job) {
+            return Passage::NotOwned;
+        }
+        judge(job, &state.contact, self.record.at, self.quiet.as_ref())
+    }
+
+    /// Whether a job is the bot's own word, told by what happened and not by the job: an answer to
+    /// what the customer wrote, or to their silence. Not so what is said as people take over, nor
+    /// that a stop is heard.
+    fn is_bots_own(&self, job: &Job) -> bool {
+        let Effect::Send { rule, .. } = &job.effect else { return false };
+        let answers = match &self.record.event.kind {
+            EventKind::Message(_) | EventKind::LookedUp(_) => true,
+            EventKind::Timer { key, .. } => key.kind == TimerKind::FollowUp,
+            _ => false,
+        };
+        let hands_over = |change: &Change| matches!(change, Change::Owner(to) if !to.is_bot());
+        answers && rule.as_str() != STOP && !self.record.changes.iter().any(hands_over)
     }
 
     /// The lines this commit adds to its contact's ledger of consent, in order.
@@ -70,8 +92,9 @@ impl Commit {
 /// Whether a job may be written as waiting for this contact at `at`.
 #[must_use]
 pub fn judge(job: &Job, contact: &Contact, at: Timestamp, quiet: Option<&QuietHours>) -> Passage {
-    let Effect::Send { purpose, outside, .. } = &job.effect else { return Passage::Free };
-    if let Err(refusal) = contact.consent.permits(*purpose, at) {
+    let Effect::Send { purpose, needs, outside, .. } = &job.effect else { return Passage::Free };
+    let holds = needs.as_ref().map_or(Ok(()), |needed| contact.consent.holds(needed, at));
+    if let Err(refusal) = contact.consent.permits(*purpose, at).and(holds) {
         return Passage::Refused(refusal);
     }
     // The template is no reason to keep what may be said while the window is open; its own quiet
@@ -112,6 +135,15 @@ fn through(mut job: Job, passage: &Passage, at: Timestamp) -> Job {
         Passage::Refused(refusal) => {
             job.state = JobState::Dropped { why: Hold::Consent(*refusal) };
         }
+        Passage::NotOwned => job.state = JobState::Dropped { why: Hold::NotOwned },
+    }
+    job
+}
+
+/// The claim judges who has the conversation, whatever was decided.
+fn guarded(mut job: Job) -> Job {
+    if let Effect::Send { guards, .. } = &mut job.effect {
+        guards.bot_owns = true;
     }
     job
 }
@@ -127,6 +159,7 @@ fn tallies(passage: &Passage) -> Vec<Tally> {
             SendOutcome::Held { why: Hold::QuietHours { until: *until }, due: *until }
         }
         Passage::Refused(refusal) => SendOutcome::Dropped { why: Hold::Consent(*refusal) },
+        Passage::NotOwned => SendOutcome::Dropped { why: Hold::NotOwned },
     };
     vec![Tally::of("job", outcome.label()), Tally::of(outcome.label(), outcome.reason())]
 }

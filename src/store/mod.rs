@@ -31,8 +31,9 @@ pub use gate::{Passage, judge};
 pub use terms::{Allowance, Terms};
 
 use crate::model::{
-    Alias, ContactId, Day, Event, EventId, Hold, Job, JobId, JobUpdate, LedgerEntry, NumberId,
-    Pauses, QuietHours, Record, RuleId, State, Tally, Timer, TimerChange, Timestamp, Upkeep,
+    Alias, ContactId, Day, Event, EventId, FirstAnswer, Hold, Job, JobId, JobUpdate, LedgerEntry,
+    NumberId, Pauses, QuietHours, Record, RuleId, State, Tally, Timer, TimerChange, Timestamp,
+    Upkeep,
 };
 use async_trait::async_trait;
 
@@ -100,6 +101,15 @@ pub trait Store: Send + Sync + 'static {
     /// Undecided events that nobody has dealt with, behind the position `after`: the newest
     /// [`crate::limits::UNDECIDED_KEPT_MAX`] are kept, wherever the journal is drained to.
     async fn undecided(&self, after: u64, limit: usize) -> Result<Vec<(u64, Record)>, StoreError>;
+
+    /// What was answered to a call as it came for the first time, on `day` or within the days
+    /// before it that ids are remembered; `None` for an id that is new, and for events nobody
+    /// called for.
+    async fn first_answer(
+        &self,
+        event: &EventId,
+        day: Day,
+    ) -> Result<Option<FirstAnswer>, StoreError>;
 
     /// What is paused.
     async fn pauses(&self) -> Result<Pauses, StoreError>;

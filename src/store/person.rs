@@ -103,7 +103,12 @@ impl Person {
     }
 
     fn allows(&self, job: &Job, now: Timestamp) -> Result<(), Hold> {
-        let Effect::Send { number, guards, purpose, .. } = &job.effect else { return Ok(()) };
+        let Effect::Send { number, guards, purpose, needs, .. } = &job.effect else {
+            return Ok(());
+        };
+        if let Some(needed) = needs {
+            self.contact.consent.holds(needed, now).map_err(Hold::Consent)?;
+        }
         self.state(number).header().allows(*guards, *purpose, now)
     }
 }
@@ -122,6 +127,10 @@ pub(super) fn unite(left: Person, right: Person) -> Union {
             None => theirs,
         };
         conversations.insert(number, one);
+    }
+    // A yes to a question that was asked of one of them says nothing for both.
+    for conversation in conversations.values_mut() {
+        conversation.consent_asked = None;
     }
     Union { person: Person { contact, conversations }, younger }
 }

@@ -6,6 +6,7 @@
 //! store as the outbox does and counts as taken by WhatsApp at once, so that the guards of commit
 //! and claim are the real ones.
 
+mod beginning;
 pub mod coverage;
 mod judge;
 mod stage;

@@ -1,15 +1,15 @@
 //! The stage of one test: a store in memory, a turn, a clock, and one customer on it.
 
 use super::StoryError;
+use super::beginning::{ADDRESS, begins};
 use crate::clock::{Clock, ManualClock};
 use crate::decide;
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::model::{
     Alias, Call, ContactId, Content, DeskAct, Echo, Effect, Emitted, Event, EventId, EventKind,
-    Job, LookedUp, LookupOutcome, Message, MessageKind, NumberId, Owner, Posted, Profile,
-    Recipient, Record, RuleId, SendOutcome, State, Stated, Subject, Timer, TimerKey, Timestamp,
-    Verdict, Wamid,
+    Job, LookedUp, LookupOutcome, Message, MessageKind, NumberId, Owner, Posted, Profile, Record,
+    RuleId, SendOutcome, State, Stated, Subject, Timer, TimerKey, Timestamp, Verdict, Wamid,
 };
 use crate::rules::Ruleset;
 use crate::rules::story::{Input, Story, StoryTurn};
@@ -17,16 +17,12 @@ use crate::store::memory::Memory;
 use crate::store::{Claimed, Commit, Committed, Store, StoreError, Terms, Write};
 use crate::turn::{Decided, Turn};
 use futures_util::FutureExt;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast;
 use uuid::Uuid;
-
-/// The customer's address.
-const ADDRESS: &str = "15550100000";
 
 /// Who acts as agent and as caller of the API.
 const ACTOR: &str = "test";
@@ -199,7 +195,9 @@ impl Stage {
 
     fn report(&mut self, job: &Job, outcome: SendOutcome) -> Result<(), StoryError> {
         let (rule, replaced) = (Some(job.effect.rule().clone()), job.replaced);
-        let event = self.own(EventKind::Sent { job: job.id, outcome, rule, replaced });
+        let said = job.given_up(&outcome);
+        let (job, since) = (job.id, job.since());
+        let event = self.own(EventKind::Sent { job, outcome, since, rule, replaced, said });
         self.take(event)
     }
 
@@ -329,35 +327,6 @@ impl Stage {
 /// A step of the store in memory, which never waits.
 fn now<T>(step: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoryError> {
     Ok(step.now_or_never().ok_or(StoryError::Waits)??)
-}
-
-/// The customer as the test describes them.
-fn begins(rules: &Ruleset, story: &Story) -> State {
-    let numbers = rules.settings.numbers.as_deref().unwrap_or_default();
-    let first = || numbers.first().map_or_else(|| NumberId::from("0"), |(id, _)| id.clone());
-    let number = story.number.clone().unwrap_or_else(first);
-    let mut state = State::new(who(&story.name), number, story.at);
-    let (contact, person) = (&mut state.contact, &story.contact);
-    contact.aliases.insert(Alias::WaId(ADDRESS.to_owned()));
-    contact.reach = Some(Recipient::Phone(ADDRESS.to_owned()));
-    contact.name.clone_from(&person.name);
-    contact.language.clone_from(&person.language);
-    contact.tags.extend(person.tags.iter().cloned());
-    contact.fields.clone_from(&person.fields);
-    contact.consent = person.consent.clone().unwrap_or_else(|| rules.consent.of_new_contact());
-    if person.known {
-        contact.messages = 1;
-        contact.greeted = true;
-    }
-    state
-}
-
-/// Each test has a customer of its own, always the same: `variants` differ from one to another.
-fn who(name: &str) -> ContactId {
-    let digest = Sha256::digest(name.as_bytes());
-    let number =
-        digest.iter().take(16).fold(0, |number: u128, byte| number << 8 | u128::from(*byte));
-    ContactId(Uuid::from_u128(number))
 }
 
 #[cfg(test)]

@@ -14,6 +14,13 @@ pub enum Act {
         who: usize,
         number: usize,
     },
+    /// They opt in, and think better of it while an advertisement waits: a stop, or the API lowers
+    /// what they allow.
+    Regrets {
+        who: usize,
+        number: usize,
+        stops: bool,
+    },
     /// Something that came before comes again.
     Again(Index),
     /// WhatsApp's own switch.
@@ -64,6 +71,27 @@ pub enum Act {
         failed: bool,
     },
     Outbox(Outbox),
+    /// Another system answers one of the questions it was asked; they need not come in order.
+    Answer {
+        which: Index,
+        found: Option<bool>,
+    },
+    /// The rules are changed for the other ones.
+    Reload,
+    /// They write nothing for so many minutes, and what is due then rings.
+    Silence(u64),
+    /// The same again and again.
+    Flood {
+        who: usize,
+        number: usize,
+        text: &'static str,
+    },
+    /// Two ids have little to do with each other; one of them opts in and the other may say stop; then
+    /// they are found to be one person's.
+    Merge {
+        who: usize,
+        stops: bool,
+    },
 }
 
 /// What the API says of a contact.
@@ -192,14 +220,16 @@ fn acts() -> impl Strategy<Value = Act> {
     prop_oneof![
         14 => said().prop_map(|said| Act::Webhook(vec![said])),
         2 => prop::collection::vec(said(), 2..4).prop_map(Act::Webhook),
-        4 => (0..PEOPLE, number()).prop_map(|(who, number)| Act::OptsIn { who, number }),
+        7 => (0..PEOPLE, number()).prop_map(|(who, number)| Act::OptsIn { who, number }),
+        1 => (0..PEOPLE, number(), any::<bool>())
+            .prop_map(|(who, number, stops)| Act::Regrets { who, number, stops }),
         1 => any::<Index>().prop_map(Act::Again),
         1 => (0..PEOPLE, names(), any::<bool>())
             .prop_map(|(who, names, stop)| Act::Switch { who, names, stop }),
         2 => desk(),
         3 => (0..PEOPLE, number(), select(vec![1, 30, 60]), prop::option::weighted(0.2, zone()))
             .prop_map(|(who, number, hours, zone)| Act::Post { who, number, hours, zone }),
-        3 => (0..PEOPLE, number(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        5 => (0..PEOPLE, number(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
             |(who, number, text, template, advertises)| {
                 Act::Ask { who, number, text, template, advertises }
             },
@@ -215,6 +245,13 @@ fn acts() -> impl Strategy<Value = Act> {
             1 => 40_000..50_000_u64,
         ].prop_map(Act::Wait),
         2 => Just(Act::Ring),
+        4 => select(vec![21, 21, 540, 780, 1_560]).prop_map(Act::Silence),
+        4 => (0..PEOPLE, number(), select(WORDS.to_vec()))
+            .prop_map(|(who, number, text)| Act::Flood { who, number, text }),
+        5 => (any::<Index>(), prop::option::weighted(0.8, prop::bool::weighted(0.8)))
+            .prop_map(|(which, found)| Act::Answer { which, found }),
+        1 => Just(Act::Reload),
+        1 => (0..PEOPLE, any::<bool>()).prop_map(|(who, stops)| Act::Merge { who, stops }),
         1 => any::<bool>().prop_map(|failed| Act::Status { failed }),
         3 => select(vec![Outbox::Sleeps, Outbox::Wakes, Outbox::Wakes, Outbox::Dies])
             .prop_map(Act::Outbox),
@@ -261,7 +298,7 @@ fn names() -> impl Strategy<Value = Names> {
 }
 
 fn number() -> impl Strategy<Value = usize> {
-    prop_oneof![5 => Just(0), 1 => Just(1_usize)]
+    prop_oneof![5 => Just(0), 2 => Just(1_usize)]
 }
 
 fn updates() -> impl Strategy<Value = Update> {

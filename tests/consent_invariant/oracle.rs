@@ -8,7 +8,7 @@ use crate::history::{self, Names, Update, What, Zone};
 use crate::shop::{Shop, Tiers};
 use std::collections::{BTreeMap, BTreeSet};
 use usherd::model::{
-    Alias, ConsentAct, Content, LedgerEntry, NumberId, Purpose, Recipient, Timestamp,
+    Alias, ConsentAct, Content, JobId, LedgerEntry, NumberId, Purpose, Recipient, Timestamp,
 };
 
 const HOUR: i64 = 3_600_000;
@@ -57,6 +57,11 @@ pub struct Allowed {
 struct Asked {
     what: Question,
     at: Timestamp,
+    until: Timestamp,
+    /// The job that puts it.
+    job: JobId,
+    /// When its sending began: nobody has seen it before.
+    shown: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +84,7 @@ pub struct Looks {
 pub enum Needs {
     Marketing,
     Utility,
-    /// To hold the tier `marketing` when it is decided.
+    /// To hold the tier `marketing`.
     Club,
     Nothing,
 }
@@ -258,19 +263,19 @@ impl<'a> Oracle<'a> {
         stated: Timestamp,
         at: Timestamp,
     ) {
-        let (shop, within) = (self.shop, self.shop.within as i64 * HOUR);
+        let shop = self.shop;
         let person = self.person(who);
-        let open = person.asked.get(number).filter(|asked| {
-            let lasts = if asked.what == Question::Stop { 24 * HOUR } else { within };
-            at.millis() < asked.at.millis() + lasts && stated.millis() + SLACK >= asked.at.millis()
-        });
-        let open = open.map(|asked| asked.what);
+        let said = Timestamp(stated.millis() + SLACK);
+        let asked = person.asked.get(number).filter(|one| at < one.until && said >= one.at);
+        // What allows more answers only what was seen.
+        let seen = asked.filter(|asked| asked.shown.is_some_and(|shown| said >= shown));
+        let (open, seen) = (asked.map(|one| one.what), seen.map(|one| one.what));
         let allowed = &mut person.allowed;
         let (text, typed) = match what {
             What::Text(text) => (*text, true),
             What::Quoting(text) | What::Image(Some(text)) => (*text, false),
             What::Tap(id) => {
-                match (*id, open) {
+                match (*id, seen) {
                     ("consent.yes.marketing", Some(Question::Marketing)) => {
                         allowed.grant(shop, "marketing", at);
                     }
@@ -289,15 +294,17 @@ impl<'a> Oracle<'a> {
             allowed.sounds_like_stop(shop);
         } else if history::YES.contains(&text) && typed {
             match open {
-                Some(Question::Marketing) => allowed.grant(shop, "marketing", at),
+                Some(Question::Marketing) if seen.is_some() => {
+                    allowed.grant(shop, "marketing", at);
+                }
                 Some(Question::Stop) => allowed.stop(shop),
-                None => {}
+                Some(Question::Marketing) | None => {}
             }
         } else if history::NO.contains(&text) && typed {
             match open {
                 Some(Question::Marketing) => allowed.refuse("marketing"),
-                Some(Question::Stop) => allowed.suspended = false,
-                None => {}
+                Some(Question::Stop) if seen.is_some() => allowed.suspended = false,
+                Some(Question::Stop) | None => {}
             }
         } else if text == history::ORDERS && shop.tiers == Tiers::Three {
             allowed.grant(shop, "orders", at);
@@ -346,14 +353,37 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    /// This is put to them.
-    pub fn told(&mut self, who: &Alias, number: &NumberId, content: &Content, at: Timestamp) {
-        match question(content) {
-            Some(what) => {
-                self.person(who).asked.insert(number.clone(), Asked { what, at });
-            }
-            None => self.forget_question(who, number),
+    /// This is to be put to them.
+    pub fn told(
+        &mut self,
+        who: &Alias,
+        number: &NumberId,
+        content: &Content,
+        job: JobId,
+        at: Timestamp,
+    ) {
+        let hours = match question(content) {
+            Some(Question::Stop) => 24,
+            Some(Question::Marketing) => self.shop.within as i64,
+            None => return self.forget_question(who, number),
+        };
+        let Some(what) = question(content) else { return };
+        let until = Timestamp(at.millis() + hours * HOUR);
+        let asked = Asked { what, at, until, job, shown: None };
+        self.person(who).asked.insert(number.clone(), asked);
+    }
+
+    /// This is on its way to them now.
+    pub fn shows(&mut self, to: &Recipient, number: &NumberId, job: JobId, now: Timestamp) {
+        let asked = self.person(&address(to)).asked.get_mut(number);
+        if let Some(asked) = asked.filter(|asked| asked.job == job) {
+            asked.shown.get_or_insert(now);
         }
+    }
+
+    /// Other rules are in force.
+    pub fn reloaded(&mut self, shop: &'a Shop) {
+        self.shop = shop;
     }
 
     /// From now on an agent has them for certain, or no longer.
@@ -385,28 +415,13 @@ impl<'a> Oracle<'a> {
                 self.is_day(person, now)?;
             }
             Needs::Utility => person.allowed.permits(self.shop, Purpose::Utility, now)?,
-            Needs::Club | Needs::Nothing => {}
+            Needs::Club => person.allowed.permits(self.shop, Purpose::Marketing, now)?,
+            Needs::Nothing => {}
         }
         if person.owned.contains(number) && !looks.free {
             return Err("the bot speaks while an agent has the conversation".to_owned());
         }
         Ok(())
-    }
-
-    /// Whether this may be decided for them now: who may be told by their tier is asked then.
-    pub fn judge_decided(
-        &self,
-        to: &Recipient,
-        content: &Content,
-        at: Timestamp,
-    ) -> Result<(), String> {
-        let person = self.known(&address(to));
-        match (looks(content).needs, person) {
-            (Needs::Club, Some(person)) => {
-                person.allowed.permits(self.shop, Purpose::Marketing, at)
-            }
-            _ => Ok(()),
-        }
     }
 
     fn is_day(&self, person: &Person, now: Timestamp) -> Result<(), String> {

@@ -4,9 +4,9 @@
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex};
 use usherd::model::{
-    Alias, Consent, ContactId, Content, Day, Effect, EventId, EventKind, Guards, Job, JobId,
-    LedgerEntry, NumberId, Outside, Pauses, Purpose, Record, RuleId, State, Tally, Timer,
-    Timestamp,
+    Alias, Consent, ContactId, Content, Day, Effect, EventId, EventKind, FirstAnswer, Guards, Job,
+    JobId, LedgerEntry, NumberId, Outside, Owner, Pauses, Purpose, Record, RuleId, State, Tally,
+    Timer, Timestamp,
 };
 use usherd::store::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms};
 
@@ -21,6 +21,8 @@ pub enum Bug {
     Decide,
     /// The gate at the commit lets everything pass: the job waits in the store.
     Gate,
+    /// Between the two, jobs forget that they are the bot's own, and one more is said.
+    Guards,
 }
 
 /// The store with the bug.
@@ -45,16 +47,21 @@ impl Planted {
             return None;
         }
         let State { contact, conversation } = &write.state;
+        let (body, purpose) = match self.bug {
+            Bug::Guards => ("[s] Anything else?", Purpose::Service),
+            _ => ("[n][m] Half price", Purpose::Marketing),
+        };
         let index = u16::try_from(step.jobs.len()).unwrap();
         let id = JobId { contact: contact.id, version: contact.version, index };
         let effect = Effect::Send {
             number: conversation.number.clone(),
             to: contact.reach.clone()?,
-            content: Content::Text { body: "[n][m] Half price".to_owned() },
-            purpose: Purpose::Marketing,
+            content: Content::Text { body: body.to_owned() },
+            purpose,
+            needs: None,
             rule: SLIPPED.into(),
             answers: None,
-            guards: Guards { bot_owns: false, window_open: false },
+            guards: Guards { bot_owns: false, window_open: false, kept_until: None },
             outside: Outside::Drop,
         };
         Some(Job::new(id, effect, step.record.at))
@@ -67,6 +74,7 @@ impl Planted {
         if let Some(write) = &mut step.write {
             write.state.contact.consent =
                 Consent { allows: Purpose::ALL.to_vec(), ..Consent::default() };
+            write.state.conversation.owner = Owner::Bot;
         }
         let committed = self.store.commit(step).await?;
         if committed == Committed::Applied {
@@ -86,12 +94,21 @@ impl Planted {
     }
 }
 
+fn forget(job: &mut Job) {
+    if let Effect::Send { guards, .. } = &mut job.effect {
+        guards.bot_owns = false;
+    }
+}
+
 #[async_trait]
 impl Store for Planted {
     async fn commit(&self, mut step: Commit) -> Result<Committed, StoreError> {
         let _alone = self.writes.lock().await;
         let slipped = self.slip(&step);
         step.jobs.extend(slipped.clone());
+        if self.bug == Bug::Guards {
+            step.jobs.iter_mut().for_each(forget);
+        }
         let committed = match &slipped {
             Some(_) if self.bug == Bug::Gate => self.past_the_gate(step).await?,
             _ => self.store.commit(step).await?,
@@ -150,6 +167,13 @@ impl Store for Planted {
     }
     async fn undecided(&self, after: u64, limit: usize) -> Result<Vec<(u64, Record)>, StoreError> {
         self.store.undecided(after, limit).await
+    }
+    async fn first_answer(
+        &self,
+        event: &EventId,
+        day: Day,
+    ) -> Result<Option<FirstAnswer>, StoreError> {
+        self.store.first_answer(event, day).await
     }
     async fn pauses(&self) -> Result<Pauses, StoreError> {
         self.store.pauses().await

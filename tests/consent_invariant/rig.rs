@@ -1,11 +1,15 @@
 //! One history under one rule set: through the turn and a store, to a sender that only writes down
 //! what was claimed. After each thing that happens the oracle is told, and asked.
 
+#[path = "sender.rs"]
+mod sender;
+
 use crate::from_outside::{asked, lives, updated};
 use crate::history::{Act, Desk, Names, Outbox, Said, Update, What, Zone};
 use crate::oracle::{Allowed, Needs, Oracle, address, aliases, looks};
 use crate::planted::{Bug, Planted, SLIPPED};
 use crate::shop::{FUNCTIONS, Shop};
+use proptest::sample::Index;
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -15,10 +19,10 @@ use usherd::clock::{Clock, ManualClock};
 use usherd::decide::check;
 use usherd::metrics::Metrics;
 use usherd::model::{
-    AgentAct, Alias, ConsentAct, ContactId, Content, DeliveryStatus, DeskAct, Echo, Effect, Event,
-    EventKind, Hold, Job, JobState, LedgerEntry, Message, MessageKind, NumberId, Posted,
-    Preference, Profile, Purpose, Raw, SendError, SendOutcome, Status, Subject, TimerKind,
-    Timestamp, Verdict, Wamid,
+    AgentAct, Alias, Call, ConsentAct, ContactId, Content, DeliveryStatus, DeskAct, Echo, Effect,
+    Event, EventId, EventKind, Hold, Job, JobState, LedgerEntry, LookedUp, LookupOutcome, Message,
+    MessageKind, NumberId, Posted, Preference, Profile, Purpose, Raw, SendError, SendOutcome,
+    Status, Subject, TimerKind, Timestamp, Verdict, Wamid,
 };
 use usherd::rules::{Ruleset, Settings, Sources};
 use usherd::store::embedded::Embedded;
@@ -55,6 +59,17 @@ pub struct Seen {
     pub refused_at_claim: u64,
     pub deaths: u64,
     pub repeated: u64,
+    pub reloads: u64,
+    pub merges: u64,
+    /// Steps for those who stay silent.
+    pub followed: u64,
+    /// Lookups that were answered.
+    pub answered: u64,
+    pub storms: u64,
+    /// Answers to a question that was not on its way yet.
+    pub early: u64,
+    /// Refused at the claim for an agent has the conversation.
+    pub refused_to_the_bot: u64,
     /// Planted advertisements that the oracle forbids.
     pub planted: u64,
     /// Those of them that the commit caught, and the claim.
@@ -72,13 +87,19 @@ enum Meant {
     Update(Update),
     Ring,
     Failed(Content),
+    Answer,
     Other,
 }
 
 pub struct Rig<'a> {
     oracle: Oracle<'a>,
+    /// In force.
     shop: &'a Shop,
     rules: Arc<Ruleset>,
+    /// What a reload brings; made at the first one.
+    others: (&'a Shop, Option<Arc<Ruleset>>),
+    /// What other systems were asked: about whom, where, for which message.
+    lookups: Vec<(ContactId, NumberId, EventId)>,
     place: Place,
     dir: Option<tempfile::TempDir>,
     clock: Arc<ManualClock>,
@@ -103,7 +124,11 @@ fn compile(shop: &Shop) -> Result<Arc<Ruleset>, String> {
     let file = |text: &str| -> Arc<[u8]> { text.as_bytes().into() };
     let files = [("shop.toml".to_owned(), file(&toml)), ("shop.rhai".to_owned(), file(FUNCTIONS))];
     let answer_within = Duration::from_secs(shop.answer_within * 3_600);
-    let settings = Settings { answer_within, ..Settings::default() };
+    let mut settings = Settings { answer_within, ..Settings::default() };
+    if shop.storms {
+        settings.storm.replies_per_minute = 4;
+        settings.storm_queue = Some("care".to_owned());
+    }
     let checked = check(&Sources { files: files.into(), ..Sources::default() }, &settings);
     let found = checked.diagnostics.iter().map(|one| {
         let line = one.places.first().map_or(0, |place| place.line);
@@ -137,7 +162,7 @@ fn number(n: usize) -> NumberId {
 }
 
 impl<'a> Rig<'a> {
-    pub fn new(shop: &'a Shop, place: Place, bug: Bug) -> Result<Rig<'a>, String> {
+    pub fn new(shop: &'a Shop, other: &'a Shop, place: Place, bug: Bug) -> Result<Rig<'a>, String> {
         CONTACTS.set(0);
         let dir = (place == Place::Disk).then(|| tempfile::tempdir().unwrap());
         let planted = Planted::new(open(place, dir.as_ref()), bug);
@@ -148,6 +173,8 @@ impl<'a> Rig<'a> {
             oracle: Oracle::new(shop),
             shop,
             rules,
+            others: (other, None),
+            lookups: Vec::new(),
             place,
             dir,
             clock,
@@ -196,15 +223,23 @@ impl<'a> Rig<'a> {
         match act {
             Act::Webhook(said) => self.webhook(said).await,
             Act::OptsIn { who, number } => {
-                for text in ["subscribe", "yes"] {
-                    let what = What::Text(text);
-                    let names = Names::Phone;
-                    let said = Said { who: *who, names, number: *number, late: 0, what };
-                    self.webhook(&[said]).await;
-                    if !self.sleeps {
-                        self.send(true).await;
-                    }
+                self.says(*who, *number, &[("subscribe", Names::Phone), ("yes", Names::Phone)])
+                    .await;
+            }
+            Act::Regrets { who, number, stops } => {
+                self.says(*who, *number, &[("subscribe", Names::Phone), ("yes", Names::Phone)])
+                    .await;
+                self.sleeps = true;
+                let kind = EventKind::Outbound(asked(false, true, true));
+                self.about(*who, Names::Phone, *number, kind, Meant::Other).await;
+                if *stops {
+                    self.says(*who, *number, &[("stop", Names::Phone)]).await;
+                } else {
+                    let update = Update::Lowers;
+                    let kind = EventKind::Updated(updated(update, self.shop.below(), self.now()));
+                    self.about(*who, Names::Phone, *number, kind, Meant::Update(update)).await;
                 }
+                self.sleeps = false;
             }
             Act::Again(_) if self.past.is_empty() => {}
             Act::Again(which) => {
@@ -245,11 +280,74 @@ impl<'a> Rig<'a> {
                 self.clock.set(self.now().plus(Duration::from_secs(minutes * 60)));
             }
             Act::Ring => self.ring().await,
+            Act::Silence(minutes) => {
+                self.clock.set(self.now().plus(Duration::from_secs(minutes * 60)));
+                self.ring().await;
+            }
+            Act::Flood { who, number, text } => {
+                let (what, names) = (What::Text(text), Names::Phone);
+                let said = Said { who: *who, names, number: *number, late: 0, what };
+                self.webhook(&vec![said; 6]).await;
+            }
             Act::Status { failed } => self.status(*failed).await,
+            Act::Answer { which, found } => self.answer(*which, *found).await,
+            Act::Reload => self.reload(),
+            Act::Merge { who, stops } => {
+                self.seen.merges += 1;
+                let word = if *stops { "stop" } else { "hello there" };
+                let words = [
+                    ("subscribe", Names::Phone),
+                    ("yes", Names::Phone),
+                    (word, Names::Bsuid),
+                    ("hello there", Names::Both),
+                ];
+                self.says(*who, 0, &words).await;
+            }
             Act::Outbox(Outbox::Sleeps) => self.sleeps = true,
             Act::Outbox(Outbox::Wakes) => self.sleeps = false,
             Act::Outbox(Outbox::Dies) => self.die().await,
         }
+    }
+
+    /// One word after the other, with time to be answered.
+    async fn says(&mut self, who: usize, number: usize, words: &[(&'static str, Names)]) {
+        for (text, names) in words {
+            let (names, what) = (*names, What::Text(text));
+            self.webhook(&[Said { who, names, number, late: 0, what }]).await;
+            if !self.sleeps {
+                self.send(true).await;
+            }
+        }
+    }
+
+    fn reload(&mut self) {
+        self.seen.reloads += 1;
+        let now = (self.shop, Some(Arc::clone(&self.rules)));
+        let (shop, rules) = std::mem::replace(&mut self.others, now);
+        let rules = rules.map_or_else(|| compile(shop), Ok);
+        (self.shop, self.rules) = (shop, rules.unwrap());
+        self.oracle.reloaded(self.shop);
+        drop(self.turn.put_rules(Arc::clone(&self.rules)));
+    }
+
+    /// Another system answers: it found it, knows no such thing, or failed.
+    async fn answer(&mut self, which: Index, found: Option<bool>) {
+        if self.lookups.is_empty() {
+            return;
+        }
+        let (id, number, of) = self.lookups.remove(which.index(self.lookups.len()));
+        let outcome = match found {
+            Some(true) => {
+                let status = ("status".to_owned(), "shipped".to_owned());
+                LookupOutcome::Found(BTreeMap::from([status]))
+            }
+            Some(false) => LookupOutcome::Missing,
+            None => LookupOutcome::Failed("timeout".to_owned()),
+        };
+        let kind = EventKind::LookedUp(LookedUp { lookup: "order".to_owned(), of, outcome });
+        let event = self.of(Subject::Contact { id, number }, kind, Meant::Answer);
+        self.past.push(event.clone());
+        self.take(event).await;
     }
 
     async fn post(&mut self, who: usize, number: usize, hours: u64, zone: Option<Zone>) {
@@ -363,112 +461,11 @@ impl<'a> Rig<'a> {
         } else {
             (DeliveryStatus::Delivered, None, Meant::Other)
         };
-        let status = Status { wamid, job: Some(job.id), status, error, rule: None, category: None };
+        let (job, rule, said, category) = (Some(job.id), None, None, None);
+        let status = Status { wamid, job, status, error, rule, said, category };
         let (aliases, number) = (vec![address(to)], number.clone());
         let subject = Subject::Person { aliases, number, profile: Profile::default() };
         let event = self.of(subject, EventKind::Status(status), meant);
-        self.take(event).await;
-    }
-
-    /// `kill -9` between claim and report; everything starts again.
-    async fn die(&mut self) {
-        self.seen.deaths += 1;
-        self.send(false).await;
-        if self.place == Place::Disk {
-            let slips = std::mem::take(&mut *self.store.slips.lock().unwrap());
-            assert!(slips.is_empty(), "they are looked at at once");
-            // The file is let go of before it is opened again.
-            let bug = self.store.bug;
-            self.restart(Planted::new(Arc::new(Memory::new()), bug));
-            self.restart(Planted::new(open(self.place, self.dir.as_ref()), bug));
-        }
-        self.sleeps = false;
-        for job in self.store.stranded(Timestamp(i64::MAX), 1_000).await.unwrap() {
-            self.report(&job, SendOutcome::Unknown { due: self.now().plus(UNKNOWN) }).await;
-        }
-    }
-
-    fn restart(&mut self, store: Planted) {
-        self.store = Arc::new(store);
-        self.turn = turn(&self.store, &self.rules, &self.clock);
-        self.watch = self.turn.watch();
-    }
-
-    /// The outbox: claims what is due, and writes down what it sends.
-    async fn send(&mut self, reports: bool) {
-        let quiet = self.rules.quiet_hours().cloned();
-        for _ in 0..100 {
-            let terms = Terms { quiet: quiet.clone(), ..Terms::default() };
-            let claimed = self.store.claim(self.now(), 100, &terms).await.unwrap();
-            if claimed.is_empty() {
-                return;
-            }
-            for one in claimed {
-                self.perform(one, reports).await;
-            }
-            if !reports {
-                return;
-            }
-        }
-        self.wrong("the outbox never comes to rest");
-    }
-
-    async fn perform(&mut self, claimed: Claimed, reports: bool) {
-        match claimed {
-            Claimed::Send(job) => {
-                self.judge_sent(&job);
-                self.counter += 1;
-                let wamid = Wamid::from(format!("wamid.out.{}", self.counter));
-                self.sent = Some((job.clone(), wamid.clone()));
-                if reports {
-                    self.report(&job, SendOutcome::Accepted { wamid, wa_id: None }).await;
-                }
-            }
-            Claimed::Refused(job, why) => {
-                match why {
-                    Hold::Consent(_) => self.seen.refused_at_claim += 1,
-                    Hold::QuietHours { .. } => self.seen.held_by_night += 1,
-                    _ => {}
-                }
-                if job.effect.rule().as_str() == SLIPPED {
-                    self.seen.caught_at_claim += 1;
-                }
-                self.report(&job, job.kept_back(why, self.now())).await;
-            }
-            Claimed::Settle(job) => {
-                let unknown = "nobody knows".to_owned();
-                let error = SendError { code: None, reason: "unknown".to_owned(), detail: unknown };
-                let may_repeat = matches!(job.purpose(), Purpose::Service | Purpose::Utility);
-                let outcome = if may_repeat && !job.repeated {
-                    self.seen.repeated += 1;
-                    SendOutcome::Repeat
-                } else {
-                    SendOutcome::Dead { error }
-                };
-                self.report(&job, outcome).await;
-            }
-            Claimed::PutOff(_) => {}
-        }
-    }
-
-    fn judge_sent(&mut self, job: &Job) {
-        let Effect::Send { number, to, content, .. } = &job.effect else { return };
-        if looks(content).needs == Needs::Marketing {
-            self.seen.advertised += 1;
-        }
-        if let Err(why) = self.oracle.judge(to, number, content, self.now()) {
-            self.wrong(format!("{} was sent to {to:?}: {why}", content.in_words()));
-        }
-    }
-
-    async fn report(&mut self, job: &Job, outcome: SendOutcome) {
-        let Effect::Send { number, content, .. } = &job.effect else { return };
-        let gone = matches!(outcome, SendOutcome::Dead { .. } | SendOutcome::Dropped { .. });
-        let meant = if gone { Meant::Failed(content.clone()) } else { Meant::Other };
-        let rule = Some(job.effect.rule().clone());
-        let kind = EventKind::Sent { job: job.id, outcome, rule, replaced: job.replaced };
-        let subject = Subject::Contact { id: job.id.contact, number: number.clone() };
-        let event = self.of(subject, kind, meant);
         self.take(event).await;
     }
 
@@ -515,21 +512,21 @@ impl<'a> Rig<'a> {
                 self.oracle.owned(&who, &on, text != "#end");
             }
             Meant::Update(update) => self.oracle.updated(&who, &on, update, at),
+            Meant::Answer => self.seen.answered += 1,
             Meant::Failed(content) => self.oracle.never_came(&who, &on, &content),
             Meant::Other => {}
         }
+        let storms = matches!(&decided.verdict, Verdict::Silent(why) if why == "storm");
+        self.seen.storms += u64::from(storms);
+        self.seen.early +=
+            u64::from(matches!(&decided.verdict, Verdict::Silent(why) if why == "not_asked_yet"));
         self.judge_planted(decided).await;
         for job in jobs {
-            let Effect::Send { to, content, .. } = &job.effect else { continue };
+            let Effect::Send { content, .. } = &job.effect else { continue };
             if matches!(job.state, JobState::Held { why: Hold::QuietHours { .. }, .. }) {
                 self.seen.held_by_night += 1;
             }
-            if job.state == JobState::Waiting
-                && let Err(why) = self.oracle.judge_decided(to, content, at)
-            {
-                self.wrong(format!("{} was decided for {to:?}: {why}", content.in_words()));
-            }
-            self.oracle.told(&who, &on, content, at);
+            self.oracle.told(&who, &on, content, job.id, at);
         }
     }
 
@@ -550,10 +547,10 @@ impl<'a> Rig<'a> {
             self.seen.planted += u64::from(forbidden);
             match self.store.bug {
                 Bug::Gate if !waits => self.wrong("what was planted never reached the claim"),
-                Bug::Decide if forbidden && waits => {
+                Bug::Decide | Bug::Guards if forbidden && waits => {
                     self.wrong(format!("planted for {to:?}, and the commit let it pass"));
                 }
-                Bug::Decide => self.seen.caught_at_commit += u64::from(forbidden),
+                Bug::Decide | Bug::Guards => self.seen.caught_at_commit += u64::from(forbidden),
                 Bug::Gate | Bug::None => {}
             }
         }

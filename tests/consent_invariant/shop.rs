@@ -25,6 +25,8 @@ pub struct Shop {
     pub queue: Queue,
     /// Hours after which a message is too old to be answered.
     pub answer_within: u64,
+    /// Few messages a minute are a storm, and people get whoever is in one.
+    pub storms: bool,
     pub replies: Vec<Reply>,
     pub notices: Vec<Notice>,
 }
@@ -38,6 +40,8 @@ pub struct Notice {
     pub later: bool,
     /// Said while the office is open.
     pub hours: bool,
+    /// Held while people have the conversation, and theirs where it cannot be sent.
+    pub held: bool,
 }
 
 /// What `[consent]` declares.
@@ -85,6 +89,8 @@ pub enum Says {
     Messages,
     Cases,
     Media,
+    /// What another system knows, or that it does not.
+    Lookup,
     Go,
 }
 
@@ -96,6 +102,8 @@ pub struct Reply {
     pub cooldown: bool,
     /// It waits for the window, or a template of its class goes.
     pub outside: Option<bool>,
+    /// Said again to whoever stays silent.
+    pub follows: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -131,14 +139,18 @@ pub fn shops() -> impl Strategy<Value = Shop> {
             .prop_map(|(ignores, hands_over, confirms)| Form { ignores, hands_over, confirms }),
     );
     let queue = select(vec![Queue::OnClose, Queue::Idle, Queue::Command]);
-    let around = (any::<bool>(), any::<bool>(), form, queue, select(vec![1, 6]));
+    let storms = prop::bool::weighted(0.6);
+    let around = (any::<bool>(), any::<bool>(), form, queue, select(vec![1, 6]), storms);
     let replies = prop::collection::vec(replies(), 1..=WORDS.len());
-    let notices = (any::<bool>(), any::<bool>(), any::<bool>(), prop::bool::weighted(0.2))
-        .prop_map(|(advertises, text, later, hours)| Notice { advertises, text, later, hours });
+    let many = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let notices =
+        (many, prop::bool::weighted(0.2)).prop_map(|((advertises, text, later, held), hours)| {
+            Notice { advertises, text, later, hours, held }
+        });
     let notices = prop::collection::vec(notices, 0..3);
     (consent, around, replies, notices).prop_map(|(consent, around, replies, notices)| {
         let (tiers, within, renew, stops_all, quiet) = consent;
-        let (greeting, fallback, form, queue, answer_within) = around;
+        let (greeting, fallback, form, queue, answer_within, storms) = around;
         Shop {
             tiers,
             within,
@@ -150,6 +162,7 @@ pub fn shops() -> impl Strategy<Value = Shop> {
             form,
             queue,
             answer_within,
+            storms,
             replies,
             notices,
         }
@@ -167,15 +180,22 @@ fn replies() -> impl Strategy<Value = Reply> {
     ];
     let triggers = vec![Words, Whole, Starts, Inside, Regex, Payload, Image, Take, When, After];
     let trigger = prop_oneof![3 => Just(Words), 4 => select(triggers)];
-    let says = vec![Text, Template, Script, Buttons, Choices, Variants, Messages, Cases, Media, Go];
-    (class, trigger, select(says), prop::bool::weighted(0.2), prop::option::of(any::<bool>()))
-        .prop_map(|(class, trigger, says, cooldown, outside)| Reply {
+    let says = vec![
+        Text, Template, Script, Buttons, Choices, Variants, Messages, Cases, Media, Lookup, Lookup,
+        Go,
+    ];
+    let cooldown = prop::bool::weighted(0.2);
+    let outside = prop::option::of(any::<bool>());
+    (class, trigger, select(says), cooldown, outside, prop::bool::weighted(0.3)).prop_map(
+        |(class, trigger, says, cooldown, outside, follows)| Reply {
             class,
             trigger,
             says,
             cooldown,
             outside,
-        })
+            follows,
+        },
+    )
 }
 
 impl Class {
@@ -220,6 +240,13 @@ fn say_c() { "[c] by a script" }
 "#;
 
 impl Shop {
+    /// The same shop after an afternoon of work: what is granted and stopped means the same, all else
+    /// is as in the other.
+    pub fn reworked(&self, other: &Shop) -> Shop {
+        let Shop { tiers, renew, stops_all, .. } = *self;
+        Shop { tiers, renew, stops_all, ..other.clone() }
+    }
+
     /// What everybody allows.
     pub fn base(&self) -> Vec<Purpose> {
         match self.tiers {
@@ -271,6 +298,9 @@ impl Shop {
              [[template]]\nid = \"n_ready\"\ncategory = \"utility\"\nlanguages = [\"en\"]\n\
              [event.\"deal.made\"]\ndata = { starts_at = \"text\" }\n",
         );
+        if self.replies.iter().any(|reply| matches!(reply.says, Says::Lookup)) {
+            out.push_str("[[lookup]]\nname = \"order\"\nconnector = \"shop\"\npath = \"/order\"\ngives = { status = \"text\" }\n");
+        }
         for (n, notice) in self.notices.iter().enumerate() {
             notice.write(n, &mut out);
         }
@@ -364,6 +394,9 @@ impl Shop {
         }
         .unwrap();
         self.says(n, class, reply, out);
+        if reply.follows && !matches!(reply.says, Says::Go) {
+            self.follow_up(class, out);
+        }
         if reply.cooldown {
             out.push_str("cooldown = \"1h\"\n");
         }
@@ -374,6 +407,16 @@ impl Shop {
                 let _ = writeln!(out, "outside_window = {{ template = \"{}\" }}", class.template());
             }
         }
+    }
+
+    fn follow_up(&self, class: Class, out: &mut String) {
+        let (mark, template) = (class.mark(), class.template());
+        let _ = writeln!(
+            out,
+            "follow_up = [{{ after = \"20m\", text = \"{mark} still there?\" }}, \
+             {{ after = \"9h\", text = \"{mark} again\" }}, \
+             {{ after = \"26h\", template = \"{template}\" }}]"
+        );
     }
 
     /// Marketing has its place only where a tier allows it.
@@ -409,6 +452,9 @@ impl Shop {
             (Says::Cases, _) => format!(
                 "text = \"{mark} a\"\ncases = [{{ when = \"contact.messages > 1\", template = \"{template}\" }}, {{ when = \"contact.messages > 4\", text = \"{mark} b\" }}]"
             ),
+            (Says::Lookup, _) => format!(
+                "lookup = \"order\"\ntext = \"{mark} {{{{ lookup.status }}}}\"\ncases = [{{ when = \"lookup.missing\", text = \"{mark} none\" }}, {{ when = \"lookup.failed\", text = \"{mark} later\" }}]"
+            ),
             (Says::Media, _) => {
                 format!("text = \"{mark} a\"\nmedia = \"https://shop.example/a.jpg\"")
             }
@@ -436,6 +482,9 @@ impl Notice {
         }
         if self.hours {
             out.push_str("hours = \"office\"\n");
+        }
+        if self.held {
+            out.push_str("while_owned = \"hold\"\nelse = \"queue:care\"\n");
         }
     }
 }

@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use std::time::Duration;
 use usherd::decide::{Decision, Occasion, from_outside};
 use usherd::model::{
-    Change, Consent, ConsentAct, ConsentUpdate, Content, DeliveryStatus, Effect, EventId,
-    EventKind, JobId, LedgerEntry, Owner, Preference, Purpose, SendOutcome, Status, Stops,
+    Change, Consent, ConsentAct, ConsentUpdate, Content, DeliveryStatus, Effect, Event, EventId,
+    EventKind, JobId, LedgerEntry, MessageKind, Owner, Preference, Purpose, SendError, SendOutcome,
+    Status, Stops,
 };
 
 const NOTHING: ConsentUpdate =
@@ -271,6 +272,97 @@ fn a_yes_from_before_the_question_answers_something_else() {
     assert!(!may_sell(&talk), "it quotes another message");
 }
 
+/// Nobody can answer a question that has not been sent: where nothing else waits for the answer it
+/// is met with silence, so that the question is the last thing sent when it comes.
+#[test]
+fn a_yes_before_the_question_is_on_its_way_grants_nothing() {
+    let accepted = || SendOutcome::Accepted { wamid: "wamid.out".into(), wa_id: None };
+    let mut talk = shop();
+    talk.sleeps = true;
+    talk.hear("subscribe");
+    let early = talk.hear("yes");
+    assert_eq!(verdict(&early), r#"Silent("not_asked_yet")"#);
+    assert_eq!((texts(&early).len(), may_sell(&talk)), (0, false));
+    assert_eq!(verdict(&talk.tap("consent.yes.marketing", "Yes")), "consent.ask.marketing");
+    talk.report(accepted());
+    talk.hear("yes");
+    assert!(may_sell(&talk), "it was sent, and answered");
+
+    // Said before, and late: no answer either.
+    let mut talk = shop();
+    talk.sleeps = true;
+    talk.hear("subscribe");
+    let (said, typed) = (talk.at.plus(Duration::from_secs(5)), Some("yes"));
+    talk.wait(Duration::from_secs(60));
+    talk.report(accepted());
+    let message = talk.message(MessageKind::Text, typed);
+    let late = Event { stated_at: Some(said), ..talk.event(EventKind::Message(message)) };
+    assert_eq!(verdict(&talk.take(&late)), r#"Silent("not_asked_yet")"#);
+    assert!(!may_sell(&talk));
+    talk.hear("yes");
+    assert!(may_sell(&talk));
+}
+
+/// What WhatsApp may have taken the customer may have seen, and what is delivered they have.
+#[test]
+fn a_question_whose_sending_is_unclear_may_be_answered() {
+    let due = START.plus(Duration::from_secs(60));
+    let error = || SendError { code: None, reason: "network".into(), detail: "no way".into() };
+    for (outcome, counts) in [
+        (SendOutcome::Unknown { due }, true),
+        (SendOutcome::Postponed { error: error(), due }, false),
+        (SendOutcome::Again { error: error(), due }, false),
+    ] {
+        let mut talk = shop();
+        talk.sleeps = true;
+        talk.hear("subscribe");
+        talk.report(outcome.clone());
+        talk.hear("yes");
+        assert_eq!(may_sell(&talk), counts, "{outcome:?}");
+    }
+    for (status, version, counts) in [
+        (DeliveryStatus::Delivered, 1, true),
+        (DeliveryStatus::Delivered, 9, false),
+        (DeliveryStatus::Failed, 1, false),
+    ] {
+        let mut talk = shop();
+        talk.sleeps = true;
+        talk.hear("subscribe");
+        let job = Some(JobId { contact: talk.state.contact.id, version, index: 0 });
+        let (wamid, error, rule) = ("wamid.out".into(), None, None);
+        let status = Status { wamid, job, status, error, rule, category: None, said: None };
+        let event = talk.event(EventKind::Status(status.clone()));
+        talk.take(&event);
+        talk.hear("yes");
+        assert_eq!(may_sell(&talk), counts, "{status:?}");
+    }
+}
+
+/// Of what can be read in two ways, less: a yes stops before it is asked, a no takes nothing back.
+#[test]
+fn what_takes_less_need_not_wait_for_the_question() {
+    let mut talk = subscribed();
+    talk.sleeps = true;
+    talk.hear("please stop sending");
+    assert_eq!(verdict(&talk.hear("no")), r#"Silent("not_asked_yet")"#);
+    assert!(talk.state.contact.consent.suspended);
+    talk.hear("yes");
+    assert_eq!(talk.state.contact.consent.stopped, [Purpose::Marketing]);
+
+    let mut talk = shop();
+    talk.sleeps = true;
+    talk.hear("subscribe");
+    assert_eq!(acts(&talk.hear("no")), [ConsentAct::Refused]);
+}
+
+/// It is owed whoever has the conversation by the time it is sent.
+#[test]
+fn that_a_stop_is_heard_is_said_by_nobody_else() {
+    let stopped = subscribed().hear("stop");
+    let [Effect::Send { guards, .. }] = &stopped.effects[..] else { panic!("{stopped:?}") };
+    assert!(!guards.bot_owns);
+}
+
 /// What was held is sent behind the question, so the question is no longer the last thing sent.
 #[test]
 fn what_is_released_behind_a_question_closes_it() {
@@ -290,8 +382,10 @@ fn what_is_released_behind_a_question_closes_it() {
         let released = talk.event(EventKind::Sent {
             job: JobId { contact: talk.state.contact.id, version: 1, index: 0 },
             outcome: SendOutcome::Released,
+            since: None,
             rule: Some(rule.into()),
             replaced: false,
+            said: None,
         });
         talk.take(&released);
         talk.hear("yes");
@@ -333,6 +427,7 @@ fn a_yes_to_a_question_that_was_not_delivered_grants_nothing() {
             status: DeliveryStatus::Failed,
             error: None,
             rule: Some(rule.into()),
+            said: None,
             category: None,
         }));
         talk.take(&event);

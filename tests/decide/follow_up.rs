@@ -6,8 +6,8 @@ use std::time::Duration;
 use usherd::decide::{Decision, Part};
 use usherd::model::merge::merge_conversations;
 use usherd::model::{
-    AgentAct, DeskAct, Echo, EventKind, Message, MessageKind, Preference, Purpose, Raw, Timer,
-    TimerChange, TimerKind, Timestamp,
+    AgentAct, Consent, DeskAct, Echo, EventKind, Message, MessageKind, Preference, Purpose, Raw,
+    Timer, TimerChange, TimerKind, Timestamp,
 };
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -329,6 +329,28 @@ fn marketing_waits_for_the_morning_and_for_consent() {
     let refused = ring(&mut talk);
     assert_eq!((verdict(&refused), texts(&refused).len()), ("Silent(\"consent\")".into(), 0));
     assert_eq!(waits(&talk), None);
+}
+
+/// The rule's `consent` holds for what follows as for its answer.
+#[test]
+fn who_lost_the_tier_is_not_followed_up() {
+    let shop = format!(
+        "{SHOP}\n[[reply]]\nid = \"club\"\nwords = [\"club\"]\nconsent = \"marketing\"\n\
+         text = \"Welcome.\"\nfollow_up = [{{ after = \"2h\", text = \"Still there?\" }}]\n"
+    );
+    for lowered in [false, true] {
+        let mut talk = Talk::new(rules(&shop));
+        talk.hear("subscribe");
+        talk.hear("yes");
+        let before = talk.state.contact.consent.clone();
+        assert_eq!(talk.say("club").1, ["Welcome."]);
+        if lowered {
+            let everybodys = Consent::default();
+            talk.state.contact.consent = Consent { tier: everybodys.tier, ..before };
+        }
+        let said = texts(&ring(&mut talk));
+        assert_eq!(said.is_empty(), lowered, "{said:?}");
+    }
 }
 
 #[test]

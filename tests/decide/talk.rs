@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use usherd::decide::{Decision, check, decide, explain};
 use usherd::model::{
-    Alias, ContactId, Content, Effect, Event, EventKind, Message, MessageKind, Profile, State,
-    Subject, TimerKey, TimerKind, Timestamp, Verdict, Wamid,
+    Alias, ContactId, Content, Effect, Event, EventKind, JobId, Message, MessageKind, Profile,
+    SendOutcome, State, Subject, TimerKey, TimerKind, Timestamp, Verdict, Wamid,
 };
 use usherd::rules::settings::StormGuards;
 use usherd::rules::{Ruleset, Settings, Sources};
@@ -43,6 +43,8 @@ pub struct Talk {
     pub state: State,
     pub at: Timestamp,
     pub aliases: Vec<Alias>,
+    /// What is decided is not sent.
+    pub sleeps: bool,
     sent: u32,
 }
 
@@ -50,7 +52,7 @@ impl Talk {
     pub fn new(rules: Arc<Ruleset>) -> Talk {
         let state = State::new(ContactId(uuid::Uuid::from_u128(1)), "100".into(), START);
         let aliases = vec![Alias::WaId("351910000001".to_owned())];
-        Talk { rules, state, at: START, aliases, sent: 0 }
+        Talk { rules, state, at: START, aliases, sleeps: false, sent: 0 }
     }
 
     pub fn wait(&mut self, span: Duration) {
@@ -100,7 +102,29 @@ impl Talk {
         );
         assert_eq!(through_json(&next), next, "the store keeps it");
         self.state = next;
+        self.accept(&decision);
         decision
+    }
+
+    /// WhatsApp takes a question about consent, unless the outbox sleeps.
+    fn accept(&mut self, decision: &Decision) {
+        let asks = |effect: &Effect| effect.rule().as_str().starts_with("consent.");
+        if !self.sleeps && decision.effects.iter().any(asks) {
+            self.report(SendOutcome::Accepted { wamid: "wamid.out".into(), wa_id: None });
+        }
+    }
+
+    /// The outbox reports what became of the message decided last, whose sending began now.
+    pub fn report(&mut self, outcome: SendOutcome) {
+        // What decides a step gives it the next version.
+        self.state.contact.version += 1;
+        let (contact, version) = (self.state.contact.id, self.state.contact.version);
+        let job = JobId { contact, version, index: 0 };
+        let (since, rule) = (Some(self.at), None);
+        let mut event =
+            self.event(EventKind::Sent { job, outcome, since, rule, replaced: false, said: None });
+        event.stated_at = None;
+        self.state = self.state.after(&decide(&self.rules, &self.state, &event).changes);
     }
 
     pub fn hear(&mut self, text: &str) -> Decision {

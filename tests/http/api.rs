@@ -165,6 +165,27 @@ async fn all_that_is_wrong_with_an_event_is_told_at_once() {
     }
 }
 
+/// What would be lost: the proof of where a contact and what it allows come from.
+#[tokio::test]
+async fn whom_nobody_knows_begins_at_the_default_tier_and_the_ledger_says_by_whom() {
+    let rig = Rig::by(RULES).await;
+    let (status, told) = post(&rig, "/v1/events", &order("o-1", "+82 10-1234-5678")).await;
+    assert_eq!(status, 202, "{told}");
+    let address = [Alias::WaId("821012345678".to_owned())];
+    let found = rig.store.inner.resolve(&address, &NumberId::from(NUMBER)).await.unwrap();
+    let Resolved::Known(state) = found else { panic!("{told}") };
+    assert_eq!(json!(state.contact.id), told["contact"]);
+    assert_eq!(state.contact.consent.tier, "transactional");
+    let lines = rig.store.inner.ledger(state.contact.id, 0, 100).await.unwrap();
+    let [line] = lines.as_slice() else { panic!("{lines:?}") };
+    assert_eq!(
+        (line.act, line.tier.as_str(), line.source.as_str(), line.by.as_deref()),
+        (ConsentAct::Created, "transactional", "api", Some("the events"))
+    );
+    post(&rig, "/v1/events", &order("o-2", "+82 10-1234-5678")).await;
+    assert_eq!(rig.store.inner.ledger(state.contact.id, 0, 100).await.unwrap(), lines);
+}
+
 /// A number given by a system and the customer who writes from it are one contact.
 #[tokio::test]
 async fn a_phone_number_finds_who_wrote_and_the_other_way_round() {
@@ -340,4 +361,54 @@ async fn consent_is_lowered_at_once_and_raised_with_proof() {
             (ConsentAct::Lowered, "api")
         ]
     );
+}
+
+/// What would be lost: a stop that was answered 200, because something else changed in the same
+/// millisecond.
+#[tokio::test]
+async fn calls_without_an_id_are_each_one_of_their_own() {
+    let rig = Rig::by(RULES).await;
+    rig.hook("new secret", message("wamid.1", "hello")).await;
+    let tags: Vec<String> = (0..40).map(|one| format!("t{one}")).collect();
+    let calls = tags.iter().map(|tag| {
+        let request = rig.ask(Method::PATCH, "/v1/contacts/821000000001").bearer_auth("events");
+        request.json(&json!({ "tag": [tag] })).send()
+    });
+    for answer in futures_util::future::join_all(calls).await {
+        assert_eq!(answer.unwrap().status(), StatusCode::ACCEPTED);
+    }
+    let shown: Value = rig.get("/v1/contacts/821000000001", "analyst").await.json().await.unwrap();
+    assert_eq!(shown["tags"].as_array().unwrap().len(), 40, "{shown}");
+}
+
+/// What would be lost: the law. Whoever opts out elsewhere before they ever wrote is not advertised
+/// to when a system names them first.
+#[tokio::test]
+async fn a_stop_of_somebody_unknown_is_kept() {
+    let rig = Rig::by(RULES).await;
+    let patch = async |id: &str, body: Value| {
+        let request = rig.ask(Method::PATCH, &format!("/v1/contacts/{id}")).bearer_auth("events");
+        request.json(&body).send().await.unwrap().status().as_u16()
+    };
+    let stop = json!({ "consent": { "stop": "all" } });
+    for nobody in ["999", "0821000000009", "nobody", "KR."] {
+        assert_eq!(patch(nobody, stop.clone()).await, 404, "{nobody}");
+    }
+    assert_eq!(patch("821000000009", json!({ "tag": ["vip"] })).await, 404);
+    assert_eq!(patch("821000000009", stop).await, 202);
+    let (status, told) = post(&rig, "/v1/events", &order("o-9", "+82 10 0000 0009")).await;
+    assert_eq!((status, &told["messages"]), (202, &json!(0)), "{told}");
+}
+
+/// What would be lost: the first answer. It is in the store, so neither a long journal nor rules that
+/// have changed since stand in its way.
+#[tokio::test]
+async fn the_first_answer_is_given_again_whatever_is_wrong_with_the_call_now() {
+    let rig = Rig::by(RULES).await;
+    let (status, first) = post(&rig, "/v1/events", &order("o-1", "+82 10 0000 0001")).await;
+    assert_eq!(status, 202);
+    let last = rig.store.inner.journal(0, 1_000).await.unwrap().last().unwrap().0;
+    rig.store.inner.journal_drained(last).await.unwrap();
+    let gone = json!({ "id": "o-1", "type": "order.gone" });
+    assert_eq!(post(&rig, "/v1/events", &gone).await, (200, first));
 }

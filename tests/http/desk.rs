@@ -83,3 +83,37 @@ async fn what_cannot_be_done_is_refused() {
     assert_eq!(closed.status(), 200, "an untaken one is closed as well");
     assert_eq!(problem(act(&rig, "agent", &format!("{id}/close"), json!({})).await).await.0, 422);
 }
+
+/// What would be lost: an answer that an agent was told is sent. Numbers that agents count up are
+/// theirs, and the same act comes again after a broken connection.
+#[tokio::test]
+async fn an_id_is_an_agents_own_for_one_act_in_one_conversation() {
+    let rig = Rig::new().await;
+    let id = handed_over(&rig).await;
+    let one = json!({ "id": "1" });
+    let took = act(&rig, "agent", &format!("{id}/take"), one.clone()).await;
+    assert_eq!(took.status(), 200);
+    let before = rig.store.inner.counts().await.unwrap().waiting;
+    let said = json!({ "id": "1", "text": "Hello." });
+    assert_eq!(act(&rig, "agent", &format!("{id}/answer"), said).await.status(), 200);
+    assert_eq!(rig.store.inner.counts().await.unwrap().waiting, before + 1, "it is said");
+    for _ in 0..2 {
+        let closed = act(&rig, "agent", &format!("{id}/close"), one.clone()).await;
+        assert_eq!(closed.status(), 200, "a repeat is no mistake");
+        assert_eq!(closed.json::<Value>().await.unwrap()["owner"], "bot");
+    }
+    for (token, body) in [
+        ("admin", json!({ "agent": " " })),
+        ("admin", json!({ "agent": "x".repeat(101) })),
+        ("admin", json!({ "agent": "K\u{0}im" })),
+        ("agent", json!({ "id": "" })),
+        ("agent", json!({ "id": "x".repeat(201) })),
+    ] {
+        let answer = act(&rig, token, &format!("{id}/take"), body.clone()).await;
+        assert_eq!(problem(answer).await.0, 422, "{body}");
+    }
+    for query in ["?owner=foo", "?limit=abc"] {
+        let answer = rig.get(&format!("/v1/conversations{query}"), "agent").await;
+        assert_eq!(problem(answer).await.0, 400, "{query}");
+    }
+}

@@ -131,6 +131,7 @@ pub fn job(content: Content) -> Job {
         to: Recipient::Phone(ANA.to_owned()),
         content,
         purpose: Purpose::Service,
+        needs: None,
         rule: "r".into(),
         answers: None,
         guards: Guards::REPLY,

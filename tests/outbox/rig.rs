@@ -63,6 +63,7 @@ pub fn text(body: &str) -> Effect {
         to: Recipient::Phone("351910000001".to_owned()),
         content: Content::Text { body: body.to_owned() },
         purpose: Purpose::Service,
+        needs: None,
         rule: "r".into(),
         answers: None,
         guards: Guards::REPLY,
@@ -180,6 +181,7 @@ impl Rig {
             },
             kind: EventKind::Status(Status {
                 rule: None,
+                said: None,
                 wamid: Wamid::from(wamid),
                 job,
                 status: DeliveryStatus::Sent,
@@ -218,6 +220,7 @@ impl Rig {
             },
             kind: EventKind::Status(Status {
                 rule: None,
+                said: None,
                 wamid: wamid.clone(),
                 job: Some(job.id),
                 status: DeliveryStatus::Failed,

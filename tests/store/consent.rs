@@ -4,8 +4,9 @@
 use crate::kit::*;
 use usherd::limits::{DEDUPE_DAYS, LANE_JOBS_MAX, SETTLED_JOB_DAYS};
 use usherd::model::{
-    Change, Consent, ConsentAct, Content, Effect, EventId, Guards, Hold, JobState, LedgerEntry,
-    Outside, Purpose, QuietHours, Refusal, SendOutcome, State, Tally, Timestamp,
+    Change, Consent, ConsentAct, Content, Effect, EventId, EventKind, Guards, Hold, JobState,
+    LedgerEntry, LookedUp, LookupOutcome, Outside, Owner, Purpose, QuietHours, Refusal,
+    SendOutcome, State, Tally, TierNeeded, Timestamp,
 };
 use usherd::store::{Claimed, Committed, Passage, Terms};
 
@@ -156,6 +157,62 @@ pub async fn consent_lowered_after_the_gate_is_refused_at_the_claim(store: Share
     assert_eq!(waiting.state, JobState::Waiting);
     let refused = Claimed::Refused(waiting, Hold::Consent(Refusal::BelowTier));
     assert_eq!(store.claim(after(1), 9, &Terms::default()).await, Ok(vec![refused]));
+}
+
+/// What a rule with `consent` says is an answer like any other, but for those of its tier.
+pub async fn a_tier_lost_is_refused_at_the_commit_and_at_the_claim(store: Shared) {
+    let club = |n| {
+        let mut effect = send(n, Guards::REPLY, Purpose::Service);
+        let Effect::Send { needs, .. } = &mut effect else { panic!("no message") };
+        let (tiers, allows) = (vec!["club".to_owned()], vec![Purpose::Service, Purpose::Marketing]);
+        *needs = Some(TierNeeded { tiers, allows });
+        effect
+    };
+    let below = Refusal::BelowTier;
+    let step = commit("generous", generous(1), vec![club(1)], START);
+    assert_eq!(step.kept_back()[0].1, Passage::Refused(below), "another tier allows as much");
+    let mut member = generous(2);
+    member.contact.consent.tier = "club".to_owned();
+    let step = commit("member", member, vec![club(2)], START);
+    assert_eq!(step.kept_back(), []);
+    assert_eq!(store.commit(step).await, Ok(Committed::Applied));
+    let mut lowered = next(&state(&store, 2).await);
+    lowered.contact.consent = Consent::default();
+    let step = commit("lowered", lowered, vec![], START);
+    assert_eq!(store.commit(step).await, Ok(Committed::Applied));
+    let claimed = store.claim(after(1), 9, &Terms::default()).await.unwrap();
+    let [Claimed::Refused(job, why)] = &claimed[..] else { panic!("{claimed:?}") };
+    assert_eq!((job.id, *why), (job_id(2, 1, 0), Hold::Consent(below)));
+}
+
+/// A job that forgot that it is the bot's own is known by what it answers.
+pub async fn the_bots_own_words_are_told_by_what_happened(store: Shared) {
+    let agent = Owner::Agent { name: "Mei".to_owned() };
+    let answers = |name: &str, state: State, rule: &str| {
+        let mut effect = send(1, FREE, Purpose::Service);
+        let Effect::Send { rule: of, .. } = &mut effect else { panic!("no message") };
+        *of = rule.into();
+        let mut step = commit(name, state, vec![effect], START);
+        let (lookup, of, outcome) = ("order".to_owned(), "m".into(), LookupOutcome::Missing);
+        step.record.event.kind = EventKind::LookedUp(LookedUp { lookup, of, outcome });
+        step
+    };
+    let mut owned = newcomer(1, START);
+    owned.conversation.owner = agent.clone();
+    let step = answers("answer", owned.clone(), "hello");
+    assert_eq!(step.kept_back()[0].1, Passage::NotOwned);
+    assert_eq!(answers("stop", owned.clone(), "consent.stop").kept_back(), []);
+    let mut hands_over = answers("hands over", owned, "people");
+    hands_over.record.changes.push(Change::Owner(agent.clone()));
+    assert_eq!(hands_over.kept_back(), []);
+    // Who has it by the time of the claim is judged then.
+    let step = answers("answer", newcomer(1, START), "hello");
+    assert_eq!(store.commit(step).await, Ok(Committed::Applied));
+    let mut taken = next(&state(&store, 1).await);
+    taken.conversation.owner = agent;
+    store.commit(commit("taken", taken, vec![], START)).await.unwrap();
+    let claimed = store.claim(after(1), 9, &Terms::default()).await.unwrap();
+    assert!(matches!(claimed[..], [Claimed::Refused(_, Hold::NotOwned)]), "{claimed:?}");
 }
 
 pub async fn a_template_without_consent_is_taken_off(store: Shared) {

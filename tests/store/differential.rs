@@ -5,8 +5,8 @@ use crate::kit::*;
 use fastrand::Rng;
 use usherd::model::{
     Alias, Change, Content, DeliveryStatus, Effect, Guards, HandOff, Hold, Job, JobId, JobUpdate,
-    NumberId, Outside, Owner, Pause, Purpose, QuietHours, Scope, SendOutcome, State, Timer,
-    TimerChange, TimerKey, TimerKind, Timestamp, Upkeep, Verdict, Wamid,
+    NumberId, Outside, Owner, Pause, Purpose, QuietHours, Scope, SendOutcome, State, TierNeeded,
+    Timer, TimerChange, TimerKey, TimerKind, Timestamp, Upkeep, Verdict, Wamid,
 };
 use usherd::store::embedded::Embedded;
 use usherd::store::memory::Memory;
@@ -281,7 +281,7 @@ impl Walk {
             taken_at,
             last_at: self.now,
             ends_at: Some(Timestamp(self.now.0 + DAY)),
-            task: None,
+            tasks: Vec::new(),
         });
     }
 
@@ -290,7 +290,8 @@ impl Walk {
     }
 
     fn effect(&mut self, n: u128, from: &NumberId) -> Effect {
-        let guards = if self.rng.bool() { Guards::REPLY } else { FREE };
+        let kept = Guards { kept_until: Some(Timestamp(self.now.0 + DAY)), ..Guards::REPLY };
+        let guards = [Guards::REPLY, FREE, kept][self.rng.usize(0..3)];
         let purposes = [Purpose::Service, Purpose::Utility, Purpose::Marketing];
         let purpose = purposes[self.rng.usize(0..3)];
         let outside = match self.rng.u32(0..3) {
@@ -306,7 +307,16 @@ impl Walk {
         let Effect::Send { to, content, rule, answers, .. } = send(n, guards, purpose) else {
             panic!("no message")
         };
-        Effect::Send { number: from.clone(), to, content, purpose, rule, answers, guards, outside }
+        let number = from.clone();
+        let needs = (self.rng.u8(0..8) == 0).then(|| TierNeeded {
+            tiers: [vec!["marketing"], vec!["transactional", "marketing"]][self.rng.usize(0..2)]
+                .iter()
+                .map(|tier| (*tier).to_owned())
+                .collect(),
+            allows: [vec![], vec![Purpose::Service, Purpose::Marketing]][self.rng.usize(0..2)]
+                .clone(),
+        });
+        Effect::Send { number, to, content, purpose, needs, rule, answers, guards, outside }
     }
 
     fn timers(&mut self, step: &Commit) -> Vec<TimerChange> {

@@ -3,8 +3,8 @@
 use crate::kit::*;
 use usherd::limits::{DEDUPE_DAYS, SETTLED_JOB_DAYS};
 use usherd::model::{
-    Day, DeliveryStatus, JobState, NumberId, Question, SendOutcome, Tally, Timer, TimerChange,
-    TimerKey, TimerKind, Timestamp,
+    AgentAct, Day, DeliveryStatus, DeskAct, EventId, EventKind, FirstAnswer, JobState, NumberId,
+    Question, SendOutcome, Tally, Timer, TimerChange, TimerKey, TimerKind, Timestamp, Verdict,
 };
 use usherd::store::Committed;
 
@@ -132,6 +132,39 @@ pub async fn an_event_is_remembered_for_eight_days_and_more(store: Shared) {
     const { assert!(DEDUPE_DAYS >= 8) };
     store.sweep(after((i64::from(DEDUPE_DAYS) + 1) * DAY)).await.unwrap();
     assert_eq!(store.commit(step).await, Ok(Committed::Applied), "forgotten by then");
+}
+
+/// A call comes again with the same id, and names no day.
+pub async fn the_first_answer_is_kept_as_long_as_the_id(store: Shared) {
+    let called = |name: &str, at| {
+        let act = DeskAct { act: AgentAct::Take, agent: "Kim".to_owned() };
+        let mut record = record(name, at);
+        record.event.kind = EventKind::Desk(act);
+        record.verdict = Verdict::Silent("held_by_other".to_owned());
+        record.event.clone().commit_alone(record, Vec::new())
+    };
+    let first = FirstAnswer {
+        contact: None,
+        verdict: Verdict::Silent("held_by_other".to_owned()),
+        jobs: 0,
+    };
+    let asked = async |name: &str, at: Timestamp| {
+        store.first_answer(&EventId::from(name), at.day()).await.unwrap()
+    };
+    assert_eq!(store.commit(called("1", START)).await, Ok(Committed::Applied));
+    assert_eq!(store.commit(note("2", Vec::new(), START)).await, Ok(Committed::Applied));
+    assert_eq!(asked("2", START).await, None, "nobody called for it");
+    assert_eq!(asked("3", START).await, None);
+    let last = i64::from(DEDUPE_DAYS) - 1;
+    for at in [START, after(DAY), after(last * DAY)] {
+        store.sweep(at).await.unwrap();
+        assert_eq!(store.commit(called("1", at)).await, Ok(Committed::Duplicate));
+        assert_eq!(asked("1", at).await.as_ref(), Some(&first));
+    }
+    store.sweep(after((last + 2) * DAY)).await.unwrap();
+    for day in [0, last, last + 2] {
+        assert_eq!(asked("1", after(day * DAY)).await, None, "day {day}");
+    }
 }
 
 pub async fn settled_jobs_are_forgotten_after_their_time(store: Shared) {

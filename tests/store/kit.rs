@@ -47,6 +47,7 @@ pub fn send(n: u128, guards: Guards, purpose: Purpose) -> Effect {
         to: Recipient::Phone(format!("8860000{n}")),
         content: Content::Text { body: "hello".to_owned() },
         purpose,
+        needs: None,
         rule: RuleId::from("hello"),
         answers: None,
         guards,
@@ -54,7 +55,7 @@ pub fn send(n: u128, guards: Guards, purpose: Purpose) -> Effect {
     }
 }
 
-pub const FREE: Guards = Guards { bot_owns: false, window_open: false };
+pub const FREE: Guards = Guards { bot_owns: false, window_open: false, kept_until: None };
 
 /// A contact of version 1, with an open window, known as `wa(n)`; made at `at`.
 pub fn newcomer(n: u128, at: Timestamp) -> State {

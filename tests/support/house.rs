@@ -229,6 +229,12 @@ impl House {
         json_of(self.http.put(address).json(faults)).await;
     }
 
+    /// Sets which templates WhatsApp approved.
+    pub async fn approve(&self, templates: &Value) {
+        let address = format!("http://127.0.0.1:{}/sim/templates", self.ports.simulator);
+        json_of(self.http.put(address).json(templates)).await;
+    }
+
     /// The daemon's own account of itself.
     pub async fn status(&self) -> Value {
         json_of(self.http.get(format!("http://127.0.0.1:{}/v1/status", self.ports.admin))).await

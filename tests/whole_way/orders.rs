@@ -5,7 +5,7 @@ use crate::support::wait::until;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const RULES: &str = r#"
 [[template]]
@@ -22,6 +22,10 @@ id       = "order-confirmed"
 on       = "order.confirmed"
 template = "order_confirmation"
 params   = { order_no = "{{ event.order_no }}" }
+else     = "queue:care"
+
+[queue.care]
+return = "on_close"
 "#;
 
 /// Orders of one busy hour.
@@ -50,6 +54,7 @@ async fn a_thousand_orders_are_confirmed_once_each() {
         (house.status().await["store"]["contacts"] == ORDERS).then_some(())
     })
     .await;
+    let begun = Instant::now();
     let answers: BTreeMap<u16, u64> = futures_util::stream::iter(calls())
         .map(|body| async move { house.admin_post("/v1/events", &body).await.0 })
         .buffer_unordered(CALLERS)
@@ -64,6 +69,7 @@ async fn a_thousand_orders_are_confirmed_once_each() {
         (confirmed(house).await.len() as u64 >= ORDERS).then_some(())
     })
     .await;
+    let took = begun.elapsed();
     until("nothing waits any more", SENT_WITHIN, async || {
         let store = house.status().await["store"].clone();
         let waits = ["waiting", "sending", "unknown"].iter().any(|key| store[key] != 0);
@@ -75,6 +81,10 @@ async fn a_thousand_orders_are_confirmed_once_each() {
     told.sort_unstable();
     told.dedup();
     assert_eq!((count as u64, told.len() as u64), (ORDERS, ORDERS), "each customer once");
+    let (_, people) = house.admin("/v1/conversations").await;
+    let people: Value = serde_json::from_str(&people).unwrap();
+    assert_eq!(people["items"], json!([]), "without a person");
+    println!("orders: {ORDERS} confirmed within {took:?}, by the pace of one number");
     let store = house.status().await["store"].clone();
     assert_eq!((&store["dead"], &store["contacts"]), (&json!(0), &json!(ORDERS)), "{store}");
 }

@@ -50,6 +50,13 @@ no others.
     allows   = ["service", "utility", "authentication", "marketing"]
     whole    = ["subscribe"]
     ask.text = "Reply YES to receive offers from Acme Ltd.""##
+    BAD_ELSE "U153" Error "an `else` that leads to no queue"
+    r##"Where a notice cannot be sent (the template is paused, the number has no WhatsApp), it becomes the task of a queue, which is named with `queue:`.
+
+    else = "care"  →  else = "queue:care"
+
+    [queue.care]
+    return = "on_close""##
     UNKNOWN_LOOKUP "U155" Error "a lookup that is not declared"
     r##"`lookup` names a `[[lookup]]` of any rule file.
 

@@ -256,6 +256,8 @@ fn unused(bench: &Bench<'_>) {
     let named = bench.draft.replies.iter().filter_map(|reply| reply.queue.as_ref());
     let next = bench.draft.queues.iter().filter_map(|queue| queue.escalate.as_ref());
     used.extend(named.chain(next).map(|name| name.value.as_str()));
+    let tasks = bench.draft.notices.iter().filter_map(|notice| notice.otherwise.as_ref());
+    used.extend(tasks.map(|queue| queue.value.strip_prefix(QUEUE).unwrap_or(&queue.value)));
     used.extend(bench.settings.storm_queue.as_deref());
     for queue in &bench.draft.queues {
         let name = &queue.name;

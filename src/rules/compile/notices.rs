@@ -10,8 +10,9 @@ use crate::rules::codes;
 use crate::rules::diagnostic::Diagnostic;
 use crate::rules::draft::notices::{CancelDraft, NotifyDraft};
 use crate::rules::duration;
+use crate::rules::handing::QUEUE;
 use crate::rules::notify::{
-    Cancel, EventShape, EventValue, NoticeTime, Notices, Notify, ValueKind,
+    Cancel, EventShape, EventValue, NoticeTime, Notices, Notify, ValueKind, WhileOwned,
 };
 use crate::rules::problems::At;
 use crate::rules::ruleset::RuleStatus;
@@ -174,6 +175,8 @@ impl Bench<'_> {
             set: self.set(sheet, &draft.set, &names),
             at: draft.at.as_ref().and_then(|at| self.notice_time(sheet, at, &names)),
             cancel: self.notice_cancel(draft, on.as_deref()),
+            while_owned: self.while_owned(draft),
+            otherwise: self.otherwise(draft),
             on: on.unwrap_or_default(),
         }
     }
@@ -250,6 +253,35 @@ impl Bench<'_> {
         }
         // The stricter of the two counts: what WhatsApp bills as marketing is marketing.
         (*given).max(category)
+    }
+
+    fn while_owned(&self, draft: &NotifyDraft) -> WhileOwned {
+        let Some(written) = &draft.while_owned else { return WhileOwned::default() };
+        let names = WhileOwned::NAMES;
+        let found = names.iter().find(|(name, _)| *name == written.value);
+        if found.is_none() {
+            let message = format!("`while_owned` knows no `{}`", written.value);
+            let help = suggest::help(&written.value, names.map(|(name, _)| name), "the ways");
+            let (code, label) = (&codes::UNKNOWN_VALUE, "`send` or `hold`");
+            self.report(code, message, draft.sheet, &written.span, label, help);
+        }
+        found.map_or_else(WhileOwned::default, |(_, found)| *found)
+    }
+
+    /// `else = "queue:care"`
+    fn otherwise(&self, draft: &NotifyDraft) -> Option<String> {
+        let At { value, span } = draft.otherwise.as_ref()?;
+        if let Some(queue) = value.strip_prefix(QUEUE) {
+            return self.queue(draft.sheet, queue, span).then(|| queue.to_owned());
+        }
+        let known = self.declared.queues.iter().map(String::as_str);
+        let help = match suggest::nearest(value, known) {
+            Some(near) => format!("did you mean `queue:{near}`?"),
+            None => "name a queue: `else = \"queue:care\"`, with its `[queue.care]`".to_owned(),
+        };
+        let message = format!("`else` leads to a queue, and `{value}` names none");
+        self.report(&codes::BAD_ELSE, message, draft.sheet, span, "no `queue:`", help);
+        None
     }
 
     /// `at = "{{ event.starts_at }} - 24h"`

@@ -31,7 +31,7 @@ const FAILED: &str = "test";
 pub(super) struct Known<'a> {
     /// Rules, and fallbacks as their own names and as `fallback`.
     pub(super) rules: BTreeSet<&'a str>,
-    /// Rules that hand over, and `queue:NAME` for what a `go` hands over.
+    /// Rules that hand over, notices that become tasks, and `queue:NAME` for what a `go` hands over.
     pub(super) hands: BTreeSet<String>,
     /// Ids that a tap may bring.
     taps: BTreeSet<&'a str>,
@@ -97,9 +97,11 @@ impl<'a> Known<'a> {
         let notice_ids = notices().map(|notice| notice.id.as_str());
         let hands = replies.iter().filter(|reply| reply.hands_to.is_some());
         let queues = bench.declared.queues.iter().map(|name| format!("{QUEUE}{name}"));
+        let tasks = bench.draft.notices.iter().filter(|notice| notice.otherwise.is_some());
+        let tasks = tasks.filter_map(|notice| Some(notice.id.as_ref()?.value.clone()));
         Known {
             consent,
-            hands: hands.map(|reply| reply.id.to_string()).chain(queues).collect(),
+            hands: hands.map(|reply| reply.id.to_string()).chain(queues).chain(tasks).collect(),
             rules: rules.chain(fallback_ids).chain(notice_ids).chain(["fallback"]).collect(),
             taps: payloads.chain(sent).map(String::as_str).collect(),
             named: asked.map(String::as_str).chain(given.iter().copied()).collect(),

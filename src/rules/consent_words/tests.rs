@@ -1,3 +1,5 @@
+//! What messages say about consent, and what they do not.
+
 use super::*;
 
 const STOP: Heard = Heard { word: Some(Word::Stop), opt_in: None };

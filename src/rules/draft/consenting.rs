@@ -2,7 +2,7 @@
 
 use super::Entries;
 use super::reader::{self, Page, TableReader, Value};
-use super::say::{TextDraft, text_place};
+use super::say::{TextDraft, text_at, text_place};
 use super::shapes::{CONSENT, CONSENT_ASK, CONSENT_TIER, QUIET, STOP, Shape};
 use crate::rules::codes;
 use crate::rules::problems::At;
@@ -108,10 +108,10 @@ fn tier(page: Page<'_>, item: &Value<'_>) -> Option<At<TierDraft>> {
         whole: reader.texts("whole"),
         ask: reader.value("ask").and_then(|value| ask(page, value)),
         within: reader.text("within"),
-        text: place(&mut reader, "text"),
+        text: text_at(&mut reader, "text"),
         version: reader.text("version"),
         renew: reader.text("renew"),
-        footer: place(&mut reader, "footer"),
+        footer: text_at(&mut reader, "footer"),
     };
     for (key, read, example) in [
         ("id", draft.id.is_some(), "id = \"marketing\""),
@@ -134,7 +134,7 @@ fn ask(page: Page<'_>, value: &Value<'_>) -> Option<At<TextDraft>> {
         return text_place(page, "ask", value);
     }
     let mut reader = table(page, "ask", value, &CONSENT_ASK)?;
-    let text = place(&mut reader, "text");
+    let text = text_at(&mut reader, "text");
     if text.is_none() && reader.value("text").is_none() {
         let message = "`ask` without `text`";
         let help = "write `ask.text = \"Reply YES to receive offers.\"`";
@@ -148,8 +148,8 @@ fn stop(page: Page<'_>, value: &Value<'_>) -> Option<StopDraft> {
     let mut reader = table(page, "stop", value, &STOP)?;
     let draft = StopDraft {
         whole: reader.texts("whole"),
-        text: place(&mut reader, "text"),
-        near_text: place(&mut reader, "near_text"),
+        text: text_at(&mut reader, "text"),
+        near_text: text_at(&mut reader, "near_text"),
         stops: reader.text("stops"),
     };
     reader.finish();
@@ -166,11 +166,6 @@ fn quiet(page: Page<'_>, value: &Value<'_>) -> Option<At<QuietDraft>> {
     }
     reader.finish();
     Some(At { value: draft, span: value.span() })
-}
-
-fn place(reader: &mut TableReader<'_>, key: &'static str) -> Option<At<TextDraft>> {
-    let page = reader.page;
-    reader.value(key).and_then(|value| text_place(page, key, value))
 }
 
 /// A reader of a table below `[consent]`; reported where it is none.

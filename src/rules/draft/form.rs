@@ -1,8 +1,8 @@
-//! `[[form]]` and `[[form.ask]]` as written.
+//! `[[form]]` and `[[form.ask]]` as written. What is made of them is `compile`'s.
 
 use super::reader::{self, Page, TableReader, Value};
 use super::reply::trigger;
-use super::say::{SpeechDraft, TapDraft, TextDraft, speech};
+use super::say::{SpeechDraft, TapDraft, TextDraft, speech, text_at};
 use super::shapes::{ASK, DONE, FAILED, FORM, Shape};
 use super::{Entries, Pairs, TriggerDraft, say};
 use crate::rules::codes;
@@ -104,14 +104,14 @@ fn form(reader: &mut TableReader<'_>) -> FormDraft {
         owner: reader.text("owner"),
         status: reader.text("status"),
         trigger: trigger(reader),
-        text: place(reader, "text"),
+        text: text_at(reader, "text"),
         asks: reader.value("ask").map(|value| asks(page, value)).unwrap_or_default(),
         interrupt: reader.text("interrupt"),
         tries: reader.integer("tries"),
         expect: reader.text("expect"),
-        cancel: place(reader, "cancel"),
+        cancel: text_at(reader, "cancel"),
         failed: reader.value("failed").and_then(|value| ending(page, "failed", value, &FAILED)),
-        confirm: place(reader, "confirm"),
+        confirm: text_at(reader, "confirm"),
         done: reader.value("done").and_then(|value| ending(page, "done", value, &DONE)),
         emit: reader.text("emit"),
         tags: reader.texts("tags"),
@@ -121,11 +121,6 @@ fn form(reader: &mut TableReader<'_>) -> FormDraft {
         examples: reader.texts("examples"),
         not_examples: reader.texts("not_examples"),
     }
-}
-
-fn place(reader: &mut TableReader<'_>, key: &'static str) -> Option<At<TextDraft>> {
-    let page = reader.page;
-    reader.value(key).and_then(|value| say::text_place(page, key, value))
 }
 
 fn asks(page: Page<'_>, value: &Value<'_>) -> Vec<AskDraft> {
@@ -151,10 +146,10 @@ fn ask(page: Page<'_>, item: &Value<'_>) -> Option<AskDraft> {
         keys: reader.keys(),
         field: reader.text("field"),
         name: reader.text("name"),
-        text: place(&mut reader, "text"),
+        text: text_at(&mut reader, "text"),
         accept: reader.text("accept"),
         choices: reader.value("choices").and_then(|value| say::choices(page, value)),
-        wrong: place(&mut reader, "wrong"),
+        wrong: text_at(&mut reader, "wrong"),
         always: reader.boolean("always"),
     };
     if !draft.keys.contains("text") {

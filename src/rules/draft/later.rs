@@ -2,7 +2,7 @@
 //! nothing is accepted and ignored.
 
 /// Keys of `[[reply]]`, `[[fallback]]`, `[greeting]` and of one message.
-pub const KEYS: &[&str] = &["canary", "else", "emit", "goal", "share", "typos", "while_owned"];
+pub const KEYS: &[&str] = &["canary", "emit", "goal", "share", "typos"];
 
 /// Tables of rule files.
 pub const TABLES: &[&str] = &["faq"];

@@ -1,4 +1,4 @@
-//! `[[lookup]]`, as read.
+//! `[[lookup]]`, as written. Whether its connector is there is `compile`'s.
 
 use super::reader::{self, Page, TableReader, Value};
 use super::shapes::{GIVEN, LOOKUP};

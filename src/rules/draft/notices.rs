@@ -60,6 +60,10 @@ pub struct NotifyDraft {
     pub at: Option<At<String>>,
     /// `cancel`
     pub cancel: Option<At<CancelDraft>>,
+    /// `while_owned`
+    pub while_owned: Option<At<String>>,
+    /// `else`
+    pub otherwise: Option<At<String>>,
 }
 
 /// `cancel`
@@ -132,6 +136,8 @@ pub(super) fn notify<'a>(page: Page<'a>, table: &'a DeTable<'a>, value: &Value<'
         set: reader.pairs("set").map(|pairs| pairs.value).unwrap_or_default(),
         at: reader.text("at"),
         cancel: reader.value("cancel").and_then(|value| cancel(page, value)),
+        while_owned: reader.text("while_owned"),
+        otherwise: reader.text("else"),
     };
     for (key, example) in [("id", "id = \"order-confirmed\""), ("on", "on = \"order.confirmed\"")] {
         if !draft.keys.contains(key) {

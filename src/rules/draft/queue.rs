@@ -1,4 +1,4 @@
-//! `[queue.NAME]` and `[[handoff]]`, as written.
+//! `[queue.NAME]` and `[[handoff]]`, as written. Whether they fit together is `compile`'s.
 
 use super::reader::{self, Page, TableReader, Value};
 use super::say::{self, TextDraft};
@@ -63,18 +63,13 @@ pub fn queue<'a>(page: Page<'a>, name: At<String>, value: &'a Value<'a>) -> Opti
         hours: reader.text("hours"),
         within: reader.text("within"),
         escalate: reader.text("escalate"),
-        closed: text(&mut reader, "closed"),
+        closed: say::text_at(&mut reader, "closed"),
         returns: returns(&mut reader),
         give_up: reader.text("give_up"),
-        back: text(&mut reader, "back"),
+        back: say::text_at(&mut reader, "back"),
     };
     reader.finish();
     Some(draft)
-}
-
-fn text(reader: &mut TableReader<'_>, key: &'static str) -> Option<At<TextDraft>> {
-    let page = reader.page;
-    reader.value(key).and_then(|value| say::text_place(page, key, value))
 }
 
 fn returns(reader: &mut TableReader<'_>) -> Returns {

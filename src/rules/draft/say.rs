@@ -4,7 +4,7 @@
 
 mod message;
 
-pub use message::{choices, text_place};
+pub use message::{choices, text_at, text_place};
 
 use super::reader::{self, Page, TableReader, Value};
 use super::shapes::{CASE, COOLDOWN, FOLLOW_UP, MESSAGE, OUTSIDE, Shape, THEN, VARIANT};

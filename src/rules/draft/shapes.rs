@@ -196,7 +196,7 @@ pub static NOTIFY: Shape = Shape {
     keys: keys!(
         "id" "owner" "status" "on" "when" "hours" "number";
         message;
-        "messages" "purpose" "tags" "set" "at" "cancel"
+        "messages" "purpose" "tags" "set" "at" "cancel" "while_owned" "else"
     ),
 };
 

@@ -1,4 +1,4 @@
-//! `[[test]]` as written.
+//! `[[test]]` as written. Whether it can prove anything is `compile`'s.
 
 use super::reader::{self, Page, TableReader, Value};
 use super::shapes::{EXACT, EXPECT, NOT, PERSON, Shape, TEST, TEST_EVENT, TURN};

@@ -1,4 +1,4 @@
-//! Forms, key by key.
+//! `[[form]]`, key by key. Nothing else.
 
 use super::kind::{Key, Kind, Table, key};
 use super::says::{CHOICE, GO, ONE, SEVERAL, VARIANTS};

@@ -1,4 +1,4 @@
-//! The tables of lookups.
+//! `[[lookup]]`, and `lookup` of a reply, key by key. Nothing else.
 
 use super::kind::{Key, Kind, Table, key};
 use super::tables::{DURATION, ID};

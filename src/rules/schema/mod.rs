@@ -6,10 +6,14 @@
 //! (that a rule exists, that a regex can be read) is `check`'s business, not the schema's.
 
 pub mod consenting;
+pub mod events;
 pub mod forms;
+pub mod handing;
+pub mod hours;
 pub mod kind;
 pub mod lookups;
 pub mod says;
+pub mod stories;
 pub mod syncing;
 pub mod tables;
 

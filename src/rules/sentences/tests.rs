@@ -1,3 +1,5 @@
+//! The sentences hold for the shipped words.
+
 use super::*;
 use crate::rules::consent_words::{ConsentWords, Word};
 use crate::text::normal;

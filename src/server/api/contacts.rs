@@ -1,27 +1,27 @@
 //! `GET` and `PATCH /v1/contacts/{id}`: what is known of a person, and what others know better.
 
-use super::{Form, event_id, party, take, values};
+use super::{Form, event_id, first_answer, party, take, values};
 use crate::config::Role;
 use crate::decide;
 use crate::limits;
 use crate::model::{
     Alias, Consent, ConsentUpdate, ContactId, ContactUpdate, Conversation, Event, EventId,
-    EventKind, NumberId, Owner, State, Stops, Subject, Timestamp,
+    EventKind, NumberId, Owner, Profile, State, Stops, Subject, Timestamp,
 };
 use crate::rules::Ruleset;
 use crate::server::app::App;
 use crate::server::caller::Caller;
 use crate::server::decide::known;
 use crate::server::problem::Problem;
-use crate::server::records;
 use axum::Json;
 use axum::extract::{self, Path, Request};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Stands for the value of a private field.
 const BLOTTED: &str = "********";
@@ -136,29 +136,42 @@ pub(crate) async fn change(
     let person = party::stated(&mut form);
     let (tag, untag) = (tags(&mut form, "tag"), tags(&mut form, "untag"));
     let fields = fields(&mut form, &rules);
+    if let Some(answer) = first_answer(&app, id.as_ref(), None).await? {
+        return Ok(answer);
+    }
     form.sound()?;
     let number = first_number(&rules);
-    let state = known(&app, &contact, &number).await?;
     let source = "api".to_owned();
     let at = app.turn.clock().now();
-    let contact = state.contact.id;
-    let (id, event) = match id {
-        Some(id) => (id.clone(), event_id(&id)),
-        // Without an id of the caller each call is one of its own.
-        None => {
-            let id = format!("patch:{contact}:{}:{}", state.contact.version, at.millis());
-            (id.clone(), EventId::from(id))
-        }
-    };
+    let stops = consent.as_ref().is_some_and(|consent| consent.stop.is_some());
+    let (subject, state) = whom(&app, &contact, number, stops, at).await?;
+    // Without an id of the caller each call is one of its own.
+    let id = id.unwrap_or_else(|| format!("patch:{}", Uuid::now_v7()));
+    let event = event_id(&id);
     let update = ContactUpdate { person, tag, untag, fields, consent, source, by };
-    if let Err(why) = allowed(&rules, &state, &update, &event, at)
-        && records::find(&app, &event).await?.is_none()
-    {
-        return Err(Problem::wrong(vec![format!("consent: {why}")]));
-    }
-    let subject = Subject::Contact { id: contact, number };
+    allowed(&rules, &state, &update, &event, at)
+        .map_err(|why| Problem::wrong(vec![format!("consent: {why}")]))?;
     let kind = EventKind::Updated(update);
     take(&app, id, Event { id: event, at, stated_at: None, subject, kind }).await
+}
+
+/// Who is changed. A stop of somebody nobody has heard of is kept as well, or the next event would
+/// make a contact of them that never stopped.
+async fn whom(
+    app: &App,
+    contact: &str,
+    number: NumberId,
+    stops: bool,
+    at: Timestamp,
+) -> Result<(Subject, State), Problem> {
+    match (known(app, contact, &number).await, party::by_name(contact)) {
+        (Ok(state), _) => Ok((Subject::Contact { id: state.contact.id, number }, state)),
+        (Err(problem), Some(aliases)) if stops && problem.is(StatusCode::NOT_FOUND) => {
+            let state = State::new(ContactId(Uuid::nil()), number.clone(), at);
+            Ok((Subject::Person { aliases, number, profile: Profile::default() }, state))
+        }
+        (Err(problem), _) => Err(problem),
+    }
 }
 
 /// Whether the consent can be what the caller wants, as [`decide::from_outside`] says.
@@ -209,8 +222,10 @@ fn first_number(rules: &Ruleset) -> NumberId {
 }
 
 fn tags(form: &mut Form, key: &str) -> Vec<String> {
-    let wrong =
-        format!("`{key}` is a list of texts, each at most {} bytes", limits::NAME_BYTES_MAX);
+    let wrong = format!(
+        "`{key}` is a list of texts, each at most {} bytes and without control characters",
+        limits::NAME_BYTES_MAX
+    );
     let items = match form.map.remove(key) {
         None | Some(Value::Null) => return Vec::new(),
         Some(Value::Array(items)) if items.len() <= limits::TAGS_PER_CONTACT_MAX => items,
@@ -220,9 +235,7 @@ fn tags(form: &mut Form, key: &str) -> Vec<String> {
         }
     };
     let text = |item: Value| match item {
-        Value::String(text) if !text.trim().is_empty() && text.len() <= limits::NAME_BYTES_MAX => {
-            Some(text)
-        }
+        Value::String(text) if is_tag(&text) => Some(text),
         _ => None,
     };
     let count = items.len();
@@ -231,6 +244,12 @@ fn tags(form: &mut Form, key: &str) -> Vec<String> {
         form.wrong(wrong);
     }
     tags
+}
+
+fn is_tag(text: &str) -> bool {
+    !text.trim().is_empty()
+        && text.len() <= limits::NAME_BYTES_MAX
+        && !text.contains(char::is_control)
 }
 
 fn fields(form: &mut Form, rules: &Ruleset) -> BTreeMap<String, Option<String>> {

@@ -1,6 +1,6 @@
 //! `POST /v1/events`: something happened in one of the business's systems.
 
-use super::{Form, event_id, party, stated_at, take, values};
+use super::{Form, event_id, first_answer, party, stated_at, take, values};
 use crate::limits;
 use crate::model::{Event, EventKind, NumberId, Posted};
 use crate::rules::{Ruleset, suggest};
@@ -37,6 +37,9 @@ pub(crate) async fn post(
     let number = party::number(&mut form, &rules, otherwise);
     let person = party::read(&mut form, &rules);
     let stated_at = stated_at(&mut form, &app);
+    if let Some(answer) = first_answer(&app, id.as_ref(), stated_at).await? {
+        return Ok(answer);
+    }
     form.sound()?;
     let (Some(id), Some(kind), Some((named, person))) = (id, kind, person) else {
         return Err(Problem::bad_request("the event is not whole"));

@@ -1,6 +1,6 @@
 //! `POST /v1/messages`: somebody asks for a message to be sent.
 
-use super::{Form, event_id, party, take};
+use super::{Form, event_id, first_answer, party, take};
 use crate::limits;
 use crate::model::{Event, EventKind, Outbound, Purpose};
 use crate::rules::{Ruleset, suggest};
@@ -30,6 +30,9 @@ pub(crate) async fn post(
     let purpose = purpose(&mut form);
     let number = party::number(&mut form, &rules, None);
     let person = party::read(&mut form, &rules);
+    if let Some(answer) = first_answer(&app, id.as_ref(), None).await? {
+        return Ok(answer);
+    }
     form.sound()?;
     let (Some(id), Some((named, person))) = (id, person) else {
         return Err(Problem::bad_request("the message is not whole"));

@@ -12,9 +12,8 @@ mod values;
 use super::app::App;
 use super::body;
 use super::problem::Problem;
-use super::records;
 use crate::limits;
-use crate::model::{ContactId, Event, EventId, Record, Timestamp, Verdict};
+use crate::model::{ContactId, Event, EventId, FirstAnswer, Timestamp, Verdict};
 use crate::rules::suggest;
 use crate::turn::Taken;
 use axum::Json;
@@ -168,13 +167,26 @@ fn stated_at(form: &mut Form, app: &App) -> Option<Timestamp> {
     None
 }
 
+/// What the call with this id was answered when it came for the first time.
+async fn first_answer(
+    app: &App,
+    id: Option<&String>,
+    stated_at: Option<Timestamp>,
+) -> Result<Option<Response>, Problem> {
+    let Some(id) = id else { return Ok(None) };
+    let day = stated_at.unwrap_or_else(|| app.turn.clock().now()).day();
+    let first = app.turn.store().first_answer(&event_id(id), day).await?;
+    Ok(first.map(|first| (StatusCode::OK, Json(told(id.clone(), first))).into_response()))
+}
+
 /// Takes the event and tells what became of it; a repeated one gets the first answer again.
 async fn take(app: &App, id: String, event: Event) -> Result<Response, Problem> {
-    let event_id = event.id.clone();
+    let (event_id, day) = (event.id.clone(), event.dedupe_day());
     let (taken, decided) = app.turn.take_told(event).await?;
     if taken == Taken::Duplicate {
-        let record = records::find(app, &event_id).await?;
-        return Ok((StatusCode::OK, Json(again(id, record))).into_response());
+        let first = app.turn.store().first_answer(&event_id, day).await?;
+        let first = first.ok_or_else(|| Problem::unavailable("the first call is under way"))?;
+        return Ok((StatusCode::OK, Json(told(id, first))).into_response());
     }
     let told = match decided {
         Some(decided) => Told {
@@ -188,17 +200,9 @@ async fn take(app: &App, id: String, event: Event) -> Result<Response, Problem> 
     Ok((StatusCode::ACCEPTED, Json(told)).into_response())
 }
 
-fn again(id: String, record: Option<Record>) -> Told {
-    match record {
-        Some(record) => Told {
-            id,
-            contact: record.contact,
-            decided: words(&record.verdict),
-            messages: record.jobs.len(),
-        },
-        // It was taken, and the journal of that day is no longer here.
-        None => Told { id, contact: None, decided: "taken before".to_owned(), messages: 0 },
-    }
+fn told(id: String, first: FirstAnswer) -> Told {
+    let FirstAnswer { contact, verdict, jobs } = first;
+    Told { id, contact, decided: words(&verdict), messages: jobs }
 }
 
 fn words(verdict: &Verdict) -> String {

@@ -56,10 +56,8 @@ fn named(form: &mut Form, rules: &Ruleset) -> Option<Named> {
                 None
             }
         },
-        "bsuid" if text.contains('.') && !text.contains(char::is_whitespace) => {
-            Some(Named::Known(vec![Alias::Bsuid(text.to_owned())]))
-        }
-        "wa_id" if !text.contains(char::is_whitespace) => Some(Named::Known(by_digits(text))),
+        "bsuid" if is_bsuid(text) => Some(Named::Known(vec![Alias::Bsuid(text.to_owned())])),
+        "wa_id" if is_wa_id(text) => Some(Named::Known(by_digits(text))),
         "phone" => {
             let taken = take::phone(text, rules.settings.default_region.as_deref());
             let whole = taken.filter(|taken| taken.span == (0..text.len()));
@@ -70,11 +68,44 @@ fn named(form: &mut Form, rules: &Ruleset) -> Option<Named> {
             }
             whole.map(|taken| Named::Known(by_digits(&taken.value)))
         }
-        name => {
-            form.wrong(format!("`{name}` is none"));
+        "bsuid" => {
+            form.wrong("`bsuid` is none: a country, a dot and an id, such as `KR.1234567890`");
+            None
+        }
+        _ => {
+            form.wrong("`wa_id` is none: the digits of a phone number with its country code");
             None
         }
     }
+}
+
+/// Somebody new by the name in a path: WhatsApp's id, or a BSUID.
+pub(super) fn by_name(text: &str) -> Option<Vec<Alias>> {
+    if is_bsuid(text) {
+        return Some(vec![Alias::Bsuid(text.to_owned())]);
+    }
+    let mut names = Some(text).filter(|text| is_wa_id(text)).map(by_digits)?;
+    names.truncate(1);
+    Some(names)
+}
+
+/// A country of two letters, a dot, and letters and digits (also `CC.ENT.…`): as WhatsApp writes it.
+fn is_bsuid(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(country, id)| {
+        country.len() == 2
+            && country.bytes().all(|byte| byte.is_ascii_uppercase())
+            && id.bytes().any(|byte| byte.is_ascii_alphanumeric())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    })
+}
+
+/// The digits of a phone number with its country code (E.164 has at most 15), a `+` before them or
+/// not.
+fn is_wa_id(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    (6..=15).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && !digits.starts_with('0')
 }
 
 /// WhatsApp's id of a phone number is its digits: the two names are looked up as one.

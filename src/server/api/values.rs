@@ -45,7 +45,7 @@ fn canonical(kind: ValueKind, value: &Value) -> Option<String> {
         (ValueKind::Number, Value::Number(number)) => Some(number.to_string()),
         (ValueKind::YesNo, Value::Bool(yes)) => Some(yes_no(*yes)),
         (ValueKind::Text | ValueKind::Date | ValueKind::Time, Value::String(text)) => {
-            kind.canonical(text)
+            kind.canonical(text).filter(|text| !text.contains('\0'))
         }
         _ => None,
     }
@@ -54,7 +54,11 @@ fn canonical(kind: ValueKind, value: &Value) -> Option<String> {
 /// A value of a declared field; `None` where it does not fit.
 pub(super) fn field(field: &Field, value: &Value) -> Option<String> {
     let text = match (&field.kind, value) {
-        (FieldKind::Text, Value::String(text)) if !text.trim().is_empty() => text.clone(),
+        (FieldKind::Text, Value::String(text))
+            if !text.trim().is_empty() && !text.contains('\0') =>
+        {
+            text.clone()
+        }
         (FieldKind::Number, Value::Number(number)) => number.to_string(),
         (FieldKind::YesNo, Value::Bool(yes)) => yes_no(*yes),
         (FieldKind::Date, Value::String(text)) => date(text)?,

@@ -5,7 +5,7 @@ use super::group::{Group, add};
 use super::tables::{alias_key, contact_key, encode, seen_key, timer_row};
 use super::writer::Work;
 use crate::model::{
-    Alias, ContactId, LedgerEntry, NumberId, State, TimerChange, TimerKey, Timestamp,
+    Alias, ContactId, FirstAnswer, LedgerEntry, NumberId, State, TimerChange, TimerKey, Timestamp,
 };
 use crate::store::gate::Gated;
 use crate::store::lane::Placed;
@@ -43,6 +43,9 @@ impl Work for Commit {
         group.room(&jobs)?;
         group.touch();
         group.tables.seen.insert(seen, ())?;
+        if let Some(answer) = FirstAnswer::of(&self.record) {
+            group.tables.answered.insert(seen, encode(&answer)?.as_slice())?;
+        }
         if let Some(write) = &self.write {
             group.write_state(before, &write.state)?;
             for job in jobs {

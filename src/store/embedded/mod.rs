@@ -27,8 +27,8 @@ pub use fault::OpenError;
 use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms};
 use crate::limits;
 use crate::model::{
-    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally,
-    Timer, Timestamp,
+    Alias, ContactId, Day, EventId, FirstAnswer, Job, JobId, LedgerEntry, NumberId, Pauses, Record,
+    RuleId, State, Tally, Timer, Timestamp,
 };
 use async_trait::async_trait;
 use fault::{Fault, Outcome};
@@ -179,6 +179,14 @@ impl Store for Embedded {
 
     async fn undecided(&self, after: u64, limit: usize) -> Result<Vec<(u64, Record)>, StoreError> {
         self.scan(move |txn| read::undecided(txn, after, limit)).await
+    }
+
+    async fn first_answer(
+        &self,
+        event: &EventId,
+        day: Day,
+    ) -> Result<Option<FirstAnswer>, StoreError> {
+        self.read(|txn| read::first_answer(txn, event, day))
     }
 
     async fn pauses(&self) -> Result<Pauses, StoreError> {

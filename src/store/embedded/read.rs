@@ -5,14 +5,15 @@ use super::fault::Outcome;
 use super::group::{TOTALS, Totals, follow};
 use super::jobs::find_job;
 use super::tables::{
-    ALIASES, CONTACTS, DEAD, HEADS, HELD, JOBS, JOURNAL, JobAtKey, LEDGER, META, NUMBERS, OWNED,
-    PAUSES, SENDING, TALLIES, TIMERS_DUE, UNDECIDED, alias_key, contact_id, contact_key, decode,
-    get, job_at_key, job_id, ledger_of, reading, timer_key,
+    ALIASES, ANSWERED, CONTACTS, DEAD, HEADS, HELD, JOBS, JOURNAL, JobAtKey, LEDGER, META, NUMBERS,
+    OWNED, PAUSES, SENDING, TALLIES, TIMERS_DUE, UNDECIDED, alias_key, contact_id, contact_key,
+    decode, get, job_at_key, job_id, ledger_of, reading, seen_key, timer_key,
 };
 use super::upkeep::standing_pauses;
+use crate::limits;
 use crate::model::{
-    Alias, ContactId, Day, Job, JobId, LedgerEntry, NumberId, Pauses, Record, RuleId, State, Tally,
-    Timer, Timestamp,
+    Alias, ContactId, Day, EventId, FirstAnswer, Job, JobId, LedgerEntry, NumberId, Pauses, Record,
+    RuleId, State, Tally, Timer, Timestamp,
 };
 use crate::store::person::{Kept, Person};
 use crate::store::{Counts, Resolved};
@@ -210,6 +211,22 @@ pub(super) fn tallies(
         found.push((Day(day), Tally::of(what, label), count.value()));
     }
     Ok(found)
+}
+
+pub(super) fn first_answer(
+    txn: &ReadTransaction,
+    event: &EventId,
+    day: Day,
+) -> Outcome<Option<FirstAnswer>> {
+    let answered = reading(txn, ANSWERED)?;
+    let (_, digest) = seen_key(day, event);
+    for back in 0..limits::DEDUPE_DAYS {
+        let found = get(&answered, "an answer", (day.minus(back).0, digest))?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 pub(super) fn pauses(txn: &ReadTransaction) -> Outcome<Pauses> {

@@ -32,6 +32,11 @@ impl Work for SweepSeen {
             taken += 1;
         }
         drop(old);
+        let mut old = group.tables.answered.extract_from_if(..(self.0.0, 0), |_, _| true)?;
+        for row in old.by_ref().take(limits::SWEEP_ROWS_MAX) {
+            row?;
+        }
+        drop(old);
         group.touch_if(taken > 0);
         Ok(taken)
     }

@@ -58,6 +58,8 @@ tables! {
     ALIASES / aliases: &'static str => u128 = "aliases";
     /// Event ids by day, as digests.
     SEEN / seen: (i32, u128) => () = "seen";
+    /// What was answered to the event ids that were called for, by the same keys.
+    ANSWERED / answered: (i32, u128) => &'static [u8] = "answered";
     /// Jobs, settled or not.
     JOBS / jobs: JobKey => &'static [u8] = "jobs";
     /// Lanes that hold jobs: how many, and under which time the head stands in `heads`.

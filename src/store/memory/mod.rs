@@ -4,16 +4,17 @@
 //! embedded store keeps an index; so one checks the other.
 
 mod jobs;
+mod people;
 
 use super::gate::Gated;
-use super::lane::{self, Lane, Place, Placed, Standing};
-use super::person::{self, Kept, Person};
-use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms, Write};
+use super::lane::{Lane, Place, Placed};
+use super::person::Kept;
+use super::{Claimed, Commit, Committed, Counts, Resolved, Store, StoreError, Terms};
 use crate::limits;
 use crate::model::{
-    Alias, ContactId, Day, EventId, Job, JobId, JobState, LedgerEntry, NumberId, Pause, Pauses,
-    Record, RuleId, Scope, State, Tally, Timer, TimerChange, TimerKey, Timestamp, Upkeep, Verdict,
-    Wamid,
+    Alias, ContactId, Day, EventId, FirstAnswer, Job, JobId, JobState, LedgerEntry, NumberId,
+    Pause, Pauses, Record, RuleId, Scope, State, Tally, Timer, TimerChange, TimerKey, Timestamp,
+    Upkeep, Verdict, Wamid,
 };
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -27,7 +28,8 @@ pub struct Memory(Mutex<Shelves>);
 struct Shelves {
     contacts: HashMap<ContactId, Kept>,
     aliases: HashMap<Alias, ContactId>,
-    seen: BTreeSet<(Day, EventId)>,
+    /// With what was answered to those that were called for.
+    seen: BTreeMap<(Day, EventId), Option<FirstAnswer>>,
     jobs: BTreeMap<JobId, JobKept>,
     lanes: BTreeMap<Lane, BTreeSet<Place>>,
     wamids: HashMap<Wamid, JobId>,
@@ -163,6 +165,16 @@ impl Store for Memory {
         Ok(lines.map(|(position, record)| (*position, record.clone())).collect())
     }
 
+    async fn first_answer(
+        &self,
+        event: &EventId,
+        day: Day,
+    ) -> Result<Option<FirstAnswer>, StoreError> {
+        let shelves = self.shelves();
+        let seen = |back| (day.minus(back), event.clone());
+        Ok((0..limits::DEDUPE_DAYS).find_map(|back| shelves.seen.get(&seen(back))?.clone()))
+    }
+
     async fn pauses(&self) -> Result<Pauses, StoreError> {
         let shelves = self.shelves();
         Ok(Pauses {
@@ -267,64 +279,11 @@ impl Store for Memory {
     }
 }
 
-/// Contacts.
-impl Shelves {
-    fn person(&self, id: ContactId) -> Option<&Person> {
-        match self.contacts.get(&id)? {
-            Kept::Here(person) => Some(person),
-            Kept::Moved { to } => self.person(*to),
-        }
-    }
-
-    fn resolve(&self, aliases: &[Alias], number: &NumberId) -> Resolved {
-        let ids: BTreeSet<ContactId> =
-            aliases.iter().filter_map(|alias| self.aliases.get(alias).copied()).collect();
-        let mut people: Vec<&Person> = ids.iter().filter_map(|id| self.person(*id)).collect();
-        people.sort_by_key(|person| (person.contact.created_at, person.contact.id));
-        match people.as_slice() {
-            [] => Resolved::New,
-            [one] => Resolved::Known(Box::new(one.state(number))),
-            several => Resolved::Several(several.iter().map(|one| one.contact.id).collect()),
-        }
-    }
-
-    /// Whether this state may be written: S3 and S4.
-    fn fits(&self, write: &Write) -> bool {
-        let contact = &write.state.contact;
-        let version = match self.contacts.get(&contact.id) {
-            None => 0,
-            Some(Kept::Here(person)) => person.contact.version,
-            Some(Kept::Moved { .. }) => return false,
-        };
-        let mine = |alias| self.aliases.get(alias).is_none_or(|owner| *owner == contact.id);
-        version == write.expected
-            && contact.version == write.expected.saturating_add(1)
-            && contact.aliases.iter().all(mine)
-    }
-
-    fn write(&mut self, state: State) {
-        let id = state.contact.id;
-        let before = match self.contacts.remove(&id) {
-            Some(Kept::Here(person)) => Some(person),
-            Some(Kept::Moved { .. }) | None => None,
-        };
-        for alias in before.iter().flat_map(|person| &person.contact.aliases) {
-            self.aliases.remove(alias);
-        }
-        self.aliases.extend(state.contact.aliases.iter().map(|alias| (alias.clone(), id)));
-        let person = match before {
-            Some(person) => person.with(state),
-            None => Person::new(state),
-        };
-        self.contacts.insert(id, Kept::Here(Box::new(person)));
-    }
-}
-
 /// Steps.
 impl Shelves {
     fn commit(&mut self, step: Commit) -> Result<Committed, StoreError> {
         let seen = |back| (step.day.minus(back), step.event.clone());
-        if (0..=step.back).any(|back| self.seen.contains(&seen(back))) {
+        if (0..=step.back).any(|back| self.seen.contains_key(&seen(back))) {
             return Ok(Committed::Duplicate);
         }
         let Gated { jobs, tallies } = step.gated();
@@ -334,7 +293,7 @@ impl Shelves {
             }
             self.room(&jobs)?;
         }
-        self.seen.insert(seen(0));
+        self.seen.insert(seen(0), FirstAnswer::of(&step.record));
         if let Some(write) = &step.write {
             self.note_consent(write.state.contact.id, &step);
             self.write(write.state.clone());
@@ -363,11 +322,6 @@ impl Shelves {
             let lines = self.ledger.entry(contact).or_default();
             lines.insert((entry.at, self.ledger_last), entry.clone());
         }
-    }
-
-    fn move_ledger(&mut self, younger: ContactId, older: ContactId) {
-        let moving = self.ledger.remove(&younger).unwrap_or_default();
-        self.ledger.entry(older).or_default().extend(moving);
     }
 
     fn turn(&mut self, change: TimerChange) {
@@ -404,63 +358,9 @@ impl Shelves {
         }
     }
 
-    fn merge(&mut self, left: ContactId, right: ContactId, at: Timestamp) -> ContactId {
-        let (Some(one), Some(other)) = (self.person(left), self.person(right)) else {
-            return self.person(left).or(self.person(right)).map_or(left, |one| one.contact.id);
-        };
-        if one.contact.id == other.contact.id {
-            return one.contact.id;
-        }
-        let union = person::unite(one.clone(), other.clone());
-        let (older, younger) = (union.person.contact.id, union.younger);
-        self.aliases.values_mut().filter(|id| **id == younger).for_each(|id| *id = older);
-        self.move_timers(younger, older);
-        self.move_ledger(younger, older);
-        let jobs = self.move_jobs(&union, at);
-        self.write_down(person::merge_record(&union, at, jobs));
-        self.contacts.insert(older, Kept::Here(Box::new(union.person)));
-        self.contacts.insert(younger, Kept::Moved { to: older });
-        older
-    }
-
-    /// Of two timers with the same key the earlier stays.
-    fn move_timers(&mut self, younger: ContactId, older: ContactId) {
-        let (moving, staying) = std::mem::take(&mut self.timers)
-            .into_iter()
-            .partition(|(key, _)| key.contact == younger);
-        self.timers = staying;
-        for (key, at) in moving {
-            let kept = self.timers.entry(TimerKey { contact: older, ..key }).or_insert(at);
-            *kept = at.min(*kept);
-        }
-    }
-
-    fn move_jobs(&mut self, union: &person::Union, at: Timestamp) -> Vec<JobId> {
-        let older = &union.person.contact;
-        let lanes: Vec<Lane> =
-            self.lanes.keys().filter(|lane| lane.contact == union.younger).copied().collect();
-        let places = lanes.iter().filter_map(|lane| self.lanes.remove(lane)).flatten();
-        let mut readded = Vec::new();
-        for place in places.collect::<Vec<Place>>() {
-            let Some(JobKept::Here(placed)) = self.jobs.remove(&place.job()) else {
-                continue;
-            };
-            if lane::standing(&placed.job.state) == Standing::UnderWay {
-                self.add(Placed { lane: older.id, ..*placed });
-                continue;
-            }
-            let index = u16::try_from(readded.len()).unwrap_or(u16::MAX);
-            let job = person::readded(&placed.job, older, index);
-            self.jobs.insert(place.job(), JobKept::Moved { to: job.id, on: at.day() });
-            readded.push(job.id);
-            self.add(Placed::new(job, at.day()));
-        }
-        readded
-    }
-
     fn sweep(&mut self, today: Day) {
         let seen_from = today.minus(limits::DEDUPE_DAYS);
-        self.seen.retain(|(day, _)| *day >= seen_from);
+        self.seen.retain(|(day, _), _| *day >= seen_from);
         let settled_from = today.minus(limits::SETTLED_JOB_DAYS);
         self.jobs.retain(|_, kept| match kept {
             JobKept::Here(placed) => placed.settled_on.is_none_or(|day| day >= settled_from),

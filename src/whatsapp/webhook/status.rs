@@ -81,6 +81,7 @@ impl Wire<'_> {
                 status: delivery(status),
                 error: self.errors.items.first().map(|raw| errors::stated(raw)),
                 rule: None,
+                said: None,
                 category: self.category(),
             })
         };

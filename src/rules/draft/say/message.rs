@@ -51,6 +51,13 @@ pub fn message(reader: &mut TableReader<'_>) -> MessageDraft {
     draft
 }
 
+/// A key that holds a text, or a table by language.
+#[must_use]
+pub fn text_at(reader: &mut TableReader<'_>, key: &'static str) -> Option<At<TextDraft>> {
+    let page = reader.page;
+    reader.value(key).and_then(|value| text_place(page, key, value))
+}
+
 /// A text, or a table by language.
 #[must_use]
 pub fn text_place(page: Page<'_>, key: &str, value: &Value<'_>) -> Option<At<TextDraft>> {
@@ -115,11 +122,6 @@ pub fn params(page: Page<'_>, value: &Value<'_>) -> Option<At<ParamsDraft>> {
     Some(At { value: params.collect(), span: value.span() })
 }
 
-fn optional_text(reader: &mut TableReader<'_>, key: &'static str) -> Option<At<TextDraft>> {
-    let page = reader.page;
-    reader.value(key).and_then(|value| text_place(page, key, value))
-}
-
 /// The choices of a menu.
 #[must_use]
 pub fn choices(page: Page<'_>, value: &Value<'_>) -> Option<At<Vec<At<TapDraft>>>> {
@@ -166,13 +168,10 @@ fn in_braces(shape: &Shape, value: &Value<'_>) -> Option<String> {
 }
 
 fn tap(reader: &mut TableReader<'_>, shape: &'static Shape) -> TapDraft {
-    let mut draft = TapDraft {
-        id: reader.text("id"),
-        title: optional_text(reader, "title"),
-        ..TapDraft::default()
-    };
+    let mut draft =
+        TapDraft { id: reader.text("id"), title: text_at(reader, "title"), ..TapDraft::default() };
     if shape.keys.contains(&"description") {
-        draft.description = optional_text(reader, "description");
+        draft.description = text_at(reader, "description");
     }
     if shape.keys.contains(&"words") {
         draft.words = reader.texts("words");
@@ -199,7 +198,7 @@ fn list(page: Page<'_>, value: &Value<'_>) -> Option<At<ListDraft>> {
         return None;
     }
     table(page, "list", value, &LIST, LISTS, |reader| {
-        let button = optional_text(reader, "button");
+        let button = text_at(reader, "button");
         if button.is_none() && reader.value("button").is_none() {
             let message = "a list without `button`";
             let help = "write `button = \"Choose\"`: what opens the list";
@@ -236,7 +235,7 @@ fn list(page: Page<'_>, value: &Value<'_>) -> Option<At<ListDraft>> {
 fn sections_of(page: Page<'_>, value: &Value<'_>) -> Option<Vec<At<SectionDraft>>> {
     let read = |item: &Value<'_>| {
         table(page, "sections", item, &SECTION, SECTIONS, |reader| {
-            let title = optional_text(reader, "title");
+            let title = text_at(reader, "title");
             let Some(rows) = reader.value("rows") else {
                 let message = "a section without `rows`";
                 let help = format!("write `{ROWS}`");
@@ -305,8 +304,8 @@ fn location(page: Page<'_>, value: &Value<'_>) -> Option<At<LocationDraft>> {
         let draft = LocationDraft {
             latitude: reader.number("latitude"),
             longitude: reader.number("longitude"),
-            name: optional_text(reader, "name"),
-            address: optional_text(reader, "address"),
+            name: text_at(reader, "name"),
+            address: text_at(reader, "address"),
         };
         for key in ["latitude", "longitude"] {
             if !named.contains(key) {
