@@ -169,7 +169,28 @@ fn days_are_those_of_the_first_calendar() {
     let (date, today) = day("");
     assert_eq!((date.1, today.as_str()), (vec!["2026-09-21".to_owned()], "gone"));
     let (date, today) = day("Pacific/Auckland");
-    assert_eq!((date.1, today.as_str()), (vec!["2027-09-21".to_owned()], "fallback.1"));
+    assert_eq!((date.1, today.as_str()), (vec!["2027-09-21".to_owned()], "day"));
+}
+
+#[test]
+fn tomorrow_is_seen_from_where_the_customer_is() {
+    let rules = || {
+        rules(
+            "[language]\ndefault = \"en\"\n\
+             [[reply]]\nid = \"day\"\ntake = { day = \"date from today\" }\ntext = \"{{ match.day }}\"\n\
+             [[fallback]]\nmisses = 1\ntext = \"Pardon?\"\n",
+        )
+    };
+    for (zone, said, expected) in [
+        (None, "tomorrow", "2026-09-22"),
+        (Some("Pacific/Auckland"), "tomorrow", "2026-09-23"),
+        (Some("Pacific/Auckland"), "2026-09-21", "Pardon?"),
+        (None, "2026-09-21", "2026-09-21"),
+    ] {
+        let mut talk = Talk::new(rules());
+        talk.state.contact.zone = zone.map(str::to_owned);
+        assert_eq!(talk.say(said).1, [expected], "{zone:?} {said}");
+    }
 }
 
 #[test]

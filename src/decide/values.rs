@@ -7,6 +7,8 @@ use crate::limits;
 use crate::rules::ruleset::{FieldKind, Take, Trigger};
 use crate::text::normal;
 use crate::text::take::{self, Taken, Today};
+use jiff::civil::Date;
+use jiff::tz::TimeZoneDatabase;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -45,10 +47,11 @@ fn take_all(hearing: &Hearing<'_>, wanted: &[(String, Take)]) -> Option<Vec<(Str
 fn take_one(occasion: &Occasion<'_>, text: &str, kind: &Take) -> Option<Taken> {
     match kind {
         Take::Digits { min, max } => take::digits(text, *min, *max),
-        Take::Number => take::number(text),
+        Take::Number => take::number(text, &occasion.language),
         Take::Phone => take::phone(text, occasion.rules.settings.default_region.as_deref()),
         Take::Email => take::email(text),
-        Take::Date => take::date(text, today(occasion)),
+        Take::Date => take::date(text, today(occasion), &occasion.language),
+        Take::DateFromToday => take::date_from_today(text, today(occasion), &occasion.language),
         Take::Time => take::time(text),
         Take::Name => take::name(text),
         Take::Rest => take::rest(text, &[]),
@@ -56,11 +59,21 @@ fn take_one(occasion: &Occasion<'_>, text: &str, kind: &Take) -> Option<Taken> {
     }
 }
 
-/// The event's day in the zone of the rules' days, for a date that lacks its year.
+/// The event's day where the contact is, else in the zone of the rules' days: what `tomorrow` and a
+/// date without its year are seen from.
 fn today(occasion: &Occasion<'_>) -> Today {
-    let calendar = occasion.rules.hours.values().next().cloned().unwrap_or_default();
-    let date = calendar.day_there(occasion.event.at).unwrap_or_default();
+    let date = day_of_contact(occasion).unwrap_or_else(|| {
+        let calendar = occasion.rules.hours.values().next().cloned().unwrap_or_default();
+        calendar.day_there(occasion.event.at).unwrap_or_default()
+    });
     Today { year: date.year(), month: date.month(), day: date.day() }
+}
+
+fn day_of_contact(occasion: &Occasion<'_>) -> Option<Date> {
+    let zone = occasion.now.contact.zone.as_deref()?;
+    let zone = TimeZoneDatabase::bundled().get(zone).ok()?;
+    let at = jiff::Timestamp::from_millisecond(occasion.event.at.millis()).ok()?;
+    Some(at.to_zoned_datetime(zone).date())
 }
 
 /// A value as the field's type writes it.
@@ -79,8 +92,10 @@ pub(super) fn canonical(
     let text = normal(value);
     let canonical = match &declared.kind {
         FieldKind::Text => Some(value.to_owned()),
-        FieldKind::Number => whole(&text, take::number(&text)),
-        FieldKind::Date => take::date(&text, today(occasion)).map(|taken| taken.value),
+        FieldKind::Number => whole(&text, take::number(&text, &occasion.language)),
+        FieldKind::Date => {
+            take::date(&text, today(occasion), &occasion.language).map(|taken| taken.value)
+        }
         FieldKind::YesNo => yes_no(&text),
         FieldKind::Choice(choices) => choices.iter().find(|choice| normal(choice) == text).cloned(),
     };

@@ -218,7 +218,7 @@ Several messages stand in a list:
     after     = "order-status"
     ask_again = 2"##
     BAD_TAKE "U036" Error "`take` with a kind of value that does not exist"
-    r##"The kinds are `digits N`, `digits N-M`, `number`, `phone`, `email`, `date`, `time`, `name`, `rest` and `one_of @list`.
+    r##"The kinds are `digits N`, `digits N-M`, `number`, `phone`, `email`, `date`, `date from today`, `time`, `name`, `rest` and `one_of @list`.
 
     take = { order_no = "digit 6-10" }  →  take = { order_no = "digits 6-10" }"##
     BAD_MATCH_NAME "U037" Error "a name that `match.NAME` cannot have"

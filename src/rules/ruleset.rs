@@ -307,6 +307,8 @@ pub enum Take {
     Email,
     /// `date`; canonical `YYYY-MM-DD`
     Date,
+    /// `date from today`: the same, no day that is over
+    DateFromToday,
     /// `time`; canonical `HH:MM`
     Time,
     /// `name`

@@ -74,7 +74,7 @@ not be heard. Take the word out that does it."##
     text = "Which day?"  →  name = "day"
                             text = "Which day?""##
     BAD_ACCEPT "U129" Error "an answer of an unknown kind"
-    r##"`accept` is one of the kinds of `take` (`digits 6-10`, `number`, `phone`, `email`, `date`, `time`, `name`, `rest`, `one_of @list`), or `yes_no`,
+    r##"`accept` is one of the kinds of `take` (`digits 6-10`, `number`, `phone`, `email`, `date`, `date from today`, `time`, `name`, `rest`, `one_of @list`), or `yes_no`,
 `location`, `image`.
 
     accept = "day"  →  accept = "date""##

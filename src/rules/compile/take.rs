@@ -64,6 +64,7 @@ impl Bench<'_> {
             "number" => Take::Number,
             "phone" => Take::Phone,
             "email" => Take::Email,
+            "date" if rest == ["from", "today"] => return Some(Take::DateFromToday),
             "date" => Take::Date,
             "time" => Take::Time,
             "name" => Take::Name,
@@ -77,7 +78,8 @@ impl Bench<'_> {
             return Some(plain);
         }
         let message = format!("`{kind}` stands alone");
-        wrong(self, message, format!("write `\"{kind}\"`"))
+        let from = if kind == "date" { ", or `\"date from today\"`" } else { "" };
+        wrong(self, message, format!("write `\"{kind}\"`{from}"))
     }
 
     fn digits(&self, sheet: usize, written: &At<String>, rest: &[&str]) -> Option<Take> {

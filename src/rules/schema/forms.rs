@@ -73,7 +73,7 @@ static ASK: Table = Table {
 };
 
 const ACCEPT: Kind = Kind::Form(
-    r"\s*(digits\s+[0-9]+(\s*-\s*[0-9]+)?|number|phone|email|date|time|name|rest|one_of\s+@\S+|yes_no|location|image)\s*",
+    r"\s*(digits\s+[0-9]+(\s*-\s*[0-9]+)?|number|phone|email|date(\s+from\s+today)?|time|name|rest|one_of\s+@\S+|yes_no|location|image)\s*",
 );
 
 /// `done` of `[[form]]`

@@ -28,7 +28,7 @@ pub const EVENT_TYPE: Kind = Kind::Form(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*");
 
 /// A value as it stands in `take`.
 const TAKE: Kind = Kind::Form(
-    r"\s*(digits\s+[0-9]+(\s*-\s*[0-9]+)?|number|phone|email|date|time|name|rest|one_of\s+@\S+)\s*",
+    r"\s*(digits\s+[0-9]+(\s*-\s*[0-9]+)?|number|phone|email|date(\s+from\s+today)?|time|name|rest|one_of\s+@\S+)\s*",
 );
 
 /// A kind of message.

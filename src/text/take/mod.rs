@@ -3,12 +3,17 @@
 //! Each function gives the value in its canonical text and the bytes it was read from. Which rule
 //! wants which value is not known here.
 
+#[cfg(test)]
+mod cases;
+mod counted;
 mod date;
+mod days;
 mod name;
 mod number;
 mod time;
+mod words;
 
-pub use date::{Today, date};
+pub use date::{Today, date, date_from_today};
 pub use name::name;
 pub use number::{digits, number};
 pub use time::time;

@@ -1,6 +1,6 @@
 //! Digits as they stand, and numbers as they count.
 
-use super::{Taken, pattern};
+use super::{Taken, counted, pattern};
 use crate::text::boundary::stands_alone_but_for;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -10,6 +10,12 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern("[0-9](?:[0-9.,]*[0-9]
 
 /// Signs that make a date, a time or a phone number of two numbers.
 const JOINTS: [char; 5] = ['.', ',', '-', '/', ':'];
+
+/// What makes a larger number of the one before it.
+const LARGE: [&str; 15] = [
+    "hundred", "thousand", "million", "billion", "mil ", "천", "만", "백", "억", "百", "千", "萬",
+    "万", "億", "亿",
+];
 
 /// A run of `min` to `max` digits that is no part of a longer number, nor of one with signs in it:
 /// of `26-11230015` nothing is taken, for half an order number is the number of another order.
@@ -22,13 +28,36 @@ pub fn digits(text: &str, min: usize, max: usize) -> Option<Taken> {
         .map(|found| Taken { value: found.as_str().to_owned(), span: found.range() })
 }
 
-/// A number: `1,200`, `1.200,50`, `-3.5`. Canonical: `1200`, `1200.5`, `-3.5`.
+/// A number: `1,200`, `1.200,50`, `-3.5`, `two`, `두 명`, `兩位`, `dos`. Canonical: `1200`, `1200.5`,
+/// `-3.5`, `2`. Days and times of day are no numbers. A text with different numbers has none, for
+/// nobody knows which is meant: of `2 adults and 1 child` neither 2 nor 1 is the answer.
+/// `language` is the customer's: some words are numbers in one language only.
 #[must_use]
-pub fn number(text: &str) -> Option<Taken> {
-    NUMBER.find_iter(text).find_map(|found| {
+pub fn number(text: &str, language: &str) -> Option<Taken> {
+    let mut found: Vec<Taken> = in_figures(text).collect();
+    found.extend(counted::in_words(text, language));
+    if found.is_empty() {
+        return None;
+    }
+    let other = [super::date::figures(text), super::time(text).map(|taken| taken.span)];
+    found.retain(|taken| {
+        let mut other = other.iter().flatten();
+        !other.any(|span| span.start < taken.span.end && taken.span.start < span.end)
+    });
+    found.sort_by_key(|taken| taken.span.start);
+    let first = found.first()?;
+    found.iter().all(|taken| taken.value == first.value).then(|| first.clone())
+}
+
+/// Numbers in figures, each in its canonical text.
+fn in_figures(text: &str) -> impl Iterator<Item = Taken> {
+    NUMBER.find_iter(text).filter_map(|found| {
         let sign = text.get(..found.start()).and_then(sign).unwrap_or_default();
         let span = found.start() - sign.len()..found.end();
-        if !stands_alone_but_for(text, &span, &JOINTS) {
+        let onward = text.get(span.end..).unwrap_or_default().trim_start();
+        // Not 2 of `2만`, `2 million`.
+        let is_part = LARGE.iter().any(|word| onward.starts_with(word));
+        if is_part || !stands_alone_but_for(text, &span, &JOINTS) {
             return None;
         }
         let value = decimal(found.as_str())?;
@@ -131,7 +160,7 @@ mod tests {
             ("+7", Some("7")),
             ("007", Some("7")),
             ("3개", Some("3")),
-            ("5 or 6", Some("5")),
+            ("5 or 6", None),
             ("10-5", None),
             ("2026-11-23", None),
             ("14:30", None),
@@ -140,9 +169,9 @@ mod tests {
             ("1,23,456", None),
             ("none", None),
         ] {
-            let found = number(&normal(text)).map(|taken| taken.value);
+            let found = number(&normal(text), "en").map(|taken| taken.value);
             assert_eq!(found.as_deref(), expected, "{text}");
         }
-        assert_eq!(number("at -3.5 now").map(|taken| taken.span), Some(3..7));
+        assert_eq!(number("at -3.5 now", "en").map(|taken| taken.span), Some(3..7));
     }
 }
