@@ -264,6 +264,7 @@ mod tests {
         bot.question = Some(question("form.booking.day"));
         bot.form = Some(form("booking"));
         bot.follow_up = Some(FollowUp {
+            looked_up: None,
             rule: "order".into(),
             step: 0,
             at: Timestamp(50),
