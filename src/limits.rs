@@ -147,6 +147,12 @@ pub const ANSWER_WITHIN_DEFAULT: Duration = Duration::from_secs(6 * 3600);
 pub const ALIASES_PER_CONTACT_MAX: usize = 64;
 /// Tags one contact may have.
 pub const TAGS_PER_CONTACT_MAX: usize = 200;
+
+/// Events one decision tells the business's systems (`emit`); more of them are noted and not told.
+pub const EMITTED_PER_DECISION_MAX: usize = 20;
+
+/// Values of one event that is told.
+pub const EMITTED_VALUES_MAX: usize = 50;
 /// A field's value.
 pub const FIELD_VALUE_BYTES_MAX: usize = 4_096;
 /// Rules of one conversation in cool-down at once; those that end soonest are forgotten first.

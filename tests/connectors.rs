@@ -265,7 +265,7 @@ async fn a_telling_is_signed_and_carries_its_id() {
     let url = format!("{}/catch/abc?z=1", system.url);
     let connectors = hook(&url, LONG);
     let crm = connectors.webhook("crm").unwrap();
-    assert_eq!(crm.tell("e-17", "order.asked", json!({"주문": "12"})).await, Ok(()));
+    assert_eq!(crm.tell("e-17", "order.asked", &json!({ "data": {"주문": "12"} })).await, Ok(()));
     let asked = system.asked();
     assert_eq!(asked.len(), 1);
     let told = &asked[0];
@@ -315,15 +315,15 @@ async fn a_failure_says_whether_it_may_pass() {
         let time = if what == "never" { SHORT } else { LONG };
         let system = System::start([reply]).await;
         let connectors = hook(&system.url, time);
-        let outcome_now = connectors.webhook("crm").unwrap().tell("e-1", "x", json!({})).await;
+        let outcome_now = connectors.webhook("crm").unwrap().tell("e-1", "x", &json!({})).await;
         assert_eq!(outcome_now, outcome, "{what}");
         assert_eq!(system.asked().len(), 1, "{what}: told once");
     }
     assert_eq!(elsewhere.asked().len(), 0, "no redirect is followed");
     let gone = hook("http://127.0.0.1:1", LONG);
     let gone = gone.webhook("crm").unwrap();
-    assert_eq!(gone.tell("e-1", "x", json!({})).await, passing(Trouble::Unreachable, None));
-    assert_eq!(gone.tell("e\n1", "x", json!({})).await, definite(Trouble::Unfit));
+    assert_eq!(gone.tell("e-1", "x", &json!({})).await, passing(Trouble::Unreachable, None));
+    assert_eq!(gone.tell("e\n1", "x", &json!({})).await, definite(Trouble::Unfit));
 }
 
 #[test]

@@ -6,6 +6,8 @@ mod anything;
 mod beside;
 #[path = "decide/consent.rs"]
 mod consent;
+#[path = "decide/emit.rs"]
+mod emit;
 #[path = "decide/follow_up.rs"]
 mod follow_up;
 #[path = "decide/forms.rs"]

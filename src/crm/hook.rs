@@ -7,7 +7,6 @@ use crate::whatsapp::signature::sign;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Response, StatusCode};
 use serde::Serialize;
-use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -62,11 +61,12 @@ impl Failure {
 
 /// What is sent.
 #[derive(Serialize)]
-struct Told<'a> {
+struct Told<'a, T> {
     id: &'a str,
     #[serde(rename = "type")]
     kind: &'a str,
-    data: &'a Value,
+    #[serde(flatten)]
+    beside: &'a T,
 }
 
 impl Hook {
@@ -75,13 +75,13 @@ impl Hook {
         Hook { desk: Arc::new(Desk { http, settings: settings.clone(), places }) }
     }
 
-    /// Tells `{"id", "type", "data"}` once, within the connector's `timeout`; any 2xx is a yes.
-    /// `id` goes as `Idempotency-Key`, too: whoever tells again must give the same.
+    /// Tells `{"id", "type"}` and the keys of `beside` once, within the connector's `timeout`; any
+    /// 2xx is a yes. `id` goes as `Idempotency-Key`, too: whoever tells again must give the same.
     ///
     /// # Errors
     /// Whether it may pass, and a word for it.
-    pub async fn tell(&self, id: &str, kind: &str, body: Value) -> Result<(), Failure> {
-        let told = Told { id, kind, data: &body };
+    pub async fn tell(&self, id: &str, kind: &str, beside: &impl Serialize) -> Result<(), Failure> {
+        let told = Told { id, kind, beside };
         let unfit = Failure::Definite { trouble: Trouble::Unfit };
         let text = serde_json::to_vec(&told).map_err(|_| unfit)?;
         let deadline = Instant::now() + self.desk.settings.timeout;

@@ -11,7 +11,7 @@ use super::reception::only_where_asked;
 use super::sending::{Spoken, react, send};
 use super::speaking::{Voice, speak};
 use super::trace::{Candidate, Part, Reason};
-use super::{cooling, follow_up, form, handoff, lookup, permission, question, values};
+use super::{cooling, emitting, follow_up, form, handoff, lookup, permission, question, values};
 use crate::limits;
 use crate::model::{Change, Closing, RuleId, Verdict};
 use crate::rules::ruleset::{Fallback, Reply, TextId};
@@ -371,7 +371,7 @@ pub(super) fn reaction_of<'a>(course: &Course<'a>) -> Option<(&'a RuleId, &'a st
     course.rules().rev().filter(|_| course.is_full()).find_map(reaction)
 }
 
-/// `tags`, `untag`, `set`, `unset`.
+/// `tags`, `untag`, `set`, `unset`, `emit`.
 fn keep_values(
     hearing: &Hearing<'_>,
     reply: &Reply,
@@ -381,6 +381,9 @@ fn keep_values(
     keep(hearing, &reply.id, (&reply.tags, &reply.set), matched, decision);
     decision.changes.extend(reply.untag.iter().cloned().map(Change::Untag));
     decision.changes.extend(reply.unset.iter().cloned().map(Change::Unset));
+    if let Some(emit) = &reply.emit {
+        emitting::told(hearing, &reply.id, emit, matched, decision);
+    }
 }
 
 /// The tags and fields that whatever speaks gives.

@@ -105,7 +105,7 @@ impl Ear<'_, '_> {
     /// What was asked last, if an answer to it still counts and can be one: nobody answers before
     /// they are asked.
     fn asked(&self) -> Option<Open> {
-        let asked = self.hearing.now.conversation.consent_asked.as_ref()?;
+        let asked = self.hearing.now.consent_asked()?;
         let event = self.hearing.event;
         let in_time = asked.until.is_none_or(|until| event.at < until);
         let said = event.stated_at.unwrap_or(event.at).plus(limits::CONSENT_CLOCK_SLACK);
@@ -184,7 +184,9 @@ impl Ear<'_, '_> {
         let is_news = stopped != before.stopped || before.suspended;
         let now = Consent { stopped, suspended: false, ..before.clone() };
         let tier = now.tier.clone();
-        self.write(now, ConsentAct::Stopped, &tier, None);
+        let entry = line(&self.hearing.now, self.hearing.event, ConsentAct::Stopped, &tier);
+        let stops = Some(rules.consent.stops);
+        write(self.decision, now, LedgerEntry { stops, ..entry });
         self.answered();
         let rule = RuleId::from(STOP);
         let at = self.hearing.event.at;

@@ -81,7 +81,8 @@ pub(super) fn rang(
         timers::rang(&mut decision, state, key);
         return decision;
     };
-    let occasion = handoff::occasion(rules, state, event, &mut decision);
+    let mut occasion = handoff::occasion(rules, state, event, &mut decision);
+    occasion.lookup = waiting.looked_up.as_ref();
     if waiting.at > event.at {
         // What rang was the timer of a contact that this one was merged with.
         wait(&occasion, waiting.clone(), &mut decision);
@@ -213,7 +214,13 @@ fn next(
     });
     let (place, _, at) = times
         .find(|(_, step, at)| step.opens_window() || window.is_some_and(|until| *at < until))?;
-    Some(FollowUp { rule: reply.id.clone(), step: place, at, matched: matched.clone() })
+    Some(FollowUp {
+        rule: reply.id.clone(),
+        step: place,
+        at,
+        matched: matched.clone(),
+        looked_up: occasion.lookup.cloned(),
+    })
 }
 
 fn wait(occasion: &Occasion<'_>, follow_up: FollowUp, decision: &mut Decision) {

@@ -58,6 +58,7 @@ pub fn from_outside(
         event: occasion.event.clone(),
         act,
         tier: next.tier.clone(),
+        stops: update.stop,
         source: update.source.clone().unwrap_or_else(|| occasion.source.to_owned()),
         version: update.version.clone(),
         stated_at: update.at,

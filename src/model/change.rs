@@ -183,8 +183,15 @@ impl Change {
             }
             Change::Owner(owner) => conversation.owner = owner.clone(),
             Change::Zone(zone) => contact.zone = Some(zone.clone()),
-            Change::Consent { now, .. } => contact.consent = now.clone(),
-            Change::ConsentAsked(asked) => conversation.consent_asked.clone_from(asked),
+            Change::Consent { now, entry } => {
+                contact.consent = now.clone();
+                let withdrawn = u64::from(entry.act.withdraws());
+                contact.withdrawals = contact.withdrawals.saturating_add(withdrawn);
+            }
+            Change::ConsentAsked(asked) => {
+                conversation.consent_asked.clone_from(asked);
+                conversation.asked_after = contact.withdrawals;
+            }
             Change::HandOff(handoff) => conversation.handoff.clone_from(handoff),
             Change::SessionEnded => conversation.end_session(),
             Change::Form(form) => conversation.form.clone_from(form),

@@ -1,7 +1,7 @@
 //! What a contact allows, as fields that can be compared without knowing a rule, and the ledger of
 //! how it came to be so.
 
-use super::{EventId, NumberId, Timestamp};
+use super::{EventId, NumberId, Stops, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Why a message is sent, in WhatsApp's categories.
@@ -177,6 +177,10 @@ pub struct LedgerEntry {
     pub act: ConsentAct,
     /// The tier it is about; after the act, where the act changes the tier.
     pub tier: String,
+    /// How much is stopped from then on, where the act stops something; what was stopped before
+    /// stays so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stops: Option<Stops>,
     /// Who or what: `customer`, `whatsapp`, `api`, `rules`, or what a caller stated (`web form`).
     pub source: String,
     /// The wording that was agreed to (`version` of the tier, or as stated from outside).
@@ -222,6 +226,25 @@ pub enum ConsentAct {
 }
 
 impl ConsentAct {
+    /// Whether the contact allows less from then on, or wants no more: what was asked of them
+    /// before, on any of our numbers, is answered by nothing they say later.
+    #[must_use]
+    pub fn withdraws(self) -> bool {
+        match self {
+            ConsentAct::Refused
+            | ConsentAct::Stopped
+            | ConsentAct::Suspended
+            | ConsentAct::Lowered
+            | ConsentAct::StoppedInWhatsApp => true,
+            ConsentAct::Created
+            | ConsentAct::Asked
+            | ConsentAct::Confirmed
+            | ConsentAct::Resumed
+            | ConsentAct::Raised
+            | ConsentAct::ResumedInWhatsApp => false,
+        }
+    }
+
     /// The act as metric label and in lists.
     #[must_use]
     pub fn label(self) -> &'static str {

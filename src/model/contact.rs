@@ -45,6 +45,9 @@ pub struct Contact {
     /// What they allow.
     #[serde(default)]
     pub consent: Consent,
+    /// How often it became less ([`super::ConsentAct::withdraws`]), or they were found to be two.
+    #[serde(default)]
+    pub withdrawals: u64,
     /// How many messages of theirs were decided.
     #[serde(default)]
     pub messages: u64,
@@ -75,6 +78,7 @@ impl Contact {
             tags: BTreeSet::new(),
             fields: BTreeMap::new(),
             consent: Consent::default(),
+            withdrawals: 0,
             messages: 0,
             greeted: false,
             snapshot_day: Day::default(),

@@ -1,6 +1,6 @@
 //! The thread between one contact and one business number.
 
-use super::{EventId, Message, NumberId, RuleId, Timestamp};
+use super::{EventId, LookedUp, Message, NumberId, RuleId, Timestamp};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +35,9 @@ pub struct Conversation {
     /// A question about consent is the last thing sent: `@yes` and `@no` answer it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent_asked: Option<ConsentAsked>,
+    /// How often they had withdrawn when it was asked: see [`super::State::consent_asked`].
+    #[serde(default)]
+    pub asked_after: u64,
     /// The hand-off under way, while the owner is not the bot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handoff: Option<HandOff>,
@@ -69,6 +72,7 @@ impl Conversation {
             owner: Owner::Bot,
             held: false,
             consent_asked: None,
+            asked_after: 0,
             handoff: None,
             form: None,
             follow_up: None,
@@ -288,6 +292,9 @@ pub struct FollowUp {
     /// The `match` of the message the rule answered.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub matched: BTreeMap<String, String>,
+    /// What the rule had looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_up: Option<LookedUp>,
 }
 
 /// A `[[notify]]` with `at` that waits for its time.

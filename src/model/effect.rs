@@ -1,6 +1,8 @@
 //! What usher wants done in the world, with the conditions under which it may still be done.
 
-use super::{Content, Emitted, EventId, NumberId, Purpose, RuleId, TierNeeded, Timestamp, Wamid};
+use super::{
+    About, Content, Emitted, EventId, NumberId, Purpose, RuleId, TierNeeded, Timestamp, Wamid,
+};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -72,6 +74,8 @@ pub enum Call {
         id: EventId,
         /// What.
         emitted: Emitted,
+        /// Whom it is about, and when.
+        about: About,
     },
 }
 

@@ -37,6 +37,8 @@ pub fn merge(left: &Contact, right: &Contact) -> Contact {
         tags: older.tags.union(&younger.tags).cloned().collect(),
         fields,
         consent: older.consent.stricter(&younger.consent),
+        // Whatever either was asked was asked of somebody else.
+        withdrawals: older.withdrawals.saturating_add(younger.withdrawals).saturating_add(1),
         messages: older.messages.saturating_add(younger.messages),
         greeted: older.greeted || younger.greeted,
         snapshot_day: older.snapshot_day.min(younger.snapshot_day),
@@ -61,6 +63,7 @@ pub fn merge_conversations(left: &Conversation, right: &Conversation) -> Convers
         held: fresh.held || stale.held,
         // A yes to a question that was asked of one of them says nothing for both.
         consent_asked: None,
+        asked_after: 0,
         handoff: of_owner(fresh, stale),
         form: fresh.form.clone().or_else(|| stale.form.clone()),
         follow_up: fresh.follow_up.clone().or_else(|| stale.follow_up.clone()),

@@ -44,7 +44,7 @@ pub use journal::{FirstAnswer, Record, Verdict};
 pub use merge::merge;
 pub use message::{Message, MessageKind};
 pub use outside::{
-    AgentAct, ConsentUpdate, ContactUpdate, DeskAct, Echo, Emitted, LookedUp, LookupOutcome,
+    About, AgentAct, ConsentUpdate, ContactUpdate, DeskAct, Echo, Emitted, LookedUp, LookupOutcome,
     Outbound, Posted, Stated, Stops,
 };
 pub use quiet::QuietHours;

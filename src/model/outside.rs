@@ -1,7 +1,7 @@
 //! What comes from the business's own side: its systems' events, messages and updates by the API,
 //! what its agents do, and what a lookup brought.
 
-use super::{EventId, Raw, Timestamp};
+use super::{Alias, Contact, EventId, Raw, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -198,8 +198,51 @@ impl LookupOutcome {
 /// Something a rule tells the business's systems (`emit`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Emitted {
-    /// Its declared type.
+    /// Its type.
     pub kind: String,
-    /// What it says, in the canonical text of each declared value.
+    /// What it says; in canonical text where its type is declared.
     pub data: BTreeMap<String, String>,
+}
+
+/// Whom an emitted event is about, and when it was decided: a CRM knows neither by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// WhatsApp's id of the person, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wa_id: Option<String>,
+    /// Their phone number in E.164, with `+`, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// WhatsApp's business-scoped user id, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bsuid: Option<String>,
+    /// The language they are spoken to.
+    pub language: String,
+}
+
+impl About {
+    /// A contact as it is known at `at`, by the first of its names of each kind.
+    #[must_use]
+    pub fn of(contact: &Contact, language: &str, at: Timestamp) -> About {
+        let first =
+            |of: fn(&Alias) -> Option<&String>| contact.aliases.iter().find_map(of).cloned();
+        About {
+            at,
+            wa_id: first(|alias| match alias {
+                Alias::WaId(id) => Some(id),
+                _ => None,
+            }),
+            phone: first(|alias| match alias {
+                Alias::Phone(number) => Some(number),
+                _ => None,
+            }),
+            bsuid: first(|alias| match alias {
+                Alias::Bsuid(id) => Some(id),
+                _ => None,
+            }),
+            language: language.to_owned(),
+        }
+    }
 }

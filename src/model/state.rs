@@ -1,7 +1,8 @@
 //! What is known when an event is decided, and the few fields a claim is judged by.
 
 use super::{
-    Change, Contact, ContactId, Conversation, Guards, Hold, NumberId, Owner, Purpose, Timestamp,
+    Change, ConsentAsked, Contact, ContactId, Conversation, Guards, Hold, NumberId, Owner, Purpose,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,14 @@ impl State {
             change.apply(&mut next);
         }
         next
+    }
+
+    /// The question about consent that is open. One that was asked before they withdrew anything is
+    /// open no longer, on whichever of our numbers it was asked: a yes from before says nothing now.
+    #[must_use]
+    pub fn consent_asked(&self) -> Option<&ConsentAsked> {
+        let asked = self.conversation.consent_asked.as_ref();
+        asked.filter(|_| self.conversation.asked_after == self.contact.withdrawals)
     }
 
     /// The fields a claim is judged by.

@@ -9,9 +9,11 @@ use crate::crm::{Answer, Failure};
 use crate::limits;
 use crate::metrics::LookupLabels;
 use crate::model::{
-    Call, Effect, Emitted, Event, EventId, EventKind, Job, LookedUp, LookupOutcome, SendError,
-    SendOutcome, Subject, Wamid,
+    About, Call, ContactId, Effect, Emitted, Event, EventId, EventKind, Job, LookedUp,
+    LookupOutcome, SendError, SendOutcome, Subject, Timestamp, Wamid,
 };
+use serde::Serialize;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -23,6 +25,28 @@ pub fn is_call(job: &Job) -> bool {
     matches!(job.effect, Effect::Call { .. })
 }
 
+/// What a connector is told beside the event's id and type.
+#[derive(Serialize)]
+struct Telling<'a> {
+    at: String,
+    number: &'a str,
+    contact: Named<'a>,
+    data: &'a BTreeMap<String, String>,
+}
+
+/// A contact by every name usher knows; each is one that `/v1/events` takes.
+#[derive(Serialize)]
+struct Named<'a> {
+    id: ContactId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wa_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bsuid: Option<&'a str>,
+    language: &'a str,
+}
+
 impl Dispatcher {
     /// Performs a claimed call, to its durable report.
     pub async fn call(&self, job: &Job) {
@@ -32,7 +56,9 @@ impl Dispatcher {
                 self.look_up(job, call).await;
                 done(job)
             }
-            Call::Emit { connector, id, emitted } => self.tell(job, connector, id, emitted).await,
+            Call::Emit { connector, id, emitted, about } => {
+                self.tell(job, connector, id, (emitted, about)).await
+            }
         };
         self.report(job, outcome).await;
     }
@@ -72,14 +98,25 @@ impl Dispatcher {
         job: &Job,
         connector: &str,
         id: &EventId,
-        emitted: &Emitted,
+        (emitted, about): (&Emitted, &About),
     ) -> SendOutcome {
         let Some(hook) = self.settings.connectors.webhook(connector) else {
             return SendOutcome::Dead { error: error(NO_CONNECTOR) };
         };
-        let data = emitted.data.iter().map(|(name, value)| (name.clone(), value.clone().into()));
-        let data = serde_json::Value::Object(data.collect());
-        match hook.tell(id.as_str(), &emitted.kind, data).await {
+        let number = job.effect.number();
+        let body = Telling {
+            at: in_rfc_3339(about.at),
+            number: number.as_str(),
+            contact: Named {
+                id: job.id.contact,
+                wa_id: about.wa_id.as_deref(),
+                phone: about.phone.as_deref(),
+                bsuid: about.bsuid.as_deref(),
+                language: &about.language,
+            },
+            data: &emitted.data,
+        };
+        match hook.tell(id.as_str(), &emitted.kind, &body).await {
             Ok(()) => done(job),
             Err(failure) => self.after_failure(job, failure),
         }
@@ -112,6 +149,12 @@ impl Dispatcher {
 /// It is done. No status will ever come for this id.
 fn done(job: &Job) -> SendOutcome {
     SendOutcome::Accepted { wamid: Wamid::from(format!("call:{}", job.id)), wa_id: None }
+}
+
+/// As `/v1/events` takes it.
+fn in_rfc_3339(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.millis())
+        .map_or_else(|_| String::new(), |at| at.to_string())
 }
 
 fn error(reason: &str) -> SendError {

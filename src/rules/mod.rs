@@ -11,6 +11,7 @@ pub mod consenting;
 pub mod diagnostic;
 pub mod draft;
 pub mod duration;
+pub mod emitting;
 pub mod following;
 pub mod forming;
 pub mod handing;

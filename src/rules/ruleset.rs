@@ -175,6 +175,8 @@ pub struct Reply {
     pub set: Vec<(String, TextId)>,
     /// Fields to clear.
     pub unset: Vec<String>,
+    /// What the business's systems are told.
+    pub emit: Option<super::emitting::Emit>,
     /// How long its question stays open.
     pub expect: Option<Duration>,
     /// Keeps the question of its `after` open that many times.

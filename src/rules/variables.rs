@@ -156,6 +156,10 @@ pub enum Resolved {
     Group,
 }
 
+/// Stands among the names of what is said without a message: a follow-up, a notice. `message` and
+/// what is in it are unknown there.
+pub const NOBODY_WROTE: &str = "message.";
+
 /// A name nobody declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unknown {
@@ -178,6 +182,12 @@ impl Names {
             let message = "this rule looks nothing up".to_owned();
             let help = Some("write `lookup = \"…\"` beside it".to_owned());
             return Err(Unknown { part: 0, message, help });
+        }
+        if path.first() == Some(&"message") && matched.iter().any(|name| name == NOBODY_WROTE) {
+            let message = "nobody wrote a message when this is said".to_owned();
+            let help = "take it out: a notice reads `event.…`, a follow-up the `match.…` of its \
+                        rule, both what `set` keeps";
+            return Err(Unknown { part: 0, message, help: Some(help.to_owned()) });
         }
         for (at, part) in path.iter().enumerate() {
             let before = path.get(..at).unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::history::{self, Names, Update, What, Zone};
 use crate::shop::{Shop, Tiers};
 use std::collections::{BTreeMap, BTreeSet};
 use usherd::model::{
-    Alias, ConsentAct, Content, JobId, LedgerEntry, NumberId, Purpose, Recipient, Timestamp,
+    Alias, ConsentAct, Content, JobId, LedgerEntry, NumberId, Purpose, Recipient, Stops, Timestamp,
 };
 
 const HOUR: i64 = 3_600_000;
@@ -159,11 +159,24 @@ impl Allowed {
         }
     }
 
-    /// What a ledger amounts to; none where it cannot be told: a line about less from outside does
-    /// not say how much less.
-    pub fn told_by(shop: &Shop, ledger: &[LedgerEntry]) -> Option<Allowed> {
+    /// What a line about less from outside says: how much was stopped, and the tier that is left.
+    fn less(&mut self, shop: &Shop, tier: &str, stops: Option<Stops>) {
+        if let Some(stops) = stops {
+            self.stopped.insert(Purpose::Marketing);
+            if stops == Stops::All {
+                self.stopped.extend([Purpose::Utility, Purpose::Authentication]);
+            }
+            self.suspended = false;
+        }
+        if tier != "marketing" {
+            self.lower(shop);
+        }
+    }
+
+    /// What a ledger amounts to.
+    pub fn told_by(shop: &Shop, ledger: &[LedgerEntry]) -> Allowed {
         let mut now = Allowed::default();
-        for LedgerEntry { act, tier, at, stated_at, .. } in ledger {
+        for LedgerEntry { act, tier, at, stated_at, stops, .. } in ledger {
             match act {
                 ConsentAct::Created | ConsentAct::Asked => {}
                 ConsentAct::Confirmed => now.grant(shop, tier, *at),
@@ -174,12 +187,12 @@ impl Allowed {
                 ConsentAct::Stopped => now.stop(shop),
                 ConsentAct::Suspended => now.suspended = true,
                 ConsentAct::Resumed => now.suspended = false,
-                ConsentAct::Lowered => return None,
+                ConsentAct::Lowered => now.less(shop, tier, *stops),
                 ConsentAct::StoppedInWhatsApp => now.whatsapp_stop = true,
                 ConsentAct::ResumedInWhatsApp => now.whatsapp_stop = false,
             }
         }
-        Some(now)
+        now
     }
 
     /// Of two persons who are one: what both allow.

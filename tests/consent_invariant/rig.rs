@@ -576,7 +576,6 @@ impl<'a> Rig<'a> {
                 if let (true, Err(why)) = (kept, allowed.permits(self.shop, purpose, now)) {
                     wrong.push(format!("{alias:?} is taken to allow {why}"));
                 }
-                let Some(told) = &told else { continue };
                 let told = told.permits(self.shop, purpose, now).is_ok();
                 if told != kept && !self.oracle.was_merged(alias) {
                     wrong.push(format!(

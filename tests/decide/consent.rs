@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use std::time::Duration;
 use usherd::decide::{Decision, Occasion, from_outside};
 use usherd::model::{
-    Change, Consent, ConsentAct, ConsentUpdate, Content, DeliveryStatus, Effect, Event, EventId,
-    EventKind, JobId, LedgerEntry, MessageKind, Owner, Preference, Purpose, SendError, SendOutcome,
-    Status, Stops,
+    Change, Consent, ConsentAct, ConsentUpdate, ContactUpdate, Content, Conversation,
+    DeliveryStatus, Effect, Event, EventId, EventKind, JobId, LedgerEntry, MessageKind, Owner,
+    Preference, Purpose, SendError, SendOutcome, Status, Stops,
 };
 
 const NOTHING: ConsentUpdate =
@@ -106,6 +106,89 @@ fn entry(decision: &Decision) -> LedgerEntry {
         _ => None,
     });
     entry.unwrap()
+}
+
+/// What would be lost: a customer who says stop on one of our numbers is sold to after a yes to what
+/// they were asked on another before.
+#[test]
+fn a_withdrawal_closes_what_was_asked_on_every_number() {
+    let lower = |consent| {
+        let (source, by) = ("api".to_owned(), "crm".to_owned());
+        let consent = Some(consent);
+        EventKind::Updated(ContactUpdate { consent, source, by, ..ContactUpdate::default() })
+    };
+    let tier = Some("none".to_owned());
+    let nothing: fn(&mut Talk) = |_| {};
+    let cases: [(&str, Box<dyn Fn(&mut Talk)>, bool); 8] = [
+        ("nothing", Box::new(nothing), true),
+        ("a word", Box::new(|talk| drop(talk.hear("when do you open"))), true),
+        ("a stop", Box::new(|talk| drop(talk.hear("stop"))), false),
+        ("a near-stop", Box::new(|talk| drop(talk.hear("please stop sending"))), false),
+        (
+            "a refusal",
+            Box::new(|talk| {
+                talk.hear("subscribe");
+                talk.hear("no");
+            }),
+            false,
+        ),
+        (
+            "WhatsApp's switch",
+            Box::new(|talk| {
+                let event = talk.event(EventKind::Preference(Preference { stop: true }));
+                talk.take(&event);
+            }),
+            false,
+        ),
+        (
+            "a stop from outside",
+            Box::new(|talk| {
+                let stop = Some(Stops::Marketing);
+                let event = talk.event(lower(ConsentUpdate { stop, ..NOTHING }));
+                talk.take(&event);
+            }),
+            false,
+        ),
+        (
+            "less from outside",
+            Box::new(|talk| {
+                let tier = tier.clone();
+                let event = talk.event(lower(ConsentUpdate { tier, ..NOTHING }));
+                talk.take(&event);
+            }),
+            false,
+        ),
+    ];
+    for (what, act, grants) in cases {
+        let mut talk = shop();
+        assert_eq!(verdict(&talk.hear("subscribe")), "consent.ask.marketing");
+        talk.wait(Duration::from_secs(60));
+        let elsewhere = Conversation::new("200".into());
+        let here = std::mem::replace(&mut talk.state.conversation, elsewhere);
+        act(&mut talk);
+        talk.state.conversation = here;
+        let yes = talk.hear("yes");
+        assert_eq!(acts(&yes) == [ConsentAct::Confirmed], grants, "{what}: {:?}", yes.trace);
+        assert_eq!(may_sell(&talk), grants, "{what}");
+    }
+}
+
+/// A line says how much is stopped: the lines alone tell what is allowed.
+#[test]
+fn the_ledger_says_how_much_is_stopped() {
+    let mut talk = shop();
+    assert_eq!(entry(&talk.hear("stop")).stops, Some(Stops::Marketing));
+    assert_eq!(entry(&talk.hear("subscribe")).stops, None);
+    for stop in [Stops::Marketing, Stops::All] {
+        let talk = subscribed();
+        let event = EventId::from("e");
+        let (at, number) = (talk.at, None);
+        let occasion = Occasion { at, event: &event, number, source: "api", by: None };
+        let update = ConsentUpdate { stop: Some(stop), ..NOTHING };
+        let before = &talk.state.contact.consent;
+        let (_, line) = from_outside(&talk.rules, before, &update, &occasion).unwrap().unwrap();
+        assert_eq!((line.stops, line.tier.as_str()), (Some(stop), "marketing"));
+    }
 }
 
 #[test]

@@ -80,7 +80,7 @@ follow_up = [{ after = "7h", text = "It ends today." }, { after = "3d", template
 id = "broken"
 words = ["broken"]
 text = "Hm."
-follow_up = [{ after = "1h", text = "{{ message.text }}" }, { after = "2h", text = "second" }]
+follow_up = [{ after = "1h", text = "{{ contact.username }}" }, { after = "2h", text = "second" }]
 
 [[reply]]
 id = "size"

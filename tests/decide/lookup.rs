@@ -3,10 +3,11 @@
 
 use super::talk::{Talk, counted, rules, texts, verdict};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use usherd::decide::Decision;
 use usherd::model::{
     AgentAct, Call, DeskAct, Effect, Event, EventId, EventKind, LookedUp, LookupOutcome, Owner,
-    Purpose, Subject,
+    Purpose, Subject, TimerKind,
 };
 
 const ORDERS: &str = r#"
@@ -50,6 +51,10 @@ whole = ["latest"]
 lookup = "latest"
 text = "Latest: {{ lookup.status }}"
 cases = [{ when = "lookup.missing || lookup.failed", text = "Nothing." }]
+follow_up = [
+    { after = "1h", text = "Still {{ lookup.status }}?" },
+    { after = "2h", text = "{{ lookup.status | default('none') }} it is." },
+]
 
 [[lookup]]
 name = "latest"
@@ -273,4 +278,29 @@ fn only_so_many_wait_at_once() {
         call(&talk.hear("mine"));
     }
     assert_eq!(talk.say("mine").0, "fallback.1");
+}
+
+/// What was looked up is known still when the customer stays silent.
+#[test]
+fn what_was_looked_up_may_be_said_later() {
+    let nothing = (vec![], vec!["none it is.".to_owned()]);
+    for (outcome, first, second) in [
+        (found(&[("status", "packed")]), vec!["Still packed?"], vec!["packed it is.".to_owned()]),
+        (LookupOutcome::Missing, nothing.0, nothing.1),
+    ] {
+        let mut talk = Talk::new(rules(ORDERS));
+        let (_, of) = call(&talk.hear("latest"));
+        assert!(talk.state.conversation.follow_up.is_none(), "nothing is said yet");
+        answer(&mut talk, "latest", &of, outcome);
+        let mut ring = || {
+            talk.wait(Duration::from_secs(3600));
+            let due = talk.at;
+            talk.ring(TimerKind::FollowUp, due)
+        };
+        let said = ring();
+        assert_eq!(
+            (texts(&said), texts(&ring())),
+            (first.into_iter().map(str::to_owned).collect(), second)
+        );
+    }
 }

@@ -1,16 +1,17 @@
 //! Lookups over real HTTP, from the customer's message to the answer that leaves.
 
 use super::graph::{Graph, Reply};
-use super::rig::{Rig, number};
+use super::rig::{Rig, START, number};
 use super::system::{self, System};
 use super::wait;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use usherd::config::{Address, Connector, Rest, Secrets, Webhook};
 use usherd::crm::Connectors;
 use usherd::metrics::LookupLabels;
 use usherd::model::{
-    Alias, Call, Effect, Emitted, Event, EventKind, JobState, Message, MessageKind, Profile,
+    About, Alias, Call, Effect, Emitted, Event, EventKind, JobState, Message, MessageKind, Profile,
     Subject, Wamid,
 };
 use usherd::rules::{Settings, Sources};
@@ -143,7 +144,14 @@ async fn a_lookup_that_was_cut_off_is_asked_again_and_answered_once() {
 fn emit(id: &str) -> Effect {
     let data = BTreeMap::from([("no".to_owned(), "7".to_owned())]);
     let emitted = Emitted { kind: "order.asked".to_owned(), data };
-    let call = Call::Emit { connector: "crm".to_owned(), id: id.into(), emitted };
+    let about = About {
+        at: START,
+        wa_id: Some("821012345678".to_owned()),
+        phone: None,
+        bsuid: Some("KR.7301A".to_owned()),
+        language: "ko".to_owned(),
+    };
+    let call = Call::Emit { connector: "crm".to_owned(), id: id.into(), emitted, about };
     Effect::Call { number: number(), rule: "r".into(), call }
 }
 
@@ -180,6 +188,21 @@ async fn a_notice_is_told_again_after_a_failure_that_may_pass() {
         .filter_map(|it| it.header("idempotency-key").map(str::to_owned))
         .collect();
     assert_eq!(ids, ["one", "one", "two"]);
+    let body: Value = serde_json::from_slice(&crm.asked()[0].body).unwrap();
+    let contact = super::rig::contact(1);
+    assert_eq!(
+        body,
+        json!({
+            "id": "one",
+            "type": "order.asked",
+            "at": "2025-10-09T08:53:20Z",
+            "number": number().as_str(),
+            "contact": {
+                "id": contact, "wa_id": "821012345678", "bsuid": "KR.7301A", "language": "ko",
+            },
+            "data": { "no": "7" },
+        })
+    );
     rig.stop().await;
 }
 

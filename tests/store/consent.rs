@@ -19,6 +19,7 @@ pub fn line(n: u32, at: Timestamp) -> LedgerEntry {
         event: EventId::from(format!("said {n}")),
         act: ConsentAct::Confirmed,
         tier: "marketing".to_owned(),
+        stops: None,
         source: "customer".to_owned(),
         version: Some("2026-11".to_owned()),
         stated_at: None,

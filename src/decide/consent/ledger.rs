@@ -128,6 +128,7 @@ pub(super) fn line(state: &State, event: &Event, act: ConsentAct, tier: &str) ->
         event: event.id.clone(),
         act,
         tier: tier.to_owned(),
+        stops: None,
         source: "customer".to_owned(),
         version: None,
         stated_at: None,

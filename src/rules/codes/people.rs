@@ -85,7 +85,7 @@ the two."##
     r##"The `go` of its `done` or `failed` leads into the same form again, at once or over other rules. Say something there; a menu may offer the form again
 by its `choices`: there the customer taps in between."##
     BAD_EVENT_TYPE "U132" Error "no type of an event"
-    r##"The type of an event consists of words of `a` to `z`, digits and `_` with dots between them.
+    r##"The type of an event consists of words of `a` to `z`, digits, `-` and `_` with dots between them.
 
     emit = "Booking requested"  →  emit = "booking.requested""##
     UNKNOWN_FORM "U133" Error "`go` to a form that does not exist"

@@ -14,7 +14,7 @@ codes! {
 
     data = { total = "money" }  →  data = { total = "number" }"##
     UNUSED_EVENT "U147" Warning "an event nothing is said about"
-    r##"The event can be posted, and nothing happens. Write the notice, or take the event out.
+    r##"The event can be posted, and nothing happens; nor does any rule emit it. Write the notice, or take the event out.
 
     [[notify]]
     id = "order-confirmed"
@@ -57,6 +57,14 @@ no others.
 
     [queue.care]
     return = "on_close""##
+    EMIT_SHAPE "U154" Error "an event with another shape than declared"
+    r##"`[event."TYPE"]` says what an event brings, whether it is posted to usher or told by `emit`: all of its values but those with `?`, no others, of the
+declared types. A form tells every answer. A type without a declaration may bring anything.
+
+    [event."lead.qualified"]
+    data = { interest = "text" }
+
+    emit = "lead.qualified"  →  emit = { type = "lead.qualified", data = { interest = "{{ match.entry }}" } }"##
     UNKNOWN_LOOKUP "U155" Error "a lookup that is not declared"
     r##"`lookup` names a `[[lookup]]` of any rule file.
 

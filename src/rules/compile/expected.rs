@@ -188,8 +188,8 @@ impl Gatherer<'_> {
     }
 
     fn emitted(&self, kind: &At<String>) {
-        let forms = self.bench.forms.values();
-        let known: Vec<&str> = forms.filter_map(|form| form.emit.as_deref()).collect();
+        let told = self.bench.draft.replies.iter().filter_map(|reply| reply.emit.as_ref());
+        let known: Vec<&str> = told.map(|emit| emit.value.kind.value.as_str()).collect();
         if !known.contains(&kind.value.as_str()) && !self.bench.draft.lost.whole_file {
             let message = format!("nothing emits `{}`", kind.value);
             self.unknown(kind, message, suggest::help(&kind.value, known, "such events"));

@@ -9,6 +9,7 @@ use crate::rules::draft::say::FollowUpDraft;
 use crate::rules::following::FollowUpStep;
 use crate::rules::handing::{HAND_OFF, QUEUE};
 use crate::rules::problems::At;
+use crate::rules::variables::NOBODY_WROTE;
 use std::time::Duration;
 
 impl Bench<'_> {
@@ -17,6 +18,10 @@ impl Bench<'_> {
         let Some(drafts) = &draft.follow_up else { return Vec::new() };
         self.not_too_many(by.sheet, drafts);
         self.can_come(draft, drafts);
+        // The customer is silent when it is said.
+        let mut matched = by.matched.to_vec();
+        matched.push(NOBODY_WROTE.to_owned());
+        let by = Speaker { matched: &matched, ..by };
         let mut steps: Vec<FollowUpStep> = Vec::new();
         for draft in &drafts.value {
             let before = steps.last().map(|step| step.after);

@@ -166,6 +166,7 @@ fn led_to(bench: &Bench<'_>, queue: &QueueDraft) -> Reply {
         untag: Vec::new(),
         set: Vec::new(),
         unset: Vec::new(),
+        emit: None,
         expect: None,
         ask_again: 0,
         follow_up: Vec::new(),

@@ -9,6 +9,7 @@ mod beside;
 mod consenting;
 mod dates;
 mod declared;
+mod emitting;
 mod entries;
 mod expected;
 mod following;

@@ -52,6 +52,12 @@ pub fn is_id(text: &str) -> bool {
     !text.is_empty() && text.chars().all(is_id_letter)
 }
 
+/// Whether it may be the type of an event: words with dots between them.
+#[must_use]
+pub fn is_event_type(text: &str) -> bool {
+    text.len() <= limits::NAME_BYTES_MAX && text.split('.').all(is_id)
+}
+
 fn is_id_letter(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.')
 }

@@ -18,6 +18,7 @@ use crate::rules::problems::At;
 use crate::rules::ruleset::RuleStatus;
 use crate::rules::says::OutsideWindow;
 use crate::rules::suggest;
+use crate::rules::variables::NOBODY_WROTE;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -116,10 +117,13 @@ pub fn notices(bench: &mut Bench<'_>) -> Notices {
         used.extend(notice.cancel.iter().flat_map(|cancel| cancel.on.iter().cloned()));
         notices.by_type.entry(notice.on.clone()).or_default().push(notice);
     }
+    let told = draft.replies.iter().filter_map(|reply| reply.emit.as_ref());
+    used.extend(told.map(|emit| emit.value.kind.value.clone()));
     if !draft.lost.whole_file && draft.lost.tables.is_empty() {
         for event in draft.events.iter().filter(|event| !used.contains(&event.name.value)) {
             let name = &event.name;
-            let message = format!("nothing is said when `{}` is posted", name.value);
+            let message =
+                format!("nothing is said when `{}` is posted, and nothing emits it", name.value);
             let help =
                 format!("write a `[[notify]]` with `on = \"{}\"`, or take it out", name.value);
             let code = &codes::UNUSED_EVENT;
@@ -185,7 +189,7 @@ impl Bench<'_> {
     fn event_names(&self, on: Option<&str>) -> Vec<String> {
         let shape = on.and_then(|on| self.declared.events.get(on));
         let names = shape.into_iter().flat_map(|shape| shape.data.keys());
-        names.map(|name| format!("event.{name}")).collect()
+        names.map(|name| format!("event.{name}")).chain([NOBODY_WROTE.to_owned()]).collect()
     }
 
     /// A declared type; reported where there is none.

@@ -60,6 +60,7 @@ impl Bench<'_> {
             untag: self.plain(sheet, "untag", &draft.untag),
             set: self.set(sheet, &draft.set, &matched),
             unset: self.unset(sheet, &draft.unset),
+            emit: self.emit(draft, &matched),
             expect: draft.expect.as_ref().and_then(|expect| self.duration(sheet, expect)),
             ask_again: self.ask_again(draft),
             follow_up: self.follow_up(by, draft),

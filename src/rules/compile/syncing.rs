@@ -100,8 +100,22 @@ impl Table<'_, '_> {
         self.later("[sync.conversations]", connector.as_ref(), &plan, &found.span);
     }
 
+    /// What is not in `usher.toml` yet cannot be, for it takes no CRM before it runs a sync; what is
+    /// there is something else.
     fn connector(self, connector: Option<&At<String>>) {
-        let Some(connector) = connector.filter(|one| !names::is_id(&one.value)) else { return };
+        let Some(connector) = connector else { return };
+        let mut known = self.bench.settings.connectors.iter().flatten();
+        let other = known.find(|(name, _)| *name == connector.value);
+        if let Some((name, kind)) = other {
+            let message = format!(
+                "the connector `{name}` is of the kind `{kind}`: it is no CRM to sync with"
+            );
+            let help = "name another: this version declares no CRM in `usher.toml` yet";
+            return self.wrong(message, &connector.span, "no CRM", help);
+        }
+        if names::is_id(&connector.value) {
+            return;
+        }
         let message = format!("`{}` is no name of a connector", connector.value);
         let help =
             "write the NAME of its `[connector.NAME]` in `usher.toml`: `connector = \"hubspot\"`";

@@ -2,7 +2,7 @@
 //! nothing is accepted and ignored.
 
 /// Keys of `[[reply]]`, `[[fallback]]`, `[greeting]` and of one message.
-pub const KEYS: &[&str] = &["canary", "emit", "goal", "share", "typos"];
+pub const KEYS: &[&str] = &["canary", "goal", "share", "typos"];
 
 /// Tables of rule files.
 pub const TABLES: &[&str] = &["faq"];

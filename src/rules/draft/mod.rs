@@ -4,6 +4,7 @@
 //! keys, wrong types. What names mean, and whether rules fit together, is `compile`'s business.
 
 pub mod consenting;
+pub mod emit;
 pub mod files;
 pub mod form;
 pub mod later;
@@ -154,6 +155,8 @@ pub struct ReplyDraft {
     pub set: Vec<(At<String>, At<String>)>,
     /// `unset`
     pub unset: Entries,
+    /// `emit`
+    pub emit: Option<At<emit::EmitDraft>>,
     /// `expect`
     pub expect: Option<At<String>>,
     /// `ask_again`

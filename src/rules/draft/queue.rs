@@ -3,7 +3,7 @@
 use super::reader::{self, Page, TableReader, Value};
 use super::say::{self, TextDraft};
 use super::shapes::{HAND_OFF, QUEUE, RETURN};
-use super::{ReplyDraft, reply};
+use super::{ReplyDraft, emit, reply};
 use crate::rules::codes;
 use crate::rules::problems::At;
 use std::ops::Range;
@@ -124,6 +124,7 @@ fn hand_off_of(reader: &mut TableReader<'_>) -> ReplyDraft {
         untag: reader.texts("untag"),
         set: reader.pairs("set").map(|pairs| pairs.value).unwrap_or_default(),
         unset: reader.texts("unset"),
+        emit: emit::of(reader),
         examples: reader.texts("examples"),
         not_examples: reader.texts("not_examples"),
         ..ReplyDraft::default()

@@ -2,7 +2,7 @@
 
 use super::reader::{Page, TableReader};
 use super::shapes::REPLY;
-use super::{ReplyDraft, TriggerDraft, say};
+use super::{ReplyDraft, TriggerDraft, emit, say};
 use std::ops::Range;
 use toml::de::DeTable;
 
@@ -39,6 +39,7 @@ fn reply(reader: &mut TableReader<'_>) -> ReplyDraft {
         untag: reader.texts("untag"),
         set: reader.pairs("set").map(|pairs| pairs.value).unwrap_or_default(),
         unset: reader.texts("unset"),
+        emit: emit::of(reader),
         expect: reader.text("expect"),
         ask_again: reader.integer("ask_again"),
         follow_up: say::follow_up(reader),

@@ -30,7 +30,8 @@ pub static REPLY: Shape = Shape {
         "lang" "number" "hours" "closed" "has" "lacks" "consent" "new" "from_ad" "when" "from" "until";
         message;
         "messages" "variants" "go" "cases" "lookup" "purpose" "react" "cooldown" "outside_window"
-        "tags" "untag" "set" "unset" "expect" "ask_again" "follow_up" "examples" "not_examples"
+        "tags" "untag" "set" "unset" "emit" "expect" "ask_again" "follow_up" "examples"
+        "not_examples"
     ),
 };
 
@@ -43,9 +44,12 @@ pub static HAND_OFF: Shape = Shape {
         "lang" "number" "hours" "closed" "has" "lacks" "consent" "new" "from_ad" "when" "from" "until"
         "queue";
         message;
-        "messages" "variants" "react" "tags" "untag" "set" "unset" "examples" "not_examples"
+        "messages" "variants" "react" "tags" "untag" "set" "unset" "emit" "examples" "not_examples"
     ),
 };
+
+/// `emit` as a table
+pub static EMIT: Shape = Shape { header: "emit", keys: &["type", "data"] };
 
 /// `[queue.NAME]`
 pub static QUEUE: Shape = Shape {
@@ -55,6 +59,7 @@ pub static QUEUE: Shape = Shape {
 
 /// `return` of `[queue.NAME]`
 pub static RETURN: Shape = Shape { header: "return", keys: &["idle", "command"] };
+
 /// `[[form]]`
 pub static FORM: Shape = Shape {
     header: "[[form]]",
@@ -332,6 +337,7 @@ pub static ALL: &[&Shape] = &[
     &HAND_OFF,
     &QUEUE,
     &RETURN,
+    &EMIT,
     &LOOKUP,
     &GIVEN,
     &EVENT,

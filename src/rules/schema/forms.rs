@@ -2,7 +2,7 @@
 
 use super::kind::{Key, Kind, Table, key};
 use super::says::{CHOICE, GO, ONE, SEVERAL, VARIANTS};
-use super::tables::{ACTS, CONDITIONS, DURATION, PROOF, TRIGGERS};
+use super::tables::{ACTS, CONDITIONS, DURATION, EVENT_TYPE, PROOF, TRIGGERS};
 use crate::limits;
 
 /// `[[form]]`
@@ -45,11 +45,7 @@ static COURSE: &[Key] = &[
     ),
     key("confirm", Kind::Place, "Said before the end, with the buttons Yes and No; No cancels"),
     key("done", Kind::Either(&[Kind::Text, Kind::Table(&DONE)]), "Said at the end"),
-    key(
-        "emit",
-        Kind::Form(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*"),
-        "The event it ends with, with every answer: booking.requested",
-    ),
+    key("emit", EVENT_TYPE, "The event it ends with, with every answer: booking.requested"),
 ];
 
 /// `[[form.ask]]`

@@ -2,7 +2,7 @@
 
 use super::kind::{Key, Kind, Table, key};
 use super::says::{ONE, SEVERAL, VARIANTS};
-use super::tables::{ACTS, CONDITIONS, DURATION, ID, PROOF, TRIGGERS};
+use super::tables::{ACTS, CONDITIONS, DURATION, ID, PROOF, TELLS, TRIGGERS};
 
 /// `[[handoff]]`
 pub(super) static HAND_OFF: Table = Table {
@@ -18,6 +18,7 @@ pub(super) static HAND_OFF: Table = Table {
         VARIANTS,
         &[key("react", Kind::Text, "An emoji beside the customer's message")],
         ACTS,
+        TELLS,
         PROOF,
     ],
     needed: &["id", "queue"],

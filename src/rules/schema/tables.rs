@@ -23,6 +23,9 @@ pub const ID: Kind = Kind::Form("[a-z0-9._-]+");
 /// What `go` names: a rule, or a form.
 pub const GOAL: Kind = Kind::Form("(form:|handoff:|queue:)?[a-z0-9._-]+");
 
+/// The type of an event: `booking.requested`.
+pub const EVENT_TYPE: Kind = Kind::Form(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*");
+
 /// A value as it stands in `take`.
 const TAKE: Kind = Kind::Form(
     r"\s*(digits\s+[0-9]+(\s*-\s*[0-9]+)?|number|phone|email|date(\s+from\s+today)?|time|name|rest|one_of\s+@\S+)\s*",
@@ -100,8 +103,8 @@ pub static REPLY: Table = Table {
     header: "[[reply]]",
     meaning: "A rule: when it holds, what it says",
     groups: &[
-        ABOUT, TRIGGERS, CONDITIONS, ONE, SEVERAL, VARIANTS, GO, BESIDE, LOOKS_UP, ACTS, ASKS,
-        FOLLOW_UP, PROOF,
+        ABOUT, TRIGGERS, CONDITIONS, ONE, SEVERAL, VARIANTS, GO, BESIDE, LOOKS_UP, ACTS, TELLS,
+        ASKS, FOLLOW_UP, PROOF,
     ],
     needed: &["id"],
 };
@@ -173,6 +176,23 @@ pub(super) static ACTS: &[Key] = &[
     ),
     key("unset", TEXTS, "Fields that are forgotten"),
 ];
+
+pub(super) static TELLS: &[Key] = &[key(
+    "emit",
+    Kind::Either(&[EVENT_TYPE, Kind::Table(&EMIT)]),
+    "What your systems are told: lead.qualified, or { type = \"lead.qualified\", data = { … } }",
+)];
+
+/// `emit` as a table
+static EMIT: Table = Table {
+    header: "emit",
+    meaning: "An event your systems are told, with what it says",
+    groups: &[&[
+        key("type", EVENT_TYPE, "Its type: lead.qualified"),
+        key("data", Kind::Map(&PLAIN), "Its values: { interest = \"{{ match.entry }}\" }"),
+    ]],
+    needed: &["type"],
+};
 
 static ASKS: &[Key] = &[
     key("expect", DURATION, "It asks a question, and waits so long for the answer: 15m, 2h"),

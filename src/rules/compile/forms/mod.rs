@@ -87,7 +87,7 @@ impl Desk<'_> {
             interrupt: self.interrupt(written.interrupt.as_ref()),
             tries: self.tries(written.tries.as_ref()),
             confirms: written.confirm.is_some(),
-            emit: written.emit.as_ref().and_then(|emit| self.emit(emit)),
+            emit: written.emit.as_ref().map(|emit| emit.value.clone()),
         };
         (!form.id.is_empty() && !form.asks.is_empty()).then_some(form)
     }
@@ -257,18 +257,5 @@ impl Desk<'_> {
         let help = format!("write a number from 1 to {most}");
         self.report(&codes::OUT_OF_RANGE, message, &tries.span, "out of range", help);
         TRIES
-    }
-
-    /// The type of an event: words with dots between them.
-    fn emit(&self, emit: &At<String>) -> Option<String> {
-        let kind = emit.value.as_str();
-        if kind.len() <= limits::NAME_BYTES_MAX && kind.split('.').all(names::is_name) {
-            return Some(kind.to_owned());
-        }
-        let message = format!("`{kind}` is no type of an event");
-        let help = "write words of `a` to `z`, digits and `_` with dots between them, such as \
-                    `booking.requested`";
-        self.report(&codes::BAD_EVENT_TYPE, message, &emit.span, "not a type", help);
-        None
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::model::MessageKind;
 use crate::rules::compile::trigger::is_narrowed;
+use crate::rules::draft::emit::EmitDraft;
 use crate::rules::draft::form::{AskDraft, FormDraft};
 use crate::rules::draft::say::{SpeechDraft, TapDraft, TextDraft};
-use crate::rules::draft::{Entries, FieldDraft, ReplyDraft, TriggerDraft};
+use crate::rules::draft::{Entries, FieldDraft, Pairs, ReplyDraft, TriggerDraft};
 use crate::rules::forming::{Form, FormPart, Role, Source, entry_id, part_id};
 use crate::rules::problems::At;
 use crate::rules::shipped::Shipped;
@@ -41,6 +42,10 @@ pub fn replies(
     let mut done = press.ending("done", Role::Done, written.done, Shipped::Done);
     (done.tags, done.untag) = (written.tags, written.untag);
     (done.set, done.unset) = (written.set, written.unset);
+    // Every answer is told; here it is only held against its declaration.
+    done.emit = written
+        .emit
+        .map(|kind| At { span: kind.span.clone(), value: EmitDraft { kind, data: Pairs::new() } });
     let failed = ReplyDraft {
         trigger: TriggerDraft {
             after: press.list(form_questions(form)),
