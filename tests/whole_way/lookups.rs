@@ -221,7 +221,7 @@ async fn an_answer_that_comes_late_does_not_speak_over_people() {
     gate.notify_one();
     until("the answer is decided", PATIENCE, async || {
         let (_, page) = house.admin("/metrics").await;
-        page.contains("{kind=\"looked_up\",verdict=\"silent\"} 1").then_some(())
+        page.contains("{kind=\"looked_up\",verdict=\"recorded\"} 1").then_some(())
     })
     .await;
     say(&house, 2, "order 400002").await;
