@@ -4,7 +4,7 @@ use super::occasion::Occasion;
 use super::sending::{Spoken, send};
 use super::{Decision, language, speaking, stated};
 use crate::model::{
-    Content, Event, Guards, Hold, Outbound, Outside, Param, RuleId, State, Verdict,
+    Content, Event, Guards, Hold, Outbound, Outside, Param, Purpose, RuleId, State, Verdict,
 };
 use crate::rules::Ruleset;
 use crate::rules::says::Template;
@@ -62,9 +62,17 @@ pub(super) fn outbound(
         (None, Some(content)) => (content, false, Outside::Drop),
         (None, None) => return decision.silent("nothing_to_say"),
     };
+    let occasion = Occasion::new(rules, event, None, now, language);
+    let mut content = content;
+    if purpose == Purpose::Marketing
+        && let Err(why) = speaking::sign(&occasion, &mut content)
+    {
+        decision.note(format!("what is below it cannot be said: {why}"));
+        decision.count("text_failed", RULE);
+        return decision.silent("text_failed");
+    }
     let guards = Guards { bot_owns: false, window_open, ..Guards::REPLY };
     let spoken = Spoken { purpose, guards, outside, ..Spoken::reply(&rule, content) };
-    let occasion = Occasion::new(rules, event, None, now, language);
     send(&occasion, vec![spoken], &mut decision);
     decision.count("won", RULE);
     decision.verdict = Verdict::Won(rule);

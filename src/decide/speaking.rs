@@ -116,6 +116,15 @@ pub(super) fn speak(
     true
 }
 
+/// Signs advertising that has words of its own, as [`speak`] does what rules say.
+///
+/// # Errors
+/// It is too long then, or the footer cannot be said: in words.
+pub(super) fn sign(occasion: &Occasion<'_>, content: &mut Content) -> Result<(), String> {
+    let pen = Pen { occasion, matched: &BTreeMap::new() };
+    pen.sign(content).map_err(|(Unsaid::Text(why) | Unsaid::Script(why))| why)
+}
+
 /// Writes for one message.
 struct Pen<'a> {
     occasion: &'a Occasion<'a>,
@@ -170,29 +179,45 @@ impl Pen<'_> {
             message.purpose = message.purpose.max(voice.purpose);
             message.needs = voice.tier.and_then(|tier| permission::needed(self.occasion, tier));
             if message.purpose == Purpose::Marketing {
-                self.add_footer(&mut message.content)?;
+                self.sign(&mut message.content)?;
             }
         }
         Ok(())
     }
 
-    /// The footer of the contact's tier, below what is no template.
-    fn add_footer(&self, content: &mut Content) -> Result<(), Unsaid> {
+    /// Below what is no template: who sends it, where nobody had written and it does not say so
+    /// itself, and the footer of the contact's tier.
+    fn sign(&self, content: &mut Content) -> Result<(), Unsaid> {
         let consent = &self.occasion.rules.consent;
         let tier = consent.tier(&self.occasion.now.contact.consent.tier);
-        let footer = tier.and_then(|tier| tier.footer.as_ref());
-        let Some(footer) = self.optional(footer, FOOTER)? else { return Ok(()) };
-        let below = |text: &str| format!("{text}\n\n{footer}");
+        let footer = self.optional(tier.and_then(|tier| tier.footer.as_ref()), FOOTER)?;
+        let sender = consent.sender.as_deref().filter(|_| self.occasion.message.is_none());
+        let signed = |body: &str| {
+            let named = |sender: &&str| {
+                body.contains(*sender)
+                    || footer.as_ref().is_some_and(|footer| footer.contains(*sender))
+            };
+            let sender = sender.filter(|sender| !named(sender));
+            let lines: Vec<&str> = sender.into_iter().chain(footer.as_deref()).collect();
+            lines.join(" · ")
+        };
+        let below = |text: &str| match signed(text) {
+            below if below.is_empty() => text.to_owned(),
+            below => format!("{text}\n\n{below}"),
+        };
         match content {
             Content::Text { body } => *body = fits(below(body), BODY)?,
-            Content::Buttons { frame, .. } | Content::List { frame, .. } => match &frame.footer {
-                None => frame.footer = Some(footer),
-                Some(_) => frame.body = fits(below(&frame.body), FRAME_BODY)?,
-            },
-            Content::Media(media) => {
-                if let Some(caption) = &media.caption {
-                    media.caption = Some(fits(below(caption), CAPTION)?);
+            Content::Buttons { frame, .. } | Content::List { frame, .. } => {
+                let short = fits(signed(&frame.body), FOOTER).ok();
+                match short.filter(|_| frame.footer.is_none()) {
+                    Some(short) => frame.footer = Some(short).filter(|short| !short.is_empty()),
+                    None => frame.body = fits(below(&frame.body), FRAME_BODY)?,
                 }
+            }
+            Content::Media(media) => {
+                let caption = below(media.caption.as_deref().unwrap_or_default());
+                media.caption = Some(fits(caption.trim_start().to_owned(), CAPTION)?)
+                    .filter(|caption| !caption.is_empty());
             }
             Content::Location { .. } | Content::Template { .. } | Content::Reaction { .. } => {}
         }

@@ -119,7 +119,8 @@ fn a_withdrawal_closes_what_was_asked_on_every_number() {
     };
     let tier = Some("none".to_owned());
     let nothing: fn(&mut Talk) = |_| {};
-    let cases: [(&str, Box<dyn Fn(&mut Talk)>, bool); 8] = [
+    type Does<'a> = Box<dyn Fn(&mut Talk) + 'a>;
+    let cases: [(&str, Does<'_>, bool); 8] = [
         ("nothing", Box::new(nothing), true),
         ("a word", Box::new(|talk| drop(talk.hear("when do you open"))), true),
         ("a stop", Box::new(|talk| drop(talk.hear("stop"))), false),

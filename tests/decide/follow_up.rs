@@ -323,7 +323,7 @@ fn marketing_waits_for_the_morning_and_for_consent() {
     let morning = "2026-09-22T08:00:00Z".parse::<jiff::Timestamp>().unwrap();
     assert_eq!(timer(&quiet), Some(Timestamp(morning.as_millisecond())));
     let said = ring(&mut talk);
-    assert_eq!(texts(&said), ["It ends today."]);
+    assert_eq!(texts(&said), ["It ends today.\n\nAcme"]);
     // The second step would come in the same hour two days later.
     talk.state.contact.consent.stopped.push(Purpose::Marketing);
     let refused = ring(&mut talk);

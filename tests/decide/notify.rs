@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use usherd::decide::Decision;
 use usherd::model::{
-    Content, Effect, Event, EventKind, Outside, Posted, Purpose, Stated, TimerChange, TimerKey,
-    Timestamp,
+    Content, Effect, Event, EventKind, Outbound, Outside, Posted, Purpose, Stated, TimerChange,
+    TimerKey, Timestamp,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -287,7 +287,24 @@ purpose = "marketing"
     assert_eq!(*purpose, Purpose::Marketing);
     let Outside::Template { purpose, .. } = outside else { panic!("{outside:?}") };
     assert_eq!(*purpose, Purpose::Marketing);
-    assert!(content.in_words().ends_with("Reply STOP to opt out"), "{content:?}");
+    let signed = "Roses at half price.\n\nRose & Co · Reply STOP to opt out";
+    assert_eq!(content.in_words(), signed);
+    for (text, said) in [
+        ("New: peonies.", "New: peonies.\n\nRose & Co · Reply STOP to opt out"),
+        ("Rose & Co has peonies.", "Rose & Co has peonies.\n\nReply STOP to opt out"),
+    ] {
+        let wanted = Outbound {
+            text: Some(text.to_owned()),
+            template: None,
+            params: BTreeMap::new(),
+            purpose: Purpose::Marketing,
+            person: Stated::default(),
+            by: "crm".to_owned(),
+        };
+        let event = talk.event(EventKind::Outbound(wanted));
+        let decision = talk.take(&event);
+        assert_eq!(contents(&decision)[0].in_words(), said);
+    }
     talk.hear("stop");
     let after = post(&mut talk, "3", "sale.begins", &[]);
     assert_eq!((verdict(&after), contents(&after).len()), ("Silent(\"stopped\")".into(), 0));

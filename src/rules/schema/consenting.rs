@@ -18,7 +18,7 @@ pub static CONSENT: Table = Table {
         key(
             "sender",
             Kind::Text,
-            "Who sends: the name customers know; the question of a tier names it",
+            "Who sends: the name customers know; the question of a tier names it, and it stands below advertising nobody asked for",
         ),
         key(
             "tier",
