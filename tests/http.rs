@@ -362,6 +362,43 @@ async fn metrics_are_openmetrics_for_who_asks() {
     assert!(page.ends_with("# EOF\n"), "{page}");
 }
 
+const CLAIM: &str = r#"
+[[form]]
+id = "claim"
+words = ["claim"]
+done = "Noted."
+
+[[form.ask]]
+name = "what"
+text = "What is it?"
+choices = [{ id = "broken", title = "It is broken" }, { id = "late", title = "It came late" }]
+
+[[reply]]
+id = "damaged"
+words = ["broken"]
+priority = 5
+text = "Send us a photo."
+"#;
+
+/// What would be lost: the promise that a preview decides as production does.
+#[tokio::test]
+async fn a_preview_stands_where_the_question_stands() {
+    let rig = Rig::by(CLAIM).await;
+    let decide = async |after: &str| {
+        let question = json!({ "text": "It is broken", "after": after });
+        let request = rig.ask(Method::POST, "/v1/decide").bearer_auth("analyst").json(&question);
+        request.send().await.unwrap().json::<Value>().await.unwrap()
+    };
+    assert_eq!(decide("form.claim.what").await["verdict"], json!({ "won": "form.claim.done" }));
+    let help = decide("claim").await["detail"].to_string();
+    assert!(help.contains("its questions are `form.claim.what`"), "{help}");
+    rig.hook("new secret", message("wamid.1", "claim")).await;
+    rig.hook("new secret", message("wamid.2", "It is broken")).await;
+    let journal = rig.store.inner.journal(0, 100).await.unwrap();
+    let verdict = journal.last().unwrap().1.verdict.in_words();
+    assert!(verdict.contains("form.claim.done"), "{verdict}");
+}
+
 #[tokio::test]
 async fn a_sentence_is_decided_and_nothing_committed() {
     let rig = Rig::new().await;

@@ -3,8 +3,8 @@
 use super::{Decision, form};
 use crate::limits;
 use crate::model::{
-    Alias, Change, Closing, Event, EventKind, Hold, JobUpdate, MessageKind, Recipient, Session,
-    State, Subject, Timestamp,
+    Alias, Change, Closing, Conversation, Event, EventKind, Hold, JobUpdate, MessageKind,
+    Recipient, Session, State, Subject, Timestamp,
 };
 use crate::rules::Ruleset;
 
@@ -67,15 +67,16 @@ pub(super) fn session(decision: &mut Decision, state: &State, event: &Event) {
             misses: 0,
         },
     };
-    let goes_on = goes_on.is_some();
     decision.changes.push(Change::Session(session));
-    menu(decision, state, event, goes_on);
+    menu(decision, state, event);
 }
 
-/// A menu that was offered lasts as long as its session, or the `expect` of its rule.
-fn menu(decision: &mut Decision, state: &State, event: &Event, session_goes_on: bool) {
-    let Some(menu) = &state.conversation.menu else { return };
-    if !session_goes_on || menu.until.is_some_and(|until| event.at >= until) {
+/// A menu that was offered lasts until the customer is silent for as long as a session lasts, or the
+/// `expect` of its rule; that of a form's end outlives the session, which is over with the form.
+fn menu(decision: &mut Decision, state: &State, event: &Event) {
+    let Conversation { menu: Some(menu), window_from, .. } = &state.conversation else { return };
+    let silent = window_from.is_none_or(|from| event.at.since(from) >= limits::SESSION_SILENCE);
+    if silent || menu.until.is_some_and(|until| event.at >= until) {
         decision.note(format!("the menu of `{}` had lapsed", menu.rule));
         let why = Closing::Lapsed;
         decision.changes.push(Change::Withdrawn { rule: menu.rule.clone(), why });

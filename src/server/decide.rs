@@ -11,10 +11,12 @@ use crate::model::{
     Profile, RuleId, State, Subject, Timestamp, Verdict, Wamid,
 };
 use crate::rules::Ruleset;
+use crate::rules::says::Say;
 use crate::store::Resolved;
 use axum::Json;
 use axum::extract::{self, Request};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -151,15 +153,42 @@ pub(super) async fn known(app: &App, contact: &str, number: &NumberId) -> Result
     Err(Problem::not_found(format!("no contact `{contact}` is known")))
 }
 
-/// The state in which this rule has just asked its question. Its menu is not open.
+/// The state in which this rule has just asked its question: its menu is open, and the form it is
+/// of, which has no answer yet.
 fn asked(rules: &Ruleset, state: &State, rule: RuleId, at: Timestamp) -> Result<State, Problem> {
     let reply = rules.by_id.get(&rule).and_then(|place| rules.replies.get(*place));
     let Some(reply) = reply.filter(|reply| reply.asks) else {
-        return Err(Problem::bad_request(format!("no rule `{rule}` asks a question (`expect`)")));
+        return Err(Problem::bad_request(asks_nothing(rules, &rule)));
     };
     let until = reply.expect.map(|span| at.plus(span));
-    let question = model::Question { rule, asked_at: at, until, asked_again: 0 };
-    Ok(state.after(&[Change::Asked(question)]))
+    let menus = reply.speech.says().into_iter().filter_map(|say| match say {
+        Say::Choices(menu) => Some(Change::Offered(model::OpenMenu {
+            rule: rule.clone(),
+            choices: menu.choices.iter().map(|choice| choice.id.clone()).collect(),
+            numbered: menu.numbered,
+            until,
+        })),
+        _ => None,
+    });
+    let form = reply.form.as_ref().map(|part| {
+        let (form, values) = (part.form.clone(), BTreeMap::new());
+        Change::Form(Some(model::OpenForm { form, values, at }))
+    });
+    let question =
+        Change::Asked(model::Question { rule: rule.clone(), asked_at: at, until, asked_again: 0 });
+    let changes = [Change::Window(at), question].into_iter().chain(menus.last()).chain(form);
+    Ok(state.after(&changes.collect::<Vec<Change>>()))
+}
+
+fn asks_nothing(rules: &Ruleset, rule: &RuleId) -> String {
+    let part = format!("form.{rule}.");
+    let asks =
+        rules.replies.iter().filter(|reply| reply.asks && reply.id.as_str().starts_with(&part));
+    let questions: Vec<String> = asks.map(|reply| format!("`{}`", reply.id)).collect();
+    match questions.is_empty() {
+        true => format!("no rule `{rule}` asks a question (`expect`)"),
+        false => format!("`{rule}` is a form; its questions are {}", questions.join(", ")),
+    }
 }
 
 /// A name as people write it: `bsuid:PT.7301A`, `+351 91…`, or WhatsApp's digits.

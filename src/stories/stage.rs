@@ -17,6 +17,7 @@ use crate::store::memory::Memory;
 use crate::store::{Claimed, Commit, Committed, Store, StoreError, Terms, Write};
 use crate::turn::{Decided, Turn};
 use futures_util::FutureExt;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
@@ -227,7 +228,7 @@ impl Stage {
         };
         match input {
             Input::Say(text) => self.message(MessageKind::Text, Some(text.clone()), None),
-            Input::Send(kind) => self.message(kind.clone(), None, None),
+            Input::Send(kind) => self.sending(kind),
             Input::Tap(id) => {
                 let offered = self.offered.get(id).cloned();
                 let (kind, title) = match offered {
@@ -271,6 +272,23 @@ impl Stage {
         let message = Message { wamid, kind, text, payload, reply_to, ad, group, raw };
         let at = self.clock.now();
         Event { id, at, stated_at: Some(at), subject, kind: EventKind::Message(message) }
+    }
+
+    /// A message of this kind, as WhatsApp tells it as far as rules read it: a picture has an id, a
+    /// place is somewhere.
+    fn sending(&mut self, kind: &MessageKind) -> Event {
+        let mut event = self.message(kind.clone(), None, None);
+        if let EventKind::Message(message) = &mut event.kind {
+            let raw = match kind {
+                MessageKind::Image => Some(json!({ "image": { "id": "test-image" } })),
+                MessageKind::Location => {
+                    Some(json!({ "location": { "latitude": 25.05, "longitude": 121.53 } }))
+                }
+                _ => None,
+            };
+            message.raw = raw.map(|raw| raw.to_string().into_bytes().into());
+        }
+        event
     }
 
     /// An event of the contact usher knows.

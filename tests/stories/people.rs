@@ -228,3 +228,83 @@ fn people_systems_and_forms_take_part() {
         assert!(items.iter().any(|item| item.rule.as_str() == notice && item.covered), "{notice}");
     }
 }
+
+const CLAIM: &str = r#"
+[[form]]
+id = "claim"
+words = ["claim"]
+done.en = "Noted: {{ form.place }}."
+done.ko = "접수했습니다."
+failed.en = "Please call us."
+failed.ko = "전화 주세요."
+
+[[form.ask]]
+name = "photo"
+text = { en = "A photo, please.", ko = "사진을 보내 주세요." }
+accept = "image"
+
+[[form.ask]]
+name = "place"
+text = { en = "Where was it?", ko = "어디였나요?" }
+accept = "location"
+"#;
+
+#[test]
+fn what_customers_send_answers_a_form_and_its_end_is_in_their_language() {
+    let happens = |language: &str, said: &str| {
+        let turns = story(
+            &format!("contact = {{ language = \"{language}\" }}"),
+            &format!(
+                "say = \"claim\" | send = \"location\"; expect = {{ reply = \"form.claim.photo.wrong\" }} | \
+                 send = \"image\"; expect = {{ question = \"form.claim.place\" }} | \
+                 send = \"location\"; expect = {{ text = {{ is = \"{said}\" }}, not = {{ form = \"claim\" }} }}"
+            ),
+        );
+        let sources = Sources::default()
+            .with("shop.toml", format!("[language]\ndefault = \"en\"\n{CLAIM}{turns}"));
+        let compiled = compile(&sources, &Settings::default());
+        let rules = compiled.ruleset.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
+        let rules = Arc::new(rules);
+        play(&rules, &sources, &rules.tests[0]).failed
+    };
+    assert!(happens("en", "Noted: 25.05,121.53.").is_none());
+    assert!(happens("ko", "접수했습니다.").is_none());
+    assert!(happens("ko", "Noted: 25.05,121.53.").is_some());
+}
+
+/// What would be lost: the answer of somebody who writes what the end of a form offers.
+#[test]
+fn a_menu_at_the_end_of_a_form_is_typed() {
+    let rules = r#"
+[[form]]
+id = "lead"
+words = ["lead"]
+done = { go = "next" }
+[[form.ask]]
+name = "who"
+text = "Who are you?"
+
+[[reply]]
+id = "next"
+payload = "next"
+text = "What next?"
+choices = [{ id = "now", title = "Now", go = "later" }, { id = "soon", title = "Soon", go = "later" }]
+
+[[reply]]
+id = "later"
+payload = "later"
+text = "Fine."
+"#;
+    let turns = "say = \"lead\" | say = \"me\"; expect = { reply = \"next\" } | \
+                 say = \"soon\"; expect = { reply = \"later\" }";
+    let late = turns.replace("say = \"soon\"", "wait = \"25h\"; say = \"soon\"");
+    for (turns, holds) in [(turns, true), (late.as_str(), false)] {
+        let toml = format!("{rules}{}", story("", turns));
+        let sources = Sources::default().with("shop.toml", toml);
+        let compiled = compile(&sources, &Settings::default());
+        let rules = compiled.ruleset.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
+        let rules = Arc::new(rules);
+        let failed = play(&rules, &sources, &rules.tests[0]).failed;
+        assert_eq!(failed.is_none(), holds, "{turns}: {failed:#?}");
+    }
+}

@@ -7,6 +7,7 @@ use super::shapes::{ASK, DONE, FAILED, FORM, Shape};
 use super::{Entries, Pairs, TriggerDraft, say};
 use crate::rules::codes;
 use crate::rules::problems::At;
+use crate::text::language;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
@@ -168,9 +169,10 @@ fn ending(
     value: &Value<'_>,
     shape: &'static Shape,
 ) -> Option<SpeechDraft> {
-    let DeValue::Table(table) = value.get_ref() else {
-        let text = say::text_place(page, key, value)?;
-        return Some(SpeechDraft::of_text(text));
+    let table = match value.get_ref() {
+        // A text in one language, or `done.ko = "…"`, as the form's other texts.
+        DeValue::Table(table) if !is_by_language(table, shape) => table,
+        _ => return Some(SpeechDraft::of_text(say::text_place(page, key, value)?)),
     };
     let mut reader = TableReader::new(page, table, value.span(), shape);
     let read = speech(&mut reader);
@@ -181,6 +183,15 @@ fn ending(
         page.report(&codes::NO_SAY, message, &value.span(), "nothing to say", help);
     }
     Some(read)
+}
+
+/// Whether its keys are languages rather than ways to speak. No key of a speech is one.
+fn is_by_language(table: &DeTable<'_>, shape: &Shape) -> bool {
+    !table.is_empty()
+        && table.keys().all(|key| {
+            let key = key.get_ref().as_ref();
+            !shape.keys.contains(&key) && language::canonical(key).is_some()
+        })
 }
 
 #[cfg(test)]

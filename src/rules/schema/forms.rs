@@ -40,11 +40,11 @@ static COURSE: &[Key] = &[
     key("cancel", Kind::Place, "Said when the customer cancels"),
     key(
         "failed",
-        Kind::Either(&[Kind::Text, Kind::Table(&FAILED)]),
+        Kind::Either(&[Kind::Place, Kind::Table(&FAILED)]),
         "Said after too many wrong answers",
     ),
     key("confirm", Kind::Place, "Said before the end, with the buttons Yes and No; No cancels"),
-    key("done", Kind::Either(&[Kind::Text, Kind::Table(&DONE)]), "Said at the end"),
+    key("done", Kind::Either(&[Kind::Place, Kind::Table(&DONE)]), "Said at the end"),
     key("emit", EVENT_TYPE, "The event it ends with, with every answer: booking.requested"),
 ];
 
