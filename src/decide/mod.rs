@@ -68,7 +68,7 @@ use consent::Manner;
 
 /// Raised whenever the same rules, state and event may be decided otherwise than before: normal
 /// form, time zones, language detector, this room.
-pub const ENGINE: u32 = 100 * NORMAL_FORM + 10;
+pub const ENGINE: u32 = 100 * NORMAL_FORM + 11;
 
 /// What is to be done about an event.
 #[derive(Debug, Clone, PartialEq)]

@@ -145,6 +145,20 @@ impl Consenting {
         self.tiers.iter().find(|tier| tier.id == id)
     }
 
+    /// The id of the highest tier, up to the one granted, all of which may be used at `now`: one that
+    /// is stopped, or over, counts no more than the next lower one that is neither.
+    #[must_use]
+    pub fn in_use<'a>(&'a self, consent: &'a Consent, now: Timestamp) -> &'a str {
+        let Some(granted) = self.tiers.iter().position(|tier| tier.id == consent.tier) else {
+            return &consent.tier;
+        };
+        let up_to = self.tiers.get(..=granted).unwrap_or_default();
+        let whole =
+            |tier: &&Tier| tier.allows.iter().all(|purpose| consent.permits(*purpose, now).is_ok());
+        let found = up_to.iter().rev().find(whole).or(up_to.first());
+        found.map_or(consent.tier.as_str(), |tier| tier.id.as_str())
+    }
+
     /// The tier a new contact holds.
     #[must_use]
     pub fn default_tier(&self) -> Option<&Tier> {

@@ -70,7 +70,7 @@ pub const VARIABLES: &[Variable] = &[
     row("contact.language", Kind::Text, "the language spoken with them: `ko`, `zh-Hant`", ""),
     row("contact.tags", Kind::List, "their tags", ""),
     row("contact.messages", Kind::Number, "messages of theirs so far, this one included", ""),
-    row("contact.consent", Kind::Text, "the consent tier", ""),
+    row("contact.consent", Kind::Text, "the consent tier; after a stop the one below", ""),
     row("contact.fields.*", Kind::Text, "a declared field, in its own type", "it is not set"),
     row("conversation.number", Kind::Text, "our number, by its id", ""),
     row("conversation.question", Kind::Text, "the rule whose question is open", "none is open"),

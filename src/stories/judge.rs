@@ -36,7 +36,7 @@ fn holds(what: &Expected, seen: &Seen) -> bool {
         Expected::Silent => seen.said.is_empty(),
         Expected::Tag(tag) => contact.tags.contains(tag),
         Expected::Field(field, value) => contact.fields.get(field) == Some(value),
-        Expected::Consent(tier) => contact.consent.tier == *tier,
+        Expected::Consent(tier) => seen.tier == *tier,
         Expected::Template(template) => seen
             .said
             .iter()
@@ -88,7 +88,7 @@ fn instead(what: &Expected, seen: &Seen) -> String {
             Some(value) => format!("`{field}` is \"{value}\""),
             None => format!("`{field}` is not known of the customer"),
         },
-        Expected::Consent(_) => format!("the tier is `{}`", contact.consent.tier),
+        Expected::Consent(_) => format!("the tier is `{}`", seen.tier),
         Expected::Template(_) => format!("this template is not sent: {}", said(seen)),
         Expected::Question(_) => match &conversation.question {
             Some(open) => format!("the question of `{}` is open", open.rule),

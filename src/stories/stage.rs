@@ -38,6 +38,8 @@ pub(super) struct Seen {
     pub before: State,
     /// The state after it.
     pub after: State,
+    /// The tier of consent after it that may be used.
+    pub tier: String,
     /// Everything decided, in order.
     pub decided: Vec<Arc<Decided>>,
     /// What was sent, in order, and the rules it is of.
@@ -103,9 +105,12 @@ impl Stage {
             self.deliver(turn)?;
         }
         let decided = std::mem::take(&mut self.decided);
+        let (after, rules) = (self.state()?, self.turn.rules());
+        let tier = rules.consent.in_use(&after.contact.consent, self.clock.now()).to_owned();
         Ok(Seen {
             before,
-            after: self.state()?,
+            after,
+            tier,
             emitted: decided.iter().flat_map(|one| one.emitted.iter().cloned()).collect(),
             decided,
             said: std::mem::take(&mut self.said),

@@ -308,3 +308,40 @@ text = "Fine."
         assert_eq!(failed.is_none(), holds, "{turns}: {failed:#?}");
     }
 }
+
+/// What would be lost: a rule that tells somebody who stopped that they are subscribed.
+#[test]
+fn after_a_stop_the_tier_below_counts() {
+    let rules = r#"
+[consent]
+sender = "Acme"
+[[consent.tier]]
+id = "transactional"
+allows = ["service", "utility", "authentication"]
+[[consent.tier]]
+id = "news"
+allows = ["service", "utility", "authentication", "marketing"]
+whole = ["subscribe"]
+ask.text = "Reply YES to get news from Acme."
+version = "1"
+renew = "30d"
+
+[[reply]]
+id = "mine"
+words = ["mine"]
+text = "none"
+cases = [{ when = "contact.consent == \"news\"", text = "news" }]
+"#;
+    let turns = "say = \"subscribe\" | say = \"yes\"; expect = { consent = \"news\" } | \
+                 say = \"mine\"; expect = { text = { is = \"news\" } } | LOSE | \
+                 say = \"mine\"; expect = { text = { is = \"none\" }, consent = \"transactional\" }";
+    for loses in ["say = \"stop\"", "say = \"please stop sending\"", "wait = \"31d\""] {
+        let toml = format!("{rules}{}", story("", &turns.replace("LOSE", loses)));
+        let sources = Sources::default().with("shop.toml", toml);
+        let compiled = compile(&sources, &Settings::default());
+        let rules = compiled.ruleset.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
+        let rules = Arc::new(rules);
+        let failed = play(&rules, &sources, &rules.tests[0]).failed;
+        assert!(failed.is_none(), "{loses}: {failed:#?}");
+    }
+}

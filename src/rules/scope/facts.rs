@@ -286,8 +286,12 @@ fn contact(scope: &Scope<'_>) -> [(&'static str, Fact); 7] {
         ("language", Fact::text(scope.language)),
         ("tags", Fact::List(contact.tags.iter().cloned().collect())),
         ("messages", Fact::count(contact.messages)),
-        ("consent", Fact::text(contact.consent.tier.as_str())),
+        ("consent", Fact::text(tier_in_use(scope))),
     ]
+}
+
+fn tier_in_use<'a>(scope: &'a Scope<'_>) -> &'a str {
+    scope.rules.consent.in_use(&scope.state.contact.consent, scope.event.at)
 }
 
 /// A phone number where one is known; a `wa_id` is one when it is all digits.
