@@ -130,7 +130,7 @@ pub(super) static TRIGGERS: &[Key] = &[
     key(
         "take",
         Kind::Map(&TAKE),
-        "Values that must be in the message; each becomes {{ match.NAME }}",
+        "Values found in the message, a trigger as words is one; with all, both must be there; each becomes {{ match.NAME }}",
     ),
     key("payload", TEXTS, "A button, a row or a choice with this id was tapped"),
 ];
