@@ -161,7 +161,7 @@ fn asked(rules: &Ruleset, state: &State, rule: RuleId, at: Timestamp) -> Result<
         return Err(Problem::bad_request(asks_nothing(rules, &rule)));
     };
     let until = reply.expect.map(|span| at.plus(span));
-    let menus = reply.speech.says().into_iter().filter_map(|say| match say {
+    let menu = reply.speech.says().into_iter().rev().find_map(|say| match say {
         Say::Choices(menu) => Some(Change::Offered(model::OpenMenu {
             rule: rule.clone(),
             choices: menu.choices.iter().map(|choice| choice.id.clone()).collect(),
@@ -176,7 +176,7 @@ fn asked(rules: &Ruleset, state: &State, rule: RuleId, at: Timestamp) -> Result<
     });
     let question =
         Change::Asked(model::Question { rule: rule.clone(), asked_at: at, until, asked_again: 0 });
-    let changes = [Change::Window(at), question].into_iter().chain(menus.last()).chain(form);
+    let changes = [Change::Window(at), question].into_iter().chain(menu).chain(form);
     Ok(state.after(&changes.collect::<Vec<Change>>()))
 }
 
