@@ -253,9 +253,9 @@ impl Ear<'_, '_> {
         let before = self.consent();
         let base = rules.consent.of_new_contact();
         let (now, tier) = if before.tier == id && base.tier != id {
-            let Consent { stopped, suspended, whatsapp_stop, .. } = before.clone();
+            let Consent { stopped, suspended, whatsapp_stop, no_at, .. } = before.clone();
             let tier = base.tier.clone();
-            (Consent { stopped, suspended, whatsapp_stop, ..base }, tier)
+            (Consent { stopped, suspended, whatsapp_stop, no_at, ..base }, tier)
         } else {
             (before.clone(), id.to_owned())
         };

@@ -113,6 +113,11 @@ fn raised(
     if is_stopped || is_suspended {
         return Err("the contact said stop: only their own words take it back".to_owned());
     }
+    if now.no_at.is_some_and(|no| at <= no) {
+        return Err(
+            "the contact said no, or was lowered, after that: they have to agree anew".to_owned()
+        );
+    }
     let next = rules.consent.granted(now, tier, at);
     if lapsed(&next, occasion.at) {
         return Err(format!("what they agreed to is over: `{}` has to be renewed", tier.id));

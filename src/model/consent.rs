@@ -86,6 +86,10 @@ pub struct Consent {
     /// WhatsApp's own marketing stop; only WhatsApp's `resume` clears it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whatsapp_stop: bool,
+    /// When the contact last said no or stop, or was lowered from outside: what is said to have been
+    /// agreed to until then proves nothing any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_at: Option<Timestamp>,
 }
 
 impl Default for Consent {
@@ -99,6 +103,7 @@ impl Default for Consent {
             stopped: Vec::new(),
             suspended: false,
             whatsapp_stop: false,
+            no_at: None,
         }
     }
 }
@@ -162,6 +167,7 @@ impl Consent {
             stopped,
             suspended: self.suspended || other.suspended,
             whatsapp_stop: self.whatsapp_stop || other.whatsapp_stop,
+            no_at: self.no_at.max(other.no_at),
         }
     }
 }

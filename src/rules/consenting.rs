@@ -197,6 +197,7 @@ impl Consenting {
             stopped: stopped.collect(),
             suspended: now.suspended && !tier.allows(Purpose::Marketing),
             whatsapp_stop: now.whatsapp_stop,
+            no_at: now.no_at,
         }
     }
 }

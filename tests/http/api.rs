@@ -412,3 +412,22 @@ async fn the_first_answer_is_given_again_whatever_is_wrong_with_the_call_now() {
     let gone = json!({ "id": "o-1", "type": "order.gone" });
     assert_eq!(post(&rig, "/v1/events", &gone).await, (200, first));
 }
+
+/// What would be lost: the law. Whoever said no is not enrolled by a form they filled in before.
+#[tokio::test]
+async fn an_agreement_from_before_a_no_proves_nothing() {
+    let rig = Rig::by(RULES).await;
+    rig.hook("new secret", message("wamid.1", "hello")).await;
+    let patch = async |consent: Value| {
+        let request = rig.ask(Method::PATCH, "/v1/contacts/821000000001").bearer_auth("events");
+        let response = request.json(&json!({ "consent": consent })).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    let agreed = |at: &str| json!({ "tier": "offers", "source": "web form", "at": at, "version": "2026-11" });
+    let before = "2026-02-20T00:00:00Z";
+    assert_eq!(patch(agreed(before)).await.0, 202);
+    assert_eq!(patch(json!({ "tier": "transactional" })).await.0, 202);
+    let (status, why) = patch(agreed(before)).await;
+    assert_eq!(status, 422);
+    assert!(why.contains("agree anew"), "{why}");
+}

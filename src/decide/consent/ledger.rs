@@ -137,8 +137,12 @@ pub(super) fn line(state: &State, event: &Event, act: ConsentAct, tier: &str) ->
     }
 }
 
-/// The consent from now on, with its line in the ledger.
-pub(in crate::decide) fn write(decision: &mut Decision, now: Consent, entry: LedgerEntry) {
+/// The consent from now on, with its line in the ledger. What takes something away for good is
+/// remembered with its time: nobody proves it away by what was agreed to before.
+pub(in crate::decide) fn write(decision: &mut Decision, mut now: Consent, entry: LedgerEntry) {
     decision.count("consent", entry.act.label());
+    if matches!(entry.act, ConsentAct::Refused | ConsentAct::Stopped | ConsentAct::Lowered) {
+        now.no_at = now.no_at.max(Some(entry.at));
+    }
     decision.changes.push(Change::Consent { now, entry });
 }
